@@ -1,0 +1,84 @@
+package engine
+
+import (
+	"rulebot/engine/market"
+	"rulebot/engine/order"
+)
+
+// Kind says what happened.
+type Kind uint8
+
+// The kinds of events. Everything the engine ever learns is one of these.
+const (
+	KindBar        Kind = iota + 1 // a bar closed: Bar
+	KindTrade                      // a print on the tape: Trade
+	KindQuote                      // best bid and ask of a book that verified: Quote
+	KindBook                       // the book's standing changed: Book
+	KindInstrument                 // the exchange lists the instrument so: Listing
+	KindBalance                    // what the exchange holds for us: Balance
+	KindEvidence                   // the exchange says how an order stands: Evidence
+	KindSubmitted                  // the answer to a submit: ClientID, Result
+	KindCancelled                  // the answer to a cancel: ClientID, Result
+	KindFill                       // one of our orders executed: Fill
+	KindReconciled                 // a reconciliation ended: Scan
+	KindLink                       // a stream went up or down: Link
+	KindClock                      // the clock offset was measured: Offset
+	KindTimer                      // the time the engine asked to be woken at has come
+	KindCommand                    // a person's command: Order
+	KindHistory                    // a closed bar of the past, for warm-up: Bar
+	KindEnd                        // the market ended: nothing will follow
+)
+
+// Event is one thing that happened. Which payload counts follows from Kind;
+// the others are zero. Events are plain values: no pointer, no interface.
+type Event struct {
+	Kind       Kind
+	Instrument string      // what the event is about; "" when it is about the account
+	At         market.Time // exchange time of the fact; rules and bars use it
+	Seen       market.Time // run clock when the driver took it; ages use it
+
+	Bar      market.Bar
+	Trade    market.Trade
+	Quote    market.Quote
+	Book     market.BookState
+	Listing  market.Instrument
+	Link     Link
+	Scan     Scan
+	Operator Operator
+	Account  AccountNews
+}
+
+// AccountNews is what the private side tells: which part counts follows from
+// the event's kind.
+type AccountNews struct {
+	ClientID string         // KindSubmitted, KindCancelled
+	Result   order.Result   // KindSubmitted, KindCancelled
+	Evidence order.Evidence // KindEvidence
+	Fill     order.Fill     // KindFill
+	Balance  order.Balance  // KindBalance
+}
+
+// Link tells that a stream came up or went down.
+type Link struct {
+	Stream string // "market", "private"
+	Up     bool
+	Reason string // why it went down
+}
+
+// Scan tells how a reconciliation ended.
+type Scan struct {
+	Asked    market.Time // run clock before its first request left
+	Complete bool        // every page of open orders, fills and balances was read
+	Reason   string      // why it is not complete
+}
+
+// Operator is a person's command.
+type Operator uint8
+
+// The commands of a person.
+const (
+	OperatorNone Operator = iota
+	OperatorStop          // the run ends: obey on_exit
+	OperatorHalt
+	OperatorResume
+)

@@ -1,0 +1,134 @@
+package engine
+
+import (
+	"rulebot/engine/market"
+	"rulebot/engine/num"
+	"rulebot/engine/order"
+	"rulebot/engine/risk"
+)
+
+// Outcome is what one Step decided. Its slices belong to the engine and are
+// valid until the next Step: who keeps anything, copies it.
+type Outcome struct {
+	Seq      uint64      // number of the step, from 1
+	Changes  []Change    // what became true, in order; journaled before any command is carried out
+	Commands []Command   // what the driver shall do once the changes are durable
+	Wake     market.Time // when the engine wants a KindTimer event; 0 is never
+}
+
+// CommandKind says what the driver shall do.
+type CommandKind uint8
+
+// The commands of the engine to its driver.
+const (
+	CommandSubmit    CommandKind = iota + 1 // send Approved, once; answer with KindSubmitted
+	CommandCancel                           // cancel Order; answer with KindCancelled
+	CommandQuery                            // ask for Order by client order id; answer with KindEvidence
+	CommandFills                            // read the fills of Order; answer with KindFill for each
+	CommandReconcile                        // scan open orders, fills and balances; answer with their events, then KindReconciled
+)
+
+// Command is one thing to do.
+type Command struct {
+	Kind     CommandKind
+	Approved risk.Approved // CommandSubmit
+	Order    order.Order   // the others
+}
+
+// ChangeKind says what became true.
+type ChangeKind uint8
+
+// The kinds of changes. The engine's durable state is the fold of its changes
+// and of nothing else.
+const (
+	ChangeDecision ChangeKind = iota + 1 // a rule fired or an exit triggered
+	ChangeOrder                          // an order is now so
+	ChangeFill                           // a fill was applied
+	ChangeRule                           // a rule's memory is now so
+	ChangeHolding                        // a strategy's memory of its position is now so
+	ChangeBalance                        // a balance was taken as the baseline
+	ChangeDay                            // day-start and peak equity are now so
+	ChangeHalt                           // a halt was set or lifted
+)
+
+// Change is one fact that the journal keeps. Which payload counts follows
+// from Kind; the others are zero and are not written.
+type Change struct {
+	Kind     ChangeKind    `json:"kind"`
+	At       market.Time   `json:"at"` // event time
+	Decision Decision      `json:"decision,omitzero"`
+	Order    order.Order   `json:"order,omitzero"`
+	Fill     order.Fill    `json:"fill,omitzero"`
+	Rule     RuleMemory    `json:"rule,omitzero"`
+	Holding  Holding       `json:"holding,omitzero"`
+	Balance  order.Balance `json:"balance,omitzero"`
+	Day      Day           `json:"day,omitzero"`
+	Halt     Halt          `json:"halt,omitzero"`
+}
+
+// Decision is an evaluation that fired, or an exit that triggered.
+type Decision struct {
+	ID       string      `json:"id"` // strategy and number: ema-cross-17
+	Strategy string      `json:"strategy"`
+	Rule     string      `json:"rule"` // rule name, or exit: stop_loss, take_profit ...
+	At       market.Time `json:"at"`
+	Price    num.Price   `json:"price"` // last price when it was taken
+	Readings []Reading   `json:"readings,omitempty"`
+	Chain    string      `json:"chain"` // hash over this decision and the one before
+}
+
+// RuleMemory is what a rule must remember over a restart.
+type RuleMemory struct {
+	Strategy string      `json:"strategy"`
+	Rule     string      `json:"rule"`
+	Known    Truth       `json:"known,omitzero"`     // last known truth of guard && when && !unless
+	Used     bool        `json:"used,omitzero"`      // the edge was used up
+	Fired    market.Time `json:"fired,omitzero"`     // last time it fired
+	FiredBar int64       `json:"fired_bar,omitzero"` // its bar number then, for cooldowns in bars
+	Tries    int         `json:"tries,omitzero"`     // how often this edge was denied
+	TryAt    int64       `json:"try_at,omitzero"`    // bar number of the next try after a denial
+	Disabled bool        `json:"disabled,omitzero"`  // R25: off until a person re-enables it
+}
+
+// Holding is what a strategy must remember of its position beside quantity
+// and cost, which come from the fills.
+type Holding struct {
+	Strategy string      `json:"strategy"`
+	Opened   market.Time `json:"opened,omitzero"`
+	Bars     int64       `json:"bars,omitzero"`    // closed bars since the entry
+	Entries  int         `json:"entries,omitzero"` // buys since flat
+	Max      num.Price   `json:"max,omitzero"`     // highest price since the entry
+	Min      num.Price   `json:"min,omitzero"`
+	Stop     num.Price   `json:"stop,omitzero"`     // frozen stop loss
+	Target   num.Price   `json:"target,omitzero"`   // frozen take profit
+	Activate num.Price   `json:"activate,omitzero"` // price at which the trailing stop arms
+	Distance num.Price   `json:"distance,omitzero"` // trailing distance in price, frozen
+	Trail    num.Rate    `json:"trail,omitzero"`    // or as a share of the highest price
+	Tries    int         `json:"tries,omitzero"`    // exits re-issued
+}
+
+// Day is what the daily and drawdown limits measure from, in quote currency.
+type Day struct {
+	Start  market.Time `json:"start"`
+	Equity num.Money   `json:"equity"` // at the first mark of the UTC day
+	Peak   num.Money   `json:"peak"`   // highest equity ever
+}
+
+// Mode says what may be sent.
+type Mode uint8
+
+// The modes, from free to latched.
+const (
+	ModeReady Mode = iota
+	ModeHaltNew
+	ModeReduceOnly
+	ModeHalt
+)
+
+// Halt is a mode that was entered, for one instrument or for all.
+type Halt struct {
+	Mode       Mode   `json:"mode"`
+	Instrument string `json:"instrument,omitzero"` // "" is all
+	Code       string `json:"code"`
+	Reason     string `json:"reason"`
+}

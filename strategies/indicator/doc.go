@@ -1,0 +1,45 @@
+// Package indicator holds streaming indicators in float64: one value in, one
+// value out, in constant time, without allocating after construction.
+//
+// # Contract
+//
+// Update takes the next input and returns the indicator's value, or NaN while
+// it is warming up. WarmUp is the number of inputs that the first value
+// needs. A NaN or infinite input means that the value is missing: the answer
+// is NaN and the warm-up starts anew with the next input, as after Reset. The
+// same happens when the arithmetic itself overflows, so that no indicator
+// stays broken after one absurd input. A length below 1 (below 0 for Lag) is
+// a mistake of the caller and panics.
+//
+// An indicator belongs to one goroutine. The inputs alone decide the outputs,
+// to the bit, on every machine: a product that is added to something is
+// written float64(x*y) + z, which keeps the compiler from fusing both into
+// one operation with another rounding on some architectures.
+//
+// # Exactness
+//
+// A running sum that adds the new value and subtracts the old one drifts.
+// Here every window is put together from two parts instead: the rest of the
+// last full block of n values, whose suffixes were computed when the block
+// was complete, and the values since then. Nothing is ever subtracted again,
+// so no error outlives 2n inputs. Completing a block costs n steps once in n
+// updates: constant time on average.
+//
+// Sums are of x - K, where K is a value of the window. Prices near 100,000
+// that move by 0.01 lose no digits, a flat price has the very price as its
+// mean and exactly 0 as its deviation.
+//
+// Recursive averages are written e += alpha × (x - e), which forgets its
+// rounding errors as it forgets its inputs. Their seed is the mean of the
+// first n inputs.
+package indicator
+
+// missing reports whether x is NaN or infinite.
+func missing(x float64) bool { return x-x != 0 }
+
+// mustLength panics on a length that no indicator can have.
+func mustLength(n, least int) {
+	if n < least {
+		panic("indicator: length is too small")
+	}
+}

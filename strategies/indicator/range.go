@@ -1,0 +1,58 @@
+package indicator
+
+import "math"
+
+// TR is the true range of a bar: the greater of its high and the close before,
+// less the smaller of its low and the close before. The first bar has high
+// less low.
+type TR struct {
+	close float64
+	seen  bool
+}
+
+// NewTR returns a true range.
+func NewTR() *TR { return &TR{} }
+
+// WarmUp returns the number of bars before the first value: 1.
+func (t *TR) WarmUp() int { return 1 }
+
+// Reset forgets the close before.
+func (t *TR) Reset() { *t = TR{} }
+
+// Update takes the next bar and returns its true range.
+func (t *TR) Update(high, low, close float64) float64 {
+	top, bottom := high, low
+	if t.seen {
+		top, bottom = max(high, t.close), min(low, t.close)
+	}
+	r := top - bottom
+	if missing(r) || missing(close) {
+		t.Reset()
+		return math.NaN()
+	}
+	t.close, t.seen = close, true
+	return r
+}
+
+// ATR is Wilder's average of the true range.
+type ATR struct {
+	tr   TR
+	mean RMA
+}
+
+// NewATR returns an average true range of length n.
+func NewATR(n int) *ATR { return &ATR{mean: *NewRMA(n)} }
+
+// WarmUp returns the number of bars before the first value: n.
+func (a *ATR) WarmUp() int { return a.mean.WarmUp() }
+
+// Reset forgets every bar.
+func (a *ATR) Reset() {
+	a.tr.Reset()
+	a.mean.Reset()
+}
+
+// Update takes the next bar and returns the average true range.
+func (a *ATR) Update(high, low, close float64) float64 {
+	return a.mean.Update(a.tr.Update(high, low, close))
+}

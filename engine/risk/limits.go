@@ -43,3 +43,65 @@ type Loss struct {
 	Rate  num.Rate
 	Value num.Money
 }
+
+// Default is a limit that was not written and the value it takes.
+type Default struct{ Key, Value string }
+
+// Effective returns l with every absent limit at its default for a dry run or
+// backtest that starts with this equity, and the list of what was filled in.
+func (l Limits) Effective(equity num.Money) (Limits, []Default) {
+	var filled []Default
+	fill := func(absent bool, key, value string, set func()) {
+		if absent {
+			set()
+			filled = append(filled, Default{key, value})
+		}
+	}
+	fill(l.MaxOrderValue.IsZero(), "max_order_value", equity.String(), func() { l.MaxOrderValue = equity })
+	fill(l.MaxPositionValue.IsZero(), "max_position_value", equity.String(), func() { l.MaxPositionValue = equity })
+	fill(l.MaxExposure.IsZero(), "max_exposure", equity.String(), func() { l.MaxExposure = equity })
+	fill(l.Collar.IsZero(), "collar_pct", "2", func() { l.Collar = num.MustRate("0.02") })
+	fill(l.FundsBuffer.IsZero(), "funds_buffer_pct", "0.5", func() { l.FundsBuffer = num.MustRate("0.005") })
+	fill(l.MaxOpenOrders == PerInstrument{}, "max_open_orders", "10 / 20", func() { l.MaxOpenOrders = PerInstrument{10, 20} })
+	fill(l.MaxFires == Fires{}, "max_fires", "3 / 20 / 100", func() { l.MaxFires = Fires{3, 20, 100} })
+	fill(l.MaxOrders == Rates{}, "max_orders", "5 / 60 / 1000", func() { l.MaxOrders = Rates{5, 60, 1000} })
+	fill(l.MaxDailyLoss == Loss{}, "max_daily_loss.pct", "20", func() { l.MaxDailyLoss.Rate = num.MustRate("0.2") })
+	fill(l.MaxDrawdown.IsZero(), "max_drawdown_pct", "50", func() { l.MaxDrawdown = num.MustRate("0.5") })
+	return l, filled
+}
+
+// Missing returns the keys of the limits that live trading must have written
+// and that are absent.
+func (l *Limits) Missing() []string {
+	var keys []string
+	for _, k := range [...]struct {
+		absent bool
+		key    string
+	}{
+		{l.Allow == nil, "allow"},
+		{len(l.MaxOrderQuantity) == 0, "max_order_quantity"},
+		{l.MaxOrderValue.IsZero(), "max_order_value"},
+		{l.MaxPositionValue.IsZero(), "max_position_value"},
+		{l.MaxExposure.IsZero(), "max_exposure"},
+		{l.MaxDailyLoss == Loss{}, "max_daily_loss"},
+		{l.MaxDrawdown.IsZero(), "max_drawdown_pct"},
+	} {
+		if k.absent {
+			keys = append(keys, k.key)
+		}
+	}
+	return keys
+}
+
+// LossLimit returns the loss in quote currency at which R30 acts: the smaller
+// of the written share of the day's first equity and the written value.
+func (l *Limits) LossLimit(c *num.Calc, dayEquity num.Money) num.Money {
+	byRate := num.MulDown(c, dayEquity, l.MaxDailyLoss.Rate, valuationScale)
+	switch {
+	case l.MaxDailyLoss.Value.IsZero():
+		return byRate
+	case l.MaxDailyLoss.Rate.IsZero():
+		return l.MaxDailyLoss.Value
+	}
+	return byRate.Min(l.MaxDailyLoss.Value)
+}

@@ -37,6 +37,9 @@ func (s *smoothing) Reset() { s.seen, s.value, s.sum = 0, 0, 0 }
 
 // Update takes the next input and returns the average.
 func (s *smoothing) Update(x float64) float64 {
+	if s.n == 1 { // the recursion would add the input's distance to what it replaces, and round
+		s.seen = 0
+	}
 	if s.seen < s.n {
 		return s.seed(x)
 	}
@@ -50,7 +53,7 @@ func (s *smoothing) Update(x float64) float64 {
 
 func (s *smoothing) seed(x float64) float64 {
 	if s.seen == 0 {
-		s.value = x
+		s.value, s.sum = x, 0
 	}
 	s.seen++
 	s.sum += x - s.value

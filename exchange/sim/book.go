@@ -1,0 +1,244 @@
+package sim
+
+import (
+	"slices"
+	"sort"
+
+	"rulebot/engine/market"
+	"rulebot/engine/num"
+	"rulebot/engine/order"
+)
+
+// entry is an order with what the matching needs beside what is told of it.
+type entry struct {
+	Order
+	acct  *account
+	held  num.Money    // hold not yet released, in the currency that is given
+	ahead num.Quantity // while resting: market quantity of its level that stands before it
+	fills []int        // indexes into acct.fills
+}
+
+func (e *entry) live() bool { return e.State == order.Open || e.State == order.Partial }
+
+// level is one price: the market's quantity, and users' orders in time order.
+// The orders' ahead never falls along the queue and never exceeds shown.
+type level struct {
+	price  num.Price
+	shown  num.Quantity // the market's own quantity still there
+	orders []*entry
+}
+
+func (l *level) empty() bool { return len(l.orders) == 0 && l.shown.IsZero() }
+
+// trade takes q of the market's quantity ahead of the users' orders.
+func (l *level) advance(q num.Quantity) {
+	for _, e := range l.orders {
+		e.ahead = less(e.ahead, q)
+	}
+}
+
+// clamp moves orders up when less is shown than stood before them.
+func (l *level) clamp() {
+	for _, e := range l.orders {
+		e.ahead = e.ahead.Min(l.shown)
+	}
+}
+
+// less returns max(a-b, 0) for two quantities of one lot size.
+func less(a, b num.Quantity) num.Quantity {
+	if !b.Less(a) {
+		return num.Quantity{}
+	}
+	var c num.Calc
+	return num.Sub(&c, a, b) // exact: both are multiples of the lot
+}
+
+// side is one side of a book, best price first.
+type side struct {
+	ask    bool
+	levels []level
+}
+
+// better reports whether a stands before b.
+func (s *side) better(a, b num.Price) bool {
+	if s.ask {
+		return a.Less(b)
+	}
+	return b.Less(a)
+}
+
+// find returns where price is, or where it belongs.
+func (s *side) find(price num.Price) (i int, found bool) {
+	if n := len(s.levels); n == 0 || s.better(s.levels[n-1].price, price) {
+		return n, false // the usual case while a side is filled best first
+	}
+	i = sort.Search(len(s.levels), func(i int) bool { return !s.better(s.levels[i].price, price) })
+	return i, i < len(s.levels) && s.levels[i].price == price
+}
+
+// at returns the level of price, made when missing. It is valid until the
+// next change of the side.
+func (s *side) at(price num.Price) *level {
+	i, found := s.find(price)
+	if !found {
+		s.levels = slices.Insert(s.levels, i, level{price: price})
+	}
+	return &s.levels[i]
+}
+
+// set states the market's quantity at a price; zero takes it away.
+func (s *side) set(price num.Price, shown num.Quantity) {
+	if shown.Sign() > 0 {
+		s.at(price).shown = shown
+		return
+	}
+	if i, found := s.find(price); found {
+		s.levels[i].shown = num.Quantity{}
+		s.sweep(i)
+	}
+}
+
+// sweep removes level i if nothing stands there any more.
+func (s *side) sweep(i int) {
+	if s.levels[i].empty() {
+		s.levels = slices.Delete(s.levels, i, i+1)
+	}
+}
+
+// withdraw takes the market's quantity away at every price.
+func (s *side) withdraw() {
+	kept := s.levels[:0]
+	for _, l := range s.levels {
+		if len(l.orders) > 0 {
+			l.shown = num.Quantity{}
+			kept = append(kept, l)
+		}
+	}
+	clear(s.levels[len(kept):])
+	s.levels = kept
+}
+
+func (s *side) clamp() {
+	for i := range s.levels {
+		s.levels[i].clamp()
+	}
+}
+
+// firstUser returns the best level where a user's order rests, or nil.
+func (s *side) firstUser() *level {
+	for i := range s.levels {
+		if len(s.levels[i].orders) > 0 {
+			return &s.levels[i]
+		}
+	}
+	return nil
+}
+
+// firstShown returns the index of the best level of the market, or -1.
+func (s *side) firstShown() int {
+	for i := range s.levels {
+		if s.levels[i].shown.Sign() > 0 {
+			return i
+		}
+	}
+	return -1
+}
+
+// book is one instrument's market.
+type book struct {
+	inst    market.Instrument
+	bids    side
+	asks    side
+	resting int   // users' orders on both sides
+	print   int64 // number of the last public trade
+
+	// A quote is spread into a ladder only when somebody looks, so that a
+	// market without users' orders costs nothing.
+	pending  bool
+	quote    market.Quote
+	bid, ask []market.Level // scratch of spread
+}
+
+func newBook(inst market.Instrument) *book {
+	return &book{inst: inst, asks: side{ask: true}}
+}
+
+// side returns where orders of s rest.
+func (b *book) side(s order.Side) *side {
+	if s == order.Sell {
+		return &b.asks
+	}
+	return &b.bids
+}
+
+// spread makes the pending quote the market's liquidity.
+func (b *book) spread() {
+	if !b.pending {
+		return
+	}
+	b.pending = false
+	b.bid, b.ask = Ladder(b.inst, b.quote, b.bid[:0], b.ask[:0])
+	b.bids.withdraw()
+	b.asks.withdraw()
+	for _, l := range b.bid {
+		b.bids.set(l.Price, l.Size)
+	}
+	for _, l := range b.ask {
+		b.asks.set(l.Price, l.Size)
+	}
+}
+
+// remove takes a resting order out of its queue.
+func (b *book) remove(e *entry) {
+	s := b.side(e.Side)
+	i, found := s.find(e.Price)
+	if !found {
+		return // it never rested
+	}
+	l := &s.levels[i]
+	if k := slices.Index(l.orders, e); k >= 0 {
+		l.orders = slices.Delete(l.orders, k, k+1)
+		b.resting--
+		s.sweep(i)
+	}
+}
+
+// rest puts an order at the end of its price's queue.
+func (b *book) rest(e *entry) {
+	l := b.side(e.Side).at(e.Price)
+	e.ahead = l.shown
+	l.orders = append(l.orders, e)
+	b.resting++
+}
+
+// Book returns the best levels of an instrument, at most depth a side, best
+// first: the market's quantity and the users' orders together. A depth of 0
+// is all.
+func (x *Exchange) Book(instrument string, depth int) (bids, asks []market.Level) {
+	b := x.books[instrument]
+	if b == nil {
+		return nil, nil
+	}
+	b.spread()
+	return b.bids.view(depth), b.asks.view(depth)
+}
+
+func (s *side) view(depth int) []market.Level {
+	n := len(s.levels)
+	if depth > 0 {
+		n = min(n, depth)
+	}
+	out := make([]market.Level, 0, n)
+	for i := range s.levels[:n] {
+		l := &s.levels[i]
+		var c num.Calc
+		size := l.shown
+		for _, e := range l.orders {
+			size = num.Add(&c, size, e.Remaining())
+		}
+		if c.Err() == nil { // a sum beyond 19 digits cannot be shown
+			out = append(out, market.Level{Price: l.price, Size: size})
+		}
+	}
+	return out
+}

@@ -1,0 +1,154 @@
+package sim
+
+import (
+	"fmt"
+
+	"rulebot/engine/market"
+	"rulebot/engine/num"
+)
+
+// Liquidity states levels of the market's own book: size 0 takes a level
+// away, reset makes the given levels the whole book. A level that is stated
+// shows its size anew, whatever users took from it before.
+func (x *Exchange) Liquidity(instrument string, at market.Time, reset bool, bids, asks []market.Level) error {
+	b := x.books[instrument]
+	if b == nil {
+		return fmt.Errorf("sim: liquidity of %q: not listed", instrument)
+	}
+	if reset {
+		b.pending = false
+		b.bids.withdraw()
+		b.asks.withdraw()
+	}
+	b.spread()
+	b.bids.state(bids, &b.inst)
+	b.asks.state(asks, &b.inst)
+	x.meet(at, b)
+	return nil
+}
+
+func (s *side) state(levels []market.Level, inst *market.Instrument) {
+	for _, l := range levels {
+		price, ok := onTick(l.Price, inst.Tick, s.ask)
+		if !ok {
+			continue // below one tick: no order can be there
+		}
+		size, ok := onLot(l.Size, inst.Lot)
+		if !ok {
+			size = num.Quantity{}
+		}
+		s.set(price, size)
+	}
+}
+
+// Quote makes Ladder(q) the market's whole book.
+func (x *Exchange) Quote(instrument string, at market.Time, q market.Quote) error {
+	b := x.books[instrument]
+	if b == nil {
+		return fmt.Errorf("sim: quote of %q: not listed", instrument)
+	}
+	b.pending, b.quote = true, q
+	if b.resting > 0 {
+		b.spread()
+		x.meet(at, b)
+	}
+	return nil
+}
+
+// meet trades users' resting orders against the market's levels that now
+// stand at or through their prices.
+func (x *Exchange) meet(at market.Time, b *book) {
+	if b.resting == 0 {
+		return
+	}
+	b.bids.clamp()
+	b.asks.clamp()
+	x.meetSide(at, b, &b.bids, &b.asks)
+	x.meetSide(at, b, &b.asks, &b.bids)
+	x.tellBalances(at)
+}
+
+func (x *Exchange) meetSide(at market.Time, b *book, users, far *side) {
+	for {
+		l, i := users.firstUser(), far.firstShown()
+		if l == nil || i < 0 || far.better(l.price, far.levels[i].price) {
+			return
+		}
+		e := l.orders[0]
+		q := e.Remaining().Min(far.levels[i].shown)
+		id := x.tape(at, b, e.Price, q, e.Side.Opposite())
+		far.consume(i, q)
+		x.passive(at, b, e, q, id)
+	}
+}
+
+// passive executes a resting order against the market.
+func (x *Exchange) passive(at market.Time, b *book, e *entry, q num.Quantity, id int64) {
+	var p posting
+	if !x.post(&p, &b.inst, e, e.Price, q, x.fees.Maker, false) {
+		x.end(at, b, e, ByAmount)
+		return
+	}
+	x.commit(&p, e.acct)
+	x.fill(b, e, Last{id, at, e.Price, q}, p.fee, true)
+}
+
+// Trade prints a market trade and fills users' resting orders with it. It
+// returns the number of the print.
+func (x *Exchange) Trade(instrument string, at market.Time, t market.Trade) (int64, error) {
+	b := x.books[instrument]
+	if b == nil {
+		return 0, fmt.Errorf("sim: trade of %q: not listed", instrument)
+	}
+	b.print = max(b.print+1, t.ID)
+	t.ID = b.print
+	x.show(at, b, t)
+	if b.resting == 0 {
+		return t.ID, nil
+	}
+	x.pass(at, b, &b.bids, t)
+	x.pass(at, b, &b.asks, t)
+	if t.Buyer {
+		x.reach(at, b, &b.asks, t)
+	} else {
+		x.reach(at, b, &b.bids, t)
+	}
+	x.tellBalances(at)
+	return t.ID, nil
+}
+
+// pass fills the orders whose price the trade went through.
+func (x *Exchange) pass(at market.Time, b *book, s *side, t market.Trade) {
+	for {
+		l := s.firstUser()
+		if l == nil || !s.better(l.price, t.Price) {
+			return
+		}
+		x.passive(at, b, l.orders[0], l.orders[0].Remaining(), t.ID)
+	}
+}
+
+// reach uses a trade up along the queue at its own price.
+func (x *Exchange) reach(at market.Time, b *book, s *side, t market.Trade) {
+	i, found := s.find(t.Price)
+	left, ok := onLot(t.Size, b.inst.Lot)
+	if !found || !ok || len(s.levels[i].orders) == 0 {
+		return
+	}
+	queue := append([]*entry(nil), s.levels[i].orders...)
+	var gone num.Quantity // of the market's quantity
+	for _, e := range queue {
+		wait := less(e.ahead, gone).Min(left)
+		var c num.Calc
+		gone, left = num.Add(&c, gone, wait), less(left, wait)
+		q := e.Remaining().Min(left)
+		if q.IsZero() {
+			break
+		}
+		left = less(left, q)
+		x.passive(at, b, e, q, t.ID)
+	}
+	for _, e := range queue {
+		e.ahead = less(e.ahead, gone)
+	}
+}

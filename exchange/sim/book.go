@@ -30,7 +30,11 @@ type level struct {
 
 func (l *level) empty() bool { return len(l.orders) == 0 && l.shown.IsZero() }
 
-// trade takes q of the market's quantity ahead of the users' orders.
+// before returns the market's quantity that stands before one of the orders. A
+// restored order's level may not have been stated yet: then it is none.
+func (l *level) before(e *entry) num.Quantity { return e.ahead.Min(l.shown) }
+
+// advance takes q of the market's quantity ahead of the users' orders.
 func (l *level) advance(q num.Quantity) {
 	for _, e := range l.orders {
 		e.ahead = less(e.ahead, q)

@@ -15,6 +15,7 @@ type account struct {
 	name     string
 	balances []*balance // by currency
 	orders   []*entry   // oldest first
+	ended    int        // how many of the oldest have ended
 	clients  map[string]*entry
 	fills    []Fill // oldest first
 }
@@ -47,6 +48,14 @@ func (a *account) balance(currency string) *balance {
 	return a.balances[i]
 }
 
+// recent returns the orders from the oldest live one on.
+func (a *account) recent() []*entry {
+	for a.ended < len(a.orders) && !a.orders[a.ended].live() {
+		a.ended++
+	}
+	return a.orders[a.ended:]
+}
+
 // Open creates an account with what it owns.
 func (x *Exchange) Open(name string, balances map[string]num.Money) error {
 	if name == "" || x.accounts[name] != nil {
@@ -65,7 +74,7 @@ func (x *Exchange) Open(name string, balances map[string]num.Money) error {
 }
 
 // Balances returns what the account owns, by currency. Currencies that it
-// never had are not listed.
+// never used are not listed.
 func (x *Exchange) Balances(name string) []order.Balance {
 	a := x.accounts[name]
 	if a == nil {

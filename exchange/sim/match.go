@@ -102,7 +102,7 @@ func (s *side) covers(e *entry) bool {
 		}
 		var used num.Quantity // of the market's quantity
 		for _, o := range l.orders {
-			left, used = less(left, less(o.ahead, used)), o.ahead
+			left, used = less(left, less(l.before(o), used)), l.before(o)
 			if left.IsZero() {
 				return true
 			}
@@ -122,7 +122,7 @@ func (s *side) covers(e *entry) bool {
 // the far side. It reports false when the order can take nothing there.
 func (x *Exchange) takeNext(at market.Time, b *book, e *entry, far *side) bool {
 	l := &far.levels[0]
-	if len(l.orders) == 0 || l.orders[0].ahead.Sign() > 0 {
+	if len(l.orders) == 0 || l.before(l.orders[0]).Sign() > 0 {
 		return x.takeShown(at, b, e, far)
 	}
 	maker := l.orders[0]
@@ -154,7 +154,7 @@ func (x *Exchange) takeShown(at market.Time, b *book, e *entry, far *side) bool 
 	l := &far.levels[0]
 	available := l.shown
 	if len(l.orders) > 0 {
-		available = l.orders[0].ahead
+		available = l.before(l.orders[0])
 	}
 	price := x.slipped(e, l.price, b.inst.Tick)
 	q := e.wants(price, b.inst.Lot).Min(available)
@@ -205,11 +205,11 @@ func (x *Exchange) slipped(e *entry, price, tick num.Price) num.Price {
 		return price
 	}
 	if e.Side == order.Buy {
-		if worse := num.Add(&c, price, slip); e.Type == Market {
+		worse := num.Add(&c, price, slip)
+		if e.Type == Market {
 			return worse
-		} else {
-			return worse.Min(e.Price)
 		}
+		return worse.Min(e.Price)
 	}
 	worse := num.Sub(&c, price, slip).Max(tick)
 	if e.Type == Market {

@@ -1,0 +1,88 @@
+package exchange
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"golang.org/x/time/rate"
+)
+
+// ErrRate is returned when a call would have to wait longer than it may.
+var ErrRate = errors.New("exchange: rate limit")
+
+// Bucket keeps calls under a limit of the exchange, and stays away for a
+// while after the exchange complained. It may be used by many goroutines.
+type Bucket struct {
+	limiter *rate.Limiter
+	now     func() time.Time
+
+	mu       sync.Mutex
+	free     time.Time     // no call before this
+	penalty  time.Duration // of the last complaint
+	longest  time.Duration
+	shortest time.Duration
+}
+
+// NewBucket returns a bucket that lets at most calls through in any window of
+// that length: half of them may come at once, the rest flows evenly.
+func NewBucket(calls int, window time.Duration) *Bucket {
+	burst := max(1, calls/2)
+	flow := rate.Limit(float64(max(1, calls-burst)) / window.Seconds())
+	if calls == 1 {
+		flow = rate.Limit(1 / window.Seconds())
+	}
+	return &Bucket{
+		limiter: rate.NewLimiter(flow, burst), now: time.Now,
+		shortest: time.Second, longest: time.Minute,
+	}
+}
+
+// Take takes one call. It waits for at most atMost and returns ErrRate at once
+// when that cannot be enough.
+func (b *Bucket) Take(ctx context.Context, atMost time.Duration) error {
+	now := b.now()
+	b.mu.Lock()
+	wait := b.free.Sub(now)
+	b.mu.Unlock()
+	if wait > atMost {
+		return fmt.Errorf("%w: free in %s", ErrRate, wait.Round(time.Millisecond))
+	}
+	r := b.limiter.ReserveN(now, 1)
+	wait = max(wait, r.DelayFrom(now))
+	if wait > atMost {
+		r.CancelAt(now)
+		return fmt.Errorf("%w: free in %s", ErrRate, wait.Round(time.Millisecond))
+	}
+	if wait <= 0 {
+		return ctx.Err()
+	}
+	return sleep(ctx, wait)
+}
+
+// Allow takes one call if that needs no wait.
+func (b *Bucket) Allow() bool {
+	now := b.now()
+	b.mu.Lock()
+	free := !now.Before(b.free)
+	b.mu.Unlock()
+	return free && b.limiter.AllowN(now, 1)
+}
+
+// Complained tells that the exchange said "too many". The bucket closes for
+// after, or when that is zero for 1, 2, 4 ... 60 s.
+func (b *Bucket) Complained(after time.Duration) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.penalty = min(max(2*b.penalty, b.shortest), b.longest)
+	b.free = b.now().Add(max(after, b.penalty))
+}
+
+// Answered tells that a call went through: the next complaint starts small.
+func (b *Bucket) Answered() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.penalty = 0
+}

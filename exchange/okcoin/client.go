@@ -1,0 +1,230 @@
+package okcoin
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/valyala/fastjson"
+
+	"rulebot/engine/market"
+	"rulebot/exchange"
+)
+
+// ClientConfig says where and as whom to make REST calls.
+type ClientConfig struct {
+	Base string             // https://www.okcoin.com
+	TLS  *tls.Config        // nil is the system's roots
+	Keys Keys               // may be empty for public calls
+	Now  func() market.Time // the exchange's time, best known; signatures carry it
+	// Pace multiplies the documented rate limits; 0 is 1. It is for an
+	// exchange whose market runs faster than time.
+	Pace int
+}
+
+// Client makes REST calls. It may be used by many goroutines; every method
+// blocks until there is an answer, and none repeats a call.
+type Client struct {
+	base    string
+	keys    Keys
+	now     func() market.Time
+	queries *exchange.Caller
+	orders  *exchange.Caller
+	buckets [endpoints]*exchange.Bucket
+}
+
+// endpoint is a call with a rate limit of its own.
+type endpoint int
+
+const (
+	getTime endpoint = iota
+	getInstruments
+	getCandles
+	getAccounts
+	getOrder
+	getPending
+	getFills
+	postOrder
+	postCancel
+	endpoints
+)
+
+// limits are the calls per two seconds that each endpoint allows.
+var limits = [endpoints]int{
+	getTime:        12,
+	getInstruments: 20,
+	getCandles:     20,
+	getAccounts:    20,
+	getOrder:       20,
+	getPending:     20,
+	getFills:       10,
+	postOrder:      100,
+	postCancel:     100,
+}
+
+const (
+	limitWindow = 2 * time.Second
+	queryWait   = 10 * time.Second       // for a free call; then it is an error
+	orderWait   = 250 * time.Millisecond // an order that waited longer is stale
+	pageSize    = 100
+	pagesMax    = 1000
+)
+
+// NewClient returns a client. It makes no call.
+func NewClient(cfg ClientConfig) (*Client, error) {
+	u, err := url.Parse(cfg.Base)
+	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
+		return nil, fmt.Errorf("okcoin: base address %q is not http(s)://host", cfg.Base)
+	}
+	if cfg.Now == nil {
+		return nil, errors.New("okcoin: client: no clock given")
+	}
+	c := &Client{base: strings.TrimSuffix(cfg.Base, "/"), keys: cfg.Keys, now: cfg.Now}
+	if c.queries, err = exchange.NewQueryCaller(cfg.TLS); err != nil {
+		return nil, fmt.Errorf("okcoin: client: %w", err)
+	}
+	if c.orders, err = exchange.NewOrderCaller(cfg.TLS); err != nil {
+		return nil, fmt.Errorf("okcoin: client: %w", err)
+	}
+	for e, n := range limits {
+		c.buckets[e] = exchange.NewBucket(n*max(1, cfg.Pace), limitWindow)
+	}
+	return c, nil
+}
+
+// Close closes idle connections.
+func (c *Client) Close() {
+	c.queries.CloseIdle()
+	c.orders.CloseIdle()
+}
+
+// target is a path with its query, exactly as it is signed and sent.
+func target(path string, query url.Values) string {
+	if len(query) == 0 {
+		return path
+	}
+	return path + "?" + query.Encode()
+}
+
+// query makes one GET call and returns the parsed body of a success.
+func (c *Client) query(ctx context.Context, e endpoint, target string, signed bool) (*fastjson.Value, error) {
+	if err := c.buckets[e].Take(ctx, queryWait); err != nil {
+		return nil, err
+	}
+	header := jsonHeaders()
+	if signed {
+		header = c.keys.headers(c.now(), http.MethodGet, target, nil)
+	}
+	reply, err := c.queries.Do(ctx, exchange.Call{Method: http.MethodGet, URL: c.base + target, Header: header})
+	if err != nil {
+		return nil, err
+	}
+	v, err := envelope(&reply)
+	c.heed(e, &reply, err)
+	return v, err
+}
+
+// heed closes a bucket after the exchange complained, and relaxes after it
+// did not.
+func (c *Client) heed(e endpoint, reply *exchange.Reply, err error) {
+	var refusal *Error
+	if errors.As(err, &refusal) && refusal.Class == ClassRate {
+		seconds, bad := strconv.Atoi(reply.Header.Get("Retry-After"))
+		if bad != nil || seconds < 0 {
+			seconds = 0
+		}
+		c.buckets[e].Complained(time.Duration(min(seconds, 3600)) * time.Second)
+		return
+	}
+	c.buckets[e].Answered()
+}
+
+// envelope parses the body of a query. Whatever is not a success in the
+// exchange's own form is an *Error.
+func envelope(reply *exchange.Reply) (*fastjson.Value, error) {
+	var d decoder
+	v, err := d.parse(reply.Body)
+	if err != nil {
+		return nil, statusError(reply.Status, err)
+	}
+	code, message, err := refusal(v)
+	switch {
+	case err != nil:
+		return nil, statusError(reply.Status, err)
+	case code != "":
+		return nil, statusClass(newError(reply.Status, code, message))
+	case reply.Status != http.StatusOK:
+		return nil, statusError(reply.Status, errors.New(message))
+	}
+	return v, nil
+}
+
+// statusError is an answer that is not in the exchange's form.
+func statusError(status int, why error) error {
+	return statusClass(newError(status, "", why.Error()))
+}
+
+// statusClass gives an error without a listed code the class of its status.
+func statusClass(e *Error) *Error {
+	switch {
+	case e.Status == http.StatusTooManyRequests || e.Status == http.StatusTeapot:
+		e.Class = ClassRate
+	case e.Class == ClassUnlisted:
+		e.Class = ClassRetry
+	}
+	return e
+}
+
+// refusal returns the error code and text of a reply, in whichever of their
+// two spellings; "" is no error.
+func refusal(v *fastjson.Value) (code, message string, err error) {
+	if v.Type() != fastjson.TypeObject {
+		return "", "", nil
+	}
+	r := newRow(v)
+	code, other := noZero(r.string("error_code")), noZero(r.string("code"))
+	message = r.string("error_message")
+	if message == "" {
+		message = r.string("message")
+	}
+	switch {
+	case r.err != nil:
+		return "", "", r.err
+	case code == "":
+		code = other
+	case other != "" && other != code:
+		return "", "", fmt.Errorf("codes %q and %q in one reply", clip([]byte(code)), clip([]byte(other)))
+	}
+	return code, message, nil
+}
+
+func noZero(code string) string {
+	if code == "0" {
+		return ""
+	}
+	return code
+}
+
+// inPath reports whether an id may stand in a path as it is.
+func inPath(id string) bool {
+	if id == "" || len(id) > 32 {
+		return false
+	}
+	for i := range len(id) {
+		c := id[i]
+		if !isDigit(c) && (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') {
+			return false
+		}
+	}
+	return true
+}
+
+// clientIDValid reports whether an id keeps the exchange's rule: 1 to 32
+// letters and digits, and a letter first so that it is no order id.
+func clientIDValid(id string) bool { return inPath(id) && !isDigit(id[0]) }

@@ -1,0 +1,23 @@
+// Package okcoin is the adapter for the Okcoin v3 spot API: it turns frames
+// and replies into the engine's values, and approved orders into requests.
+// Nothing here decides anything about trading.
+//
+// A [Feed] follows public market data, a [Private] our own orders and
+// balances; both emit engine events from the goroutine that reads their
+// socket, once for each message received. A [Client] makes REST calls; it may
+// be used by many goroutines.
+//
+// # What is trusted
+//
+// A book is believed only while the checksum of its best 25 levels verifies;
+// texts are kept as received because the checksum is over them. Numbers are
+// plain decimals, from JSON strings or numbers alike; exponents are refused.
+// Unknown fields are ignored, unknown values of a known field are errors:
+// nothing is guessed. An error in a stream ends the session, the link goes
+// down with the reason, and the next session starts from nothing.
+//
+// # Words
+//
+// Exchange words stay in here: a candle is a bar, a partial is a snapshot, a
+// client_oid is a client order id.
+package okcoin

@@ -1,0 +1,163 @@
+package okcoin
+
+import (
+	"context"
+
+	"rulebot/engine"
+	"rulebot/engine/market"
+	"rulebot/engine/num"
+	"rulebot/engine/order"
+	"rulebot/exchange"
+)
+
+// What the external tests need beside the exported API.
+
+func SubmitOrder(ctx context.Context, c *Client, o order.Order) order.Result { return c.submit(ctx, o) }
+
+// Decode decodes one message as the reading goroutine does.
+func (f *Feed) Decode(text []byte) ([]engine.Event, error) {
+	f.out = f.out[:0]
+	err := f.message(text)
+	return f.out, err
+}
+
+func (f *Feed) Begin() { f.begin() }
+
+func (p *Private) Decode(text []byte) ([]engine.Event, error) {
+	p.out = p.out[:0]
+	err := p.message(text)
+	return p.out, err
+}
+
+func (p *Private) Begin() { p.begin() }
+
+// Books merges book messages of every table, without a feed around it.
+type Books struct {
+	codec decoder
+	books map[string]*book
+}
+
+func NewBooks() *Books { return &Books{books: map[string]*book{}} }
+
+// Apply returns the name of the book that a message changed, "" when it is no
+// book message, and how verifying it ended.
+func (b *Books) Apply(text []byte) (string, error) {
+	v, err := b.codec.parse(text)
+	if err != nil {
+		return "", err
+	}
+	action := string(v.GetStringBytes("action"))
+	if action == "" {
+		return "", nil
+	}
+	data := v.GetArray("data")[0]
+	name := string(v.GetStringBytes("table")) + ":" + string(data.GetStringBytes("instrument_id"))
+	if b.books[name] == nil {
+		b.books[name] = &book{}
+	}
+	return name, b.books[name].apply(action == "partial", data)
+}
+
+// Levels returns how many levels each side of a book has.
+func (b *Books) Levels(name string) (bids, asks int) {
+	return len(b.books[name].bids.levels), len(b.books[name].asks.levels)
+}
+
+// ApplyBook applies one data object to a fresh book with a snapshot's rules.
+func ApplyBook(text []byte) (sum int32, err error) {
+	var d decoder
+	v, err := d.parse(text)
+	if err != nil {
+		return 0, err
+	}
+	var b book
+	b.drop()
+	if err := b.asks.apply(v.Get("asks")); err != nil {
+		return 0, err
+	}
+	if err := b.bids.apply(v.Get("bids")); err != nil {
+		return 0, err
+	}
+	return b.checksum(), nil
+}
+
+func PairFills(text []byte, instrument string, since market.Time) ([]order.Fill, error) {
+	var d decoder
+	v, err := d.parse(text)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := ledgerRows(v, instrument)
+	if err != nil {
+		return nil, err
+	}
+	return pairFills(rows, instrument, since)
+}
+
+func OrderRow(text []byte) (order.Evidence, error) {
+	var d decoder
+	v, err := d.parse(text)
+	if err != nil {
+		return order.Evidence{}, err
+	}
+	r := newRow(v)
+	if r.err != nil {
+		return order.Evidence{}, r.err
+	}
+	ev := r.evidence(order.FromQuery)
+	return ev, r.err
+}
+
+func ParseJSON(text []byte) error {
+	var d decoder
+	_, err := d.parse(text)
+	return err
+}
+
+func ClassifySubmit(status int, body []byte, client string) order.Result {
+	a := newAnswer(&exchange.Reply{Connected: true, Status: status, Body: body})
+	return a.submitted(client)
+}
+
+func ClassifyCancel(status int, body []byte, o order.Order) order.Result {
+	a := newAnswer(&exchange.Reply{Connected: true, Status: status, Body: body})
+	return a.cancelled(&o)
+}
+
+func ClassifyQuery(status int, body []byte) error {
+	_, err := envelope(&exchange.Reply{Connected: true, Status: status, Body: body})
+	return err
+}
+
+func ParseInstruments(text []byte) ([]market.Instrument, error) {
+	var d decoder
+	v, err := d.parse(text)
+	if err != nil {
+		return nil, err
+	}
+	return instruments(v)
+}
+
+func CandlePage(text []byte, tf market.Timeframe, first, last market.Time) ([]market.Bar, error) {
+	var d decoder
+	v, err := d.parse(text)
+	if err != nil {
+		return nil, err
+	}
+	return candlePage(v, tf, first, last)
+}
+
+var (
+	Prehash    = prehash
+	ParseTime  = parseTime
+	FormatTime = formatTime
+)
+
+func ParsePrice(b []byte) (num.Price, error)   { return parsePrice(b) }
+func ParseBalance(b []byte) (num.Money, error) { return parseBalance(b) }
+
+func (k *Keys) Login(at market.Time) []byte { return k.login(at) }
+
+func (k *Keys) Headers(at market.Time, method, target string, body []byte) map[string][]string {
+	return k.headers(at, method, target, body)
+}

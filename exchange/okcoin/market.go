@@ -1,0 +1,129 @@
+package okcoin
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/valyala/fastjson"
+
+	"rulebot/engine/market"
+)
+
+// tape tells new trades from those that were seen, and from the last
+// historical one, which the exchange sends on subscription however old it is.
+type tape struct {
+	id    int64
+	at    market.Time
+	since market.Time // of the subscription
+	first bool        // the next trade is the first since then
+}
+
+func (t *tape) subscribed(at market.Time) { t.since, t.first = at, true }
+
+// fresh reports whether a trade is new, and remembers it. Ids rise within an
+// instrument; an id that starts over with a later time is an exchange that
+// counts anew.
+func (t *tape) fresh(id int64, at market.Time) bool {
+	historical := t.first && at < t.since
+	t.first = false
+	if id <= t.id && at <= t.at {
+		return false
+	}
+	t.id, t.at = id, at
+	return !historical
+}
+
+// resync spaces the requests for a fresh snapshot of one book: the first at
+// once, the next after 5 s, doubling to 5 minutes, until the book has stayed
+// whole for a minute. Times are of the machine's clock.
+type resync struct {
+	next  time.Time
+	pause time.Duration
+	whole time.Time // since when; zero while broken
+}
+
+const (
+	resyncMin   = 5 * time.Second
+	resyncMax   = 5 * time.Minute
+	resyncWhole = time.Minute
+)
+
+// waitFor gives a new session's first snapshot time to arrive.
+func (r *resync) waitFor(now time.Time) {
+	*r = resync{next: now.Add(2 * resyncMin), pause: resyncMin}
+}
+
+func (r *resync) done(now time.Time) {
+	if r.whole.IsZero() {
+		r.whole = now
+	}
+	if r.next.After(now) && r.pause == resyncMin {
+		r.next = now // nothing was asked for yet: the first request may be at once
+	}
+}
+
+func (r *resync) broken(now time.Time) {
+	if !r.whole.IsZero() && now.Sub(r.whole) >= resyncWhole {
+		*r = resync{next: now, pause: resyncMin}
+	}
+	r.whole = time.Time{}
+}
+
+func (r *resync) due(now time.Time) bool { return !now.Before(r.next) }
+
+func (r *resync) asked(now time.Time) {
+	r.next = now.Add(r.pause)
+	r.pause = min(2*r.pause, resyncMax)
+}
+
+// cells reads the entries of a JSON array of numbers and keeps the first
+// error.
+type cells struct {
+	vs  []*fastjson.Value
+	buf [64]byte
+	err error
+}
+
+func cell[T any](c *cells, i int, parse func([]byte) (T, error)) T {
+	var zero T
+	if c.err != nil {
+		return zero
+	}
+	b, err := text(c.vs[i], c.buf[:])
+	if err == nil {
+		var v T
+		if v, err = parse(b); err == nil {
+			return v
+		}
+	}
+	c.err = err
+	return zero
+}
+
+// newBar reads [time, open, high, low, close, volume], all text; the time is
+// the start of the candle.
+func newBar(v *fastjson.Value, tf market.Timeframe) (market.Bar, error) {
+	if v == nil || v.Type() != fastjson.TypeArray || len(v.GetArray()) < 6 {
+		return market.Bar{}, fmt.Errorf("candle: %w", errShape)
+	}
+	c := cells{vs: v.GetArray()}
+	b := market.Bar{
+		Timeframe: tf,
+		Open:      cell(&c, 0, parseTime),
+		O:         cell(&c, 1, parsePrice),
+		H:         cell(&c, 2, parsePrice),
+		L:         cell(&c, 3, parsePrice),
+		C:         cell(&c, 4, parsePrice),
+		Volume:    cell(&c, 5, parseQuantity),
+	}
+	if c.err == nil {
+		c.err = b.Check()
+	}
+	if c.err == nil && tf.Open(b.Open) != b.Open {
+		c.err = fmt.Errorf("%s is not where a %s bar starts", b.Open, tf)
+	}
+	if c.err != nil {
+		return market.Bar{}, fmt.Errorf("candle: %w", c.err)
+	}
+	return b, nil
+}

@@ -1,0 +1,282 @@
+package okcoin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/valyala/fastjson"
+
+	"rulebot/engine/market"
+	"rulebot/engine/order"
+)
+
+// Time returns the exchange's clock.
+func (c *Client) Time(ctx context.Context) (market.Time, error) {
+	v, err := c.query(ctx, getTime, "/api/general/v3/time", false)
+	if err != nil {
+		return 0, fmt.Errorf("okcoin: time: %w", err)
+	}
+	r := newRow(v)
+	at := r.time("iso")
+	if r.err != nil {
+		return 0, fmt.Errorf("okcoin: time: %w", r.err)
+	}
+	return at, nil
+}
+
+// Instruments returns what the exchange lists.
+func (c *Client) Instruments(ctx context.Context) ([]market.Instrument, error) {
+	v, err := c.query(ctx, getInstruments, "/api/spot/v3/instruments", false)
+	if err != nil {
+		return nil, fmt.Errorf("okcoin: instruments: %w", err)
+	}
+	list, err := instruments(v)
+	if err != nil {
+		return nil, fmt.Errorf("okcoin: instruments: %w", err)
+	}
+	return list, nil
+}
+
+func instruments(v *fastjson.Value) ([]market.Instrument, error) {
+	var list []market.Instrument
+	err := eachRow(v, func(r *row) error {
+		in := market.Instrument{
+			ID:   canonical(r.required("instrument_id")),
+			Base: string(r.required("base_currency")), Quote: string(r.required("quote_currency")),
+			Tick: r.price("tick_size"), Lot: r.quantity("size_increment"), Min: r.quantity("min_size"),
+		}
+		switch {
+		case r.err != nil:
+		case in.ID != in.Base+"-"+in.Quote:
+			r.fail("instrument_id", fmt.Errorf("%s trades %s against %s", in.ID, in.Base, in.Quote))
+		case in.Tick.Sign() <= 0 || in.Lot.Sign() <= 0 || in.Min.Sign() < 0:
+			r.fail(in.ID, fmt.Errorf("tick %s, lot %s, minimum %s", in.Tick, in.Lot, in.Min))
+		}
+		list = append(list, in)
+		return r.err
+	})
+	return list, err
+}
+
+// candlesMax is how many candles one call returns at most.
+const candlesMax = 200
+
+// granularities are the candle lengths the exchange has.
+var granularities = [...]time.Duration{
+	time.Minute, 3 * time.Minute, 5 * time.Minute, 15 * time.Minute, 30 * time.Minute,
+	time.Hour, 2 * time.Hour, 4 * time.Hour, 6 * time.Hour, 12 * time.Hour, 24 * time.Hour, 7 * 24 * time.Hour,
+}
+
+// Bars returns the last n bars of a series that were closed at until, in
+// ascending order. There are fewer when the exchange keeps no more.
+func (c *Client) Bars(ctx context.Context, s market.Series, n int, until market.Time) ([]market.Bar, error) {
+	tf := s.Timeframe
+	if !slices.Contains(granularities[:], tf.Duration()) {
+		return nil, fmt.Errorf("okcoin: bars %s: the exchange has no candles of that length", s)
+	}
+	var bars []market.Bar // newest first
+	last := tf.Open(until).Add(-tf.Duration())
+	for len(bars) < n {
+		count := min(n-len(bars), candlesMax)
+		first := last.Add(-time.Duration(count-1) * tf.Duration())
+		page, err := c.candles(ctx, s, first, last)
+		if err != nil {
+			return nil, fmt.Errorf("okcoin: bars %s: %w", s, err)
+		}
+		if len(page) == 0 {
+			break
+		}
+		bars = append(bars, page...)
+		last = first.Add(-tf.Duration())
+	}
+	slices.Reverse(bars)
+	return bars, nil
+}
+
+// candles returns the candles that start in [first, last], newest first.
+func (c *Client) candles(ctx context.Context, s market.Series, first, last market.Time) ([]market.Bar, error) {
+	path := "/api/spot/v3/instruments/" + url.PathEscape(s.Instrument) + "/candles"
+	v, err := c.query(ctx, getCandles, target(path, url.Values{
+		"granularity": {strconv.Itoa(int(s.Timeframe.Duration() / time.Second))},
+		"start":       {formatTime(first)},
+		"end":         {formatTime(last)},
+	}), false)
+	if err != nil {
+		return nil, err
+	}
+	return candlePage(v, s.Timeframe, first, last)
+}
+
+func candlePage(v *fastjson.Value, tf market.Timeframe, first, last market.Time) ([]market.Bar, error) {
+	if v.Type() != fastjson.TypeArray {
+		return nil, errShape
+	}
+	var bars []market.Bar
+	for _, e := range v.GetArray() {
+		b, err := newBar(e, tf)
+		if err != nil {
+			return nil, err
+		}
+		if b.Open >= first && b.Open <= last { // the exchange adds the open candle at times
+			bars = append(bars, b)
+		}
+	}
+	slices.SortFunc(bars, func(a, b market.Bar) int { return int(min(max(b.Open-a.Open, -1), 1)) })
+	for i := range bars[:max(0, len(bars)-1)] {
+		if bars[i].Open == bars[i+1].Open {
+			return nil, fmt.Errorf("candle %s comes twice", bars[i].Open)
+		}
+	}
+	return bars, nil
+}
+
+// Balances returns what the account holds, every currency that is not zero.
+func (c *Client) Balances(ctx context.Context) ([]order.Balance, error) {
+	v, err := c.query(ctx, getAccounts, "/api/spot/v3/accounts", true)
+	if err != nil {
+		return nil, fmt.Errorf("okcoin: balances: %w", err)
+	}
+	var list []order.Balance
+	err = eachRow(v, func(r *row) error {
+		list = append(list, r.accountBalance())
+		return r.err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("okcoin: balances: %w", err)
+	}
+	return list, nil
+}
+
+// Order asks for an order by its client order id. The evidence is Missing when
+// the exchange says, in its own form, that there is none; asked is the run
+// clock before the call, and is passed on. At is not known from a query.
+func (c *Client) Order(ctx context.Context, o order.Order, asked market.Time) (order.Evidence, error) {
+	ev, err := c.order(ctx, &o)
+	if err != nil {
+		return order.Evidence{}, fmt.Errorf("okcoin: order %s: %w", o.ClientID, err)
+	}
+	ev.Asked = asked
+	return ev, nil
+}
+
+func (c *Client) order(ctx context.Context, o *order.Order) (order.Evidence, error) {
+	if !clientIDValid(o.ClientID) {
+		return order.Evidence{}, errors.New("client order id is not one the exchange could have")
+	}
+	path := target("/api/spot/v3/orders/"+o.ClientID, url.Values{"instrument_id": {o.Instrument}})
+	v, err := c.query(ctx, getOrder, path, true)
+	var refused *Error
+	if errors.As(err, &refused) && missing(refused) {
+		return order.Evidence{
+			Source: order.FromQuery, Instrument: o.Instrument, ClientID: o.ClientID, Missing: true,
+		}, nil
+	}
+	if err != nil {
+		return order.Evidence{}, err
+	}
+	r := newRow(v)
+	ev := r.evidence(order.FromQuery)
+	switch {
+	case r.err != nil:
+		return ev, r.err
+	case ev.ClientID != o.ClientID || ev.Instrument != o.Instrument:
+		return ev, fmt.Errorf("the answer is about order %q of %s", clip([]byte(ev.ClientID)), ev.Instrument)
+	}
+	return ev, nil
+}
+
+// noSuchOrder is the code for an order that does not exist.
+const noSuchOrder = "33014"
+
+// missing reports whether an error proves absence: the code for it, or a 404
+// with any code of the exchange that does not speak of something else. A 404
+// without a code comes from something in between.
+func missing(e *Error) bool {
+	if e.Code == noSuchOrder {
+		return e.Status < http.StatusInternalServerError
+	}
+	return e.Status == http.StatusNotFound && e.Code != "" && (e.Class == ClassGone || newError(0, e.Code, "").Class == ClassUnlisted)
+}
+
+// OpenOrders returns every open order of an instrument, ours or not. Asked is
+// left to the caller, whose clock it is.
+func (c *Client) OpenOrders(ctx context.Context, instrument string) ([]order.Evidence, error) {
+	var list []order.Evidence
+	err := c.pages(ctx, getPending, "/api/spot/v3/orders_pending", url.Values{"instrument_id": {instrument}},
+		func(v *fastjson.Value) (oldest string, more bool, err error) {
+			err = eachRow(v, func(r *row) error {
+				ev := r.evidence(order.FromList)
+				if r.err == nil && ev.Instrument != instrument {
+					r.fail("instrument_id", fmt.Errorf("%q, asked for %q", ev.Instrument, instrument))
+				}
+				list, oldest = append(list, ev), ev.ExchangeID
+				return r.err
+			})
+			return oldest, true, err
+		})
+	if err != nil {
+		return nil, fmt.Errorf("okcoin: open orders %s: %w", instrument, err)
+	}
+	return list, nil
+}
+
+// Fills returns the fills of an instrument since a time, newest first; of one
+// order when exchangeOrderID is given. The list does not tell client order
+// ids, so ClientID is empty.
+func (c *Client) Fills(ctx context.Context, instrument, exchangeOrderID string, since market.Time) ([]order.Fill, error) {
+	query := url.Values{"instrument_id": {instrument}}
+	if exchangeOrderID != "" {
+		query.Set("order_id", exchangeOrderID)
+	}
+	var rows []ledgerRow
+	err := c.pages(ctx, getFills, "/api/spot/v3/fills", query,
+		func(v *fastjson.Value) (oldest string, more bool, err error) {
+			page, err := ledgerRows(v, instrument)
+			if err != nil || len(page) == 0 {
+				return "", false, err
+			}
+			rows = append(rows, page...)
+			last := &page[len(page)-1]
+			return strconv.FormatInt(last.ledger, 10), last.at >= since, nil
+		})
+	var fills []order.Fill
+	if err == nil {
+		fills, err = pairFills(rows, instrument, since)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("okcoin: fills %s %s: %w", instrument, exchangeOrderID, err)
+	}
+	return fills, nil
+}
+
+// pages reads a list from its newest row to its oldest. A page that is not
+// full is the last; take returns the id of its page's oldest row, and whether
+// older ones are of interest.
+func (c *Client) pages(ctx context.Context, e endpoint, path string, query url.Values,
+	take func(*fastjson.Value) (oldest string, more bool, err error),
+) error {
+	query.Set("limit", strconv.Itoa(pageSize))
+	for range pagesMax {
+		v, err := c.query(ctx, e, target(path, query), true)
+		if err != nil {
+			return err
+		}
+		oldest, more, err := take(v)
+		switch {
+		case err != nil:
+			return err
+		case !more || len(v.GetArray()) < pageSize:
+			return nil
+		case oldest == "" || oldest == query.Get("after"):
+			return errors.New("the next page does not go further back")
+		}
+		query.Set("after", oldest)
+	}
+	return fmt.Errorf("more than %d pages", pagesMax)
+}

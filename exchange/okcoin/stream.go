@@ -1,0 +1,279 @@
+package okcoin
+
+import (
+	"context"
+	"crypto/tls"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/valyala/fastjson"
+
+	"rulebot/engine"
+	"rulebot/engine/market"
+	"rulebot/exchange"
+)
+
+// StreamConfig is what both streams need. Zero values take the defaults that
+// the comments give.
+type StreamConfig struct {
+	Session   exchange.SessionConfig // URL: wss://host:8443/ws/v3
+	TLS       *tls.Config            // nil is the system's roots
+	Backoff   exchange.Backoff
+	AckWithin time.Duration      // time to wait for every ack of a session; 10 s
+	Now       func() market.Time // the exchange's time, best known; required
+	Report    func(error)        // told of what was left out; called by the reading goroutine; may be nil
+}
+
+// content is what a stream carries. The reading goroutine calls it.
+type content interface {
+	// begin is called when a session has connected, before any message.
+	begin()
+	// rows decodes the data of one message and emits its events. An error
+	// ends the session.
+	rows(table, action []byte, data []*fastjson.Value) error
+	// settle is called after each message: to send commands that are due.
+	settle()
+	// end is called when a session that had begun is over.
+	end()
+}
+
+// topicsMax is the total length of the topics of a connection.
+const topicsMax = 4096
+
+// stream keeps one subscribed WebSocket session alive and turns its messages
+// into events. All its fields belong to the goroutine in run.
+type stream struct {
+	name    string // Link.Stream
+	cfg     StreamConfig
+	topics  []string
+	keys    *Keys // nil: no login
+	content content
+
+	codec   decoder
+	out     []engine.Event // events of the message in hand
+	conn    *exchange.Session
+	waiting map[string]bool // topics without an ack
+	up      bool
+	patient time.Duration // time left to wait for acks
+}
+
+func newStream(name string, cfg StreamConfig, topics []string) stream {
+	if cfg.AckWithin == 0 {
+		cfg.AckWithin = 10 * time.Second
+	}
+	if cfg.Report == nil {
+		cfg.Report = func(error) {}
+	}
+	if cfg.TLS != nil {
+		cfg.Session.TLS = cfg.TLS
+	}
+	return stream{name: name, cfg: cfg, topics: topics, waiting: make(map[string]bool, len(topics))}
+}
+
+// run connects, reads and connects again until ctx is done or the exchange
+// refuses our key.
+func (s *stream) run(ctx context.Context, emit func([]engine.Event)) error {
+	length := 0
+	for _, t := range s.topics {
+		length += len(t)
+	}
+	switch {
+	case s.cfg.Now == nil:
+		return errors.New("okcoin: " + s.name + " stream: no clock given")
+	case len(s.topics) == 0:
+		return errors.New("okcoin: " + s.name + " stream: nothing to subscribe to")
+	case length > topicsMax:
+		return fmt.Errorf("okcoin: %s stream: topics are %d bytes long, more than %d", s.name, length, topicsMax)
+	}
+	return exchange.Keep(ctx, s.cfg.Backoff, func(ctx context.Context) (bool, error) {
+		err := s.session(ctx, emit)
+		if ctx.Err() == nil {
+			s.lost(err, emit)
+		}
+		return !errors.Is(err, ErrAuth), err
+	})
+}
+
+// lost tells that the link is down and why.
+func (s *stream) lost(err error, emit func([]engine.Event)) {
+	s.out = s.out[:0]
+	s.content.end()
+	s.add(engine.Event{
+		Kind: engine.KindLink, At: s.cfg.Now(),
+		Link: engine.Link{Stream: s.name, Reason: printable(err.Error())},
+	})
+	emit(s.out)
+}
+
+// session lives from one connection to its loss.
+func (s *stream) session(ctx context.Context, emit func([]engine.Event)) error {
+	conn, err := exchange.Dial(ctx, s.cfg.Session)
+	if err != nil {
+		return fmt.Errorf("okcoin: %s stream: %w", s.name, err)
+	}
+	defer conn.Close()
+	if err := s.open(conn); err != nil {
+		return fmt.Errorf("okcoin: %s stream: %w", s.name, err)
+	}
+	for {
+		text, err := s.read()
+		if bad := new(exchange.FrameError); err != nil && !errors.As(err, &bad) {
+			return fmt.Errorf("okcoin: %s stream: %w", s.name, err)
+		}
+		s.out = s.out[:0]
+		if err == nil {
+			err = s.message(text)
+		}
+		emit(s.out)
+		if err != nil {
+			return fmt.Errorf("okcoin: %s stream: %w", s.name, err)
+		}
+		s.content.settle()
+	}
+}
+
+func (s *stream) open(conn *exchange.Session) error {
+	s.conn, s.up, s.patient = conn, false, s.cfg.AckWithin
+	for _, t := range s.topics {
+		s.waiting[t] = true
+	}
+	s.content.begin()
+	if s.keys != nil {
+		return conn.Send(s.keys.login(s.cfg.Now()))
+	}
+	return conn.Send(command("subscribe", s.topics...))
+}
+
+// read waits for a message; while acks are missing, only as long as the time
+// spent reading allows.
+func (s *stream) read() ([]byte, error) {
+	if s.up {
+		return s.conn.Read(0)
+	}
+	if s.patient <= 0 {
+		return nil, fmt.Errorf("no ack within %s for %s", s.cfg.AckWithin, s.missing())
+	}
+	started := time.Now()
+	text, err := s.conn.Read(s.patient)
+	s.patient -= time.Since(started)
+	if err != nil && s.patient <= 0 {
+		return nil, fmt.Errorf("no ack within %s for %s: %w", s.cfg.AckWithin, s.missing(), err)
+	}
+	return text, err
+}
+
+func (s *stream) missing() string {
+	for _, t := range s.topics {
+		if s.waiting[t] {
+			return t
+		}
+	}
+	return "login"
+}
+
+func (s *stream) add(ev engine.Event) { s.out = append(s.out, ev) }
+
+// message decodes one message.
+func (s *stream) message(b []byte) error {
+	if exchange.IsPong(b) {
+		return nil
+	}
+	v, err := s.codec.parse(b)
+	if err != nil {
+		return err
+	}
+	r := newRow(v)
+	event, table := r.optional("event"), r.optional("table")
+	if r.err != nil {
+		return r.err
+	}
+	if len(event) > 0 {
+		return s.control(string(event), &r)
+	}
+	data := v.Get("data")
+	if len(table) == 0 || data == nil || data.Type() != fastjson.TypeArray {
+		s.cfg.Report(fmt.Errorf("okcoin: %s stream: message of no known form: %s", s.name, clip(b)))
+		return nil
+	}
+	action := r.optional("action")
+	if r.err != nil {
+		return r.err
+	}
+	if err := s.content.rows(table, action, data.GetArray()); err != nil {
+		return fmt.Errorf("%s: %w", table, err)
+	}
+	return nil
+}
+
+// control handles acks and errors.
+func (s *stream) control(event string, r *row) error {
+	switch event {
+	case "subscribe":
+		s.acked(r.string("channel"))
+		return r.err
+	case "unsubscribe":
+		return nil
+	case "login":
+		if v := r.v.Get("success"); v == nil || v.Type() != fastjson.TypeTrue {
+			return errors.New("login without success")
+		}
+		return s.conn.Send(command("subscribe", s.topics...))
+	case "error":
+		return s.refused(r)
+	}
+	s.cfg.Report(fmt.Errorf("okcoin: %s stream: unknown event %q", s.name, clip([]byte(event))))
+	return nil
+}
+
+func (s *stream) acked(topic string) {
+	delete(s.waiting, topic)
+	if s.up || len(s.waiting) > 0 {
+		return
+	}
+	s.up = true
+	s.add(engine.Event{
+		Kind: engine.KindLink, At: s.cfg.Now(),
+		Link: engine.Link{Stream: s.name, Up: true},
+	})
+}
+
+// alreadyLoggedIn is the one error of a stream that means nothing is wrong.
+const alreadyLoggedIn = "30042"
+
+// refused ends the session: an error does not say which command it answers.
+func (s *stream) refused(r *row) error {
+	code, text := r.string("errorCode"), r.string("message")
+	if r.err != nil {
+		return r.err
+	}
+	if code == alreadyLoggedIn {
+		return nil
+	}
+	return newError(0, code, text)
+}
+
+// command builds {"op":...,"args":[...]}.
+func command(op string, args ...string) []byte {
+	b, err := json.Marshal(struct {
+		Op   string   `json:"op"`
+		Args []string `json:"args"`
+	}{op, args})
+	if err != nil {
+		panic("okcoin: strings always encode: " + err.Error())
+	}
+	return b
+}
+
+// topicsOf returns the channels of every filter, filter by filter.
+func topicsOf(filters []string, channels ...string) []string {
+	var topics []string
+	for _, f := range filters {
+		for _, c := range channels {
+			topics = append(topics, "spot/"+c+":"+f)
+		}
+	}
+	return slices.Compact(topics)
+}

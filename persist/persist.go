@@ -69,13 +69,16 @@ func Open(dir string, id Identity, opts Options) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("persist: %s: %w", dir, err)
 	}
+	if err := probe(dir); err != nil {
+		return nil, err
+	}
 	r, err := open(dir, false)
 	if err != nil {
 		return nil, err
 	}
 	if own := r.Identity(); own != id {
-		r.release()
-		return nil, fmt.Errorf("persist: %s: %w: it was made for %s, not for %s", dir, ErrIdentity, own, id)
+		err := fmt.Errorf("%w: it was made for %s, not for %s", ErrIdentity, own, id)
+		return nil, fmt.Errorf("persist: %s: %w", dir, errors.Join(err, r.release()))
 	}
 	return newStore(r), nil
 }
@@ -89,23 +92,47 @@ func Read(dir string) (*Reader, error) {
 	return open(dir, true)
 }
 
+// probe checks the pages of a store that is open for reading, where bbolt
+// looks at the meta pages alone. Opened for writing it also loads the list of
+// free pages, and when that fails it leaves the file mapped and so locked.
+func probe(dir string) error {
+	r := &Reader{dir: dir}
+	err := guarded(func() error {
+		if err := r.open(true); err != nil {
+			return err
+		}
+		return r.verifyPages()
+	})
+	if err = errors.Join(err, r.release()); err != nil {
+		return fmt.Errorf("persist: %s: %w", dir, err)
+	}
+	return nil
+}
+
 // open opens and verifies an existing store.
 func open(dir string, readOnly bool) (*Reader, error) {
 	r := &Reader{dir: dir}
 	err := guarded(func() error {
-		db, err := bolt.Open(filepath.Join(dir, fileName), 0o600, r.options(readOnly))
-		if err != nil {
-			return openError(err)
+		if err := r.open(readOnly); err != nil {
+			return err
 		}
-		r.db = db
-		db.AllocSize = growBy
 		return r.verify()
 	})
 	if err != nil {
-		r.release()
-		return nil, fmt.Errorf("persist: %s: %w", dir, err)
+		return nil, fmt.Errorf("persist: %s: %w", dir, errors.Join(err, r.release()))
 	}
 	return r, nil
+}
+
+func (r *Reader) open(readOnly bool) error {
+	db, err := bolt.Open(filepath.Join(r.dir, fileName), 0o600, r.options(readOnly))
+	if err != nil {
+		r.file = nil // bbolt has closed it
+		return openError(err)
+	}
+	db.AllocSize = growBy
+	r.db = db
+	return nil
 }
 
 // options are the settings of faults.md 6.2. NoFreelistSync must stay false:

@@ -121,7 +121,7 @@ func (r *Reader) release() error {
 		return guarded(db.Close)
 	}
 	if file != nil { // bbolt panicked while opening and never let go
-		file.Close() // bbolt may have closed it, which is as good
+		return file.Close()
 	}
 	return nil
 }
@@ -136,11 +136,7 @@ func (r *Reader) view(fn func(*bolt.Tx) error) error {
 
 // verify reads the whole store.
 func (r *Reader) verify() error {
-	info, err := r.file.Stat()
-	if err != nil {
-		return err
-	}
-	if err := checkPages(r.file, info.Size()); err != nil {
+	if err := r.verifyPages(); err != nil {
 		return err
 	}
 	return r.view(func(tx *bolt.Tx) error {
@@ -155,6 +151,14 @@ func (r *Reader) verify() error {
 		}
 		return r.verifyBlobs(tx)
 	})
+}
+
+func (r *Reader) verifyPages() error {
+	info, err := r.file.Stat()
+	if err != nil {
+		return err
+	}
+	return checkPages(r.file, info.Size())
 }
 
 func (r *Reader) verifyBuckets(tx *bolt.Tx) error {

@@ -139,6 +139,11 @@ func (e *encoder) add(c *engine.Change, seq uint64, prev link) (link, error) {
 	}
 	e.buf.Truncate(e.buf.Len() - 1) // the encoder's newline
 	record := e.buf.Bytes()[start:]
+	// A record that cannot be read would make the store useless at the next
+	// start; an amount of more digits than its own parser takes is one.
+	if err := decodeStrictly(record[headerSize:], new(engine.Change)); err != nil {
+		return link{}, fmt.Errorf("change %d could not be read back: %w", seq, err)
+	}
 	seal(record, envelope{kind: byte(c.Kind), seq: seq, prev: prev})
 	return hashOf(record), nil
 }

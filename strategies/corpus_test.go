@@ -1,0 +1,75 @@
+package strategies_test
+
+import (
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"rulebot/strategies"
+)
+
+var update = flag.Bool("update", false, "rewrite the expected diagnostics")
+
+// TestBadCorpus holds what is reported for each bad file, to the character.
+func TestBadCorpus(t *testing.T) {
+	for _, path := range corpus(t, "bad") {
+		t.Run(filepath.Base(path), func(t *testing.T) {
+			src := read(t, path)
+			f, ds := strategies.Load(filepath.Base(path), src)
+			if f != nil || len(ds) == 0 {
+				t.Fatalf("Load took %s without a diagnostic", path)
+			}
+			compare(t, strings.TrimSuffix(path, ".yaml")+".txt", ds.Render(src))
+		})
+	}
+}
+
+// TestGoodCorpus holds that each good file loads.
+func TestGoodCorpus(t *testing.T) {
+	for _, path := range corpus(t, "good") {
+		t.Run(filepath.Base(path), func(t *testing.T) {
+			src := read(t, path)
+			f, ds := strategies.Load(filepath.Base(path), src)
+			if len(ds) > 0 {
+				t.Fatalf("got diagnostics, want none:\n%s", ds.Render(src))
+			}
+			compare(t, strings.TrimSuffix(path, ".yaml")+".txt", f.Dump())
+		})
+	}
+}
+
+func corpus(t *testing.T, kind string) []string {
+	t.Helper()
+	paths, err := filepath.Glob("testdata/*." + kind + ".yaml")
+	if err != nil || len(paths) == 0 {
+		t.Fatalf("no %s files: %v", kind, err)
+	}
+	return paths
+}
+
+func read(t *testing.T, path string) []byte {
+	t.Helper()
+	src, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return src
+}
+
+// compare holds got against a file of expectations, or rewrites it.
+func compare(t *testing.T, path, got string) {
+	t.Helper()
+	if *update {
+		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want := string(read(t, path))
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("%s (-want +got):\n%s", path, d)
+	}
+}

@@ -1,0 +1,121 @@
+// Package strategies turns a configuration file into strategies that the
+// engine can run: YAML, checked to the last key, with expressions compiled to
+// closures. [Load] does all of it and reports every mistake at once, each with
+// line, column and what to write instead. The package reads no file, clock or
+// network; it takes bytes and a name.
+//
+// # The file
+//
+//	version: 1
+//	mode: dry-run                  # dry-run (default) | live
+//	exchange:
+//	  name: okcoin
+//	  endpoint: builtin            # builtin | {rest: URL, ws: URL}; absent: the real hosts
+//	  market: {seed: 1, days: 4}   # builtin only; or {file: PATH}
+//	account:
+//	  alias: main
+//	  balances: {USD: 100000}
+//	  fees: {maker_pct: 0.1, taker_pct: 0.2}
+//	  latency: 50ms
+//	  slippage_bps: 0
+//	  spread_bps: 2
+//	  baseline: ignore             # ignore | adopt
+//	instruments:
+//	  BTC-USD: {tick: 0.01, lot: 0.0001, min: 0.0001}
+//	risk:                          # money in the quote currency; zero is an error
+//	  allow: {BTC-USD: [buy, sell]}
+//	  max_order_quantity: {BTC-USD: 0.1}
+//	  max_order_value: 15000
+//	  collar_pct: 2
+//	  funds_buffer_pct: 0.5
+//	  max_position_value: 20000
+//	  max_exposure: 40000
+//	  max_open_orders: {instrument: 10, total: 20}
+//	  max_orders: {second: 5, minute: 60, day: 1000}
+//	  max_fires: {minute: 3, hour: 20, day: 100}
+//	  max_daily_loss: {pct: 2, value: 2000}
+//	  max_drawdown_pct: 5
+//	on_exit: cancel                # cancel | leave
+//	record: false
+//	strategies: [ ... ]
+//
+// Keys that exist in the language and not yet here are refused by name: "not
+// in this version". Money, prices and quantities are exact decimals; numbers
+// are written plainly, without separators, exponents or leading zeros. Tags,
+// anchors, aliases, merge keys and a second document are errors, because YAML
+// would read them as something else than they look.
+//
+// # A strategy
+//
+//	name: ema-cross                # [a-z0-9-], unique
+//	instrument: BTC-USD            # with timeframe: where bare names come from
+//	timeframe: 15m                 # 1m 3m 5m 15m 30m 1h 2h 4h 6h 12h 1d 1w
+//	params: {fast: {value: 12, range: [5, 30], step: 1, choices: [9, 12]}}
+//	let:    {ema_fast: ema(close, fast)}   # any order, no cycles
+//	rules:
+//	  - name: enter
+//	    for: flat                  # flat | long | any (default)
+//	    when: crossover(ema_fast, ema(close, 26))
+//	    unless: rsi(close, 14) > 70
+//	    fire: edge                 # edge (default): false to true | while_true
+//	    cooldown: 4 bars           # or 30m
+//	    do: {buy: {size: {equity_pct: 10}, type: market, max_slippage_bps: 20}}
+//	  - name: leave
+//	    for: long
+//	    when: close < ema_fast
+//	    do: close                  # or {close: {type: market}}, or a list of actions
+//	exits:
+//	  stop_loss:     {pct: 2}      # or {price: position.entry_price - 2 * atr(14)}
+//	  take_profit:   {pct: 4}      # or {price: ...}
+//	  trailing_stop: {activate_pct: 1, distance_pct: 0.5}   # or distance: in price
+//	  time_stop:     {bars: 96}    # or {age: 8h}
+//
+// A size has one unit: base, quote, equity_pct, position_pct, or risk_pct with
+// stop, the price at which that share of the equity is lost. Every number of
+// a size or an exit may be an expression.
+//
+// # Expressions
+//
+// Two types: numbers, which are 64-bit floats, and conditions. Operators, from
+// loose to tight: c ? a : b, or (||), and (&&), comparisons (== != < <= > >=,
+// chained as in 20 < r < 80), + -, not (!), * / %, unary -, **. Conditions
+// compare with == and != only.
+//
+//	open high low close volume      of the last closed bar
+//	hl2 hlc3 ohlc4                  means of its prices
+//	x[n]                            x, n bars ago
+//	sma ema rma rsi stdev highest lowest (x, n)
+//	change(x) change(x, n)          x - x[n]
+//	atr(n)
+//	crossover(a, b) crossunder(a, b)
+//	abs(x) min(a, b) max(a, b) clamp(x, low, high)
+//	position.  qty value entry_price pnl pnl_pct bars max_price min_price
+//	           entries is_long is_flat
+//	account.   equity cash drawdown_pct
+//
+// Lengths and indexes are whole literals or params, so that warm-up and memory
+// are known at load. A series is made of bar data and params only:
+// ema(position.qty, 10) is refused. Names of params and lets may not be words
+// of the language, present or later ones.
+//
+// stdev is the population's. rsi and atr use rma. ema and rma start from the
+// mean of their first n values; atr's first true range is high - low. highest
+// and lowest include the current bar.
+//
+// # Not ready
+//
+// A condition is true, false or not ready: warming up, after a gap, not a
+// number, infinite, or a value that does not exist now (the entry price while
+// flat). false and x is false, true or x is true, whatever x is; everything
+// else that touches what is not ready is not ready. Only true fires; unless
+// blocks when it is not ready. The cause is told.
+//
+// # How it runs
+//
+// github.com/expr-lang/expr parses; the checker and what runs are ours. Every
+// distinct series of a file is one slot, whoever asks for it and however often,
+// updated once per closed bar of its feed; a rule only reads slots. So && and
+// || may stop early without starving a series, and a rule costs nanoseconds
+// and no allocation. Products are rounded before they are summed, so that the
+// same bars give the same bits on every machine.
+package strategies

@@ -1,0 +1,57 @@
+package strategies
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Dump describes what a file was compiled to, for the corpus.
+func (f *File) Dump() string {
+	var b strings.Builder
+	for i, s := range f.graph.slots {
+		fmt.Fprintf(&b, "slot %d: feed %d: %s (warm %d, settled %d)\n", i, s.feed, s.text, s.warm, s.settled)
+	}
+	for i, feed := range f.Feeds {
+		fmt.Fprintf(&b, "feed %d: %s: warm-up %d, settled %d\n", i, feed.Series, feed.WarmUp, f.Settled[i])
+	}
+	for i, s := range f.Strategies {
+		fmt.Fprintf(&b, "strategy %s: %s, line %d\n", s.Name, s.Series, f.Sources[i].Line)
+		for j, r := range s.Rules {
+			fmt.Fprintf(&b, "  rule %s: line %d, for %d, level %v, cooldown %+v\n", r.Name, f.Sources[i].Rules[j].Line, r.For, r.Level, r.Cooldown)
+			f.dumpExpr(&b, "when", int(r.When))
+			f.dumpExpr(&b, "unless", int(r.Unless))
+			for _, a := range r.Do {
+				fmt.Fprintf(&b, "    do %d, unit %d, slippage %v\n", a.Kind, a.Size.Unit, a.MaxSlippageBps)
+				f.dumpExpr(&b, "amount", int(a.Size.Amount))
+				f.dumpExpr(&b, "stop", int(a.Size.Stop))
+			}
+		}
+		x := s.Exits
+		for _, e := range []struct {
+			name string
+			expr int
+		}{
+			{"stop_loss pct", int(x.StopLoss.Pct)}, {"stop_loss price", int(x.StopLoss.Price)},
+			{"take_profit pct", int(x.TakeProfit.Pct)}, {"take_profit price", int(x.TakeProfit.Price)},
+			{"activate_pct", int(x.Trailing.ActivatePct)}, {"distance_pct", int(x.Trailing.DistancePct)},
+			{"distance", int(x.Trailing.Distance)},
+		} {
+			f.dumpExpr(&b, e.name, e.expr)
+		}
+		fmt.Fprintf(&b, "  time stop %+v\n", x.Time)
+	}
+	return b.String()
+}
+
+func (f *File) dumpExpr(b *strings.Builder, name string, e int) {
+	if e == 0 {
+		return
+	}
+	fmt.Fprintf(b, "    %s:\n", name)
+	for _, c := range f.graph.exprs[e].clauses {
+		fmt.Fprintf(b, "      %s\n", c.text)
+		for _, r := range c.reads {
+			fmt.Fprintf(b, "        reads %s\n", r.text)
+		}
+	}
+}

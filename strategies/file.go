@@ -1,0 +1,114 @@
+package strategies
+
+import (
+	"time"
+
+	"rulebot/engine"
+	"rulebot/engine/market"
+	"rulebot/engine/num"
+	"rulebot/engine/risk"
+)
+
+// Mode says whether a file asks for live trading: one of the three things
+// that live trading needs.
+type Mode string
+
+// The modes.
+const (
+	DryRun Mode = "dry-run"
+	Live   Mode = "live"
+)
+
+// File is one configuration, read, validated and compiled. It does not
+// change; Program makes the parts that do.
+type File struct {
+	Name        string
+	Mode        Mode
+	Exchange    Exchange
+	Account     Account
+	Instruments []market.Instrument // as written; empty leaves it to the exchange
+	Risk        risk.Limits         // as written; zero is not written
+	Leave       bool                // on_exit: leave; otherwise orders that open are cancelled
+	Record      bool                // keep the market frames
+
+	Strategies []engine.Strategy // as written, in order
+	Feeds      []engine.Feed     // what Program.Update counts by
+	Settled    []int             // for each feed: bars until a seed weighs less than 1e-6
+	Sources    []Source          // for each strategy: where it stands
+	graph      *graph
+}
+
+// Source is where a strategy and its rules stand in the file.
+type Source struct {
+	Line, Col int
+	Rules     []Position // one for each rule
+}
+
+// Position is a place in the file, from 1.
+type Position struct{ Line, Col int }
+
+// Exchange says where to trade.
+type Exchange struct {
+	Name    string
+	Builtin bool   // endpoint: builtin
+	REST    string // endpoint: {rest, ws}; empty is the real host
+	WS      string
+	Market  Market // builtin only
+}
+
+// Market says what the built-in exchange plays: a generated market, or a file.
+type Market struct {
+	Seed int64
+	Days int // 0 is without end
+	File string
+}
+
+// Account is what the run starts from where no exchange says it.
+type Account struct {
+	Alias    string
+	Balances []Balance // in the order written
+	MakerFee num.Rate
+	TakerFee num.Rate
+	Latency  time.Duration
+	Slippage num.Rate // share of the price; 1 bps is 0.0001
+	Spread   num.Rate // where the data has no quotes
+	Adopt    bool     // baseline: adopt; otherwise what is held already is ignored
+}
+
+// Balance is an amount of one currency.
+type Balance struct {
+	Currency string
+	Amount   num.Money
+}
+
+// defaults is what counts where the file says nothing. Limits are not here: a
+// limit that was not written stays zero, so that it can be told from one that
+// was, and the engine knows what to do then.
+func defaults(name string) *File {
+	return &File{
+		Name:     name,
+		Mode:     DryRun,
+		Exchange: Exchange{Market: Market{Seed: 1, Days: 4}},
+		Account: Account{
+			Alias:    "main",
+			MakerFee: num.MustRate("0.001"),
+			TakerFee: num.MustRate("0.002"),
+			Latency:  50 * time.Millisecond,
+			Spread:   num.MustRate("0.0002"),
+		},
+	}
+}
+
+// Program returns a fresh evaluator of the file's expressions, with every
+// series empty. Each run has its own.
+func (f *File) Program() engine.Program { return f.graph.program() }
+
+// Instrument returns what the file says about an instrument.
+func (f *File) Instrument(id string) (market.Instrument, bool) {
+	for _, i := range f.Instruments {
+		if i.ID == id {
+			return i, true
+		}
+	}
+	return market.Instrument{}, false
+}

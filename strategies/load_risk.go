@@ -1,0 +1,109 @@
+package strategies
+
+import (
+	"go.yaml.in/yaml/v4"
+
+	"rulebot/engine/num"
+	"rulebot/engine/risk"
+)
+
+var riskKeys = keySet{
+	what: "risk",
+	known: []string{"allow", "max_order_quantity", "max_order_value", "collar_pct", "funds_buffer_pct",
+		"max_position_value", "max_exposure", "max_open_orders", "max_orders", "max_fires",
+		"max_daily_loss", "max_drawdown_pct"},
+}
+
+// risk reads the limits. A limit of zero would read as "not written", so zero
+// is an error, like everything below it.
+func (s *source) risk(n *yaml.Node, l *risk.Limits) {
+	for _, e := range s.fields(n, riskKeys) {
+		switch e.name {
+		case "allow":
+			l.Allow = s.allow(e.value)
+		case "max_order_quantity":
+			l.MaxOrderQuantity = s.quantities(e.value)
+		case "max_order_value":
+			l.MaxOrderValue = s.money(e.value, e.name, positive)
+		case "max_position_value":
+			l.MaxPositionValue = s.money(e.value, e.name, positive)
+		case "max_exposure":
+			l.MaxExposure = s.money(e.value, e.name, positive)
+		case "collar_pct":
+			l.Collar = s.percent(e.value, e.name, positive)
+		case "funds_buffer_pct":
+			l.FundsBuffer = s.percent(e.value, e.name, positive)
+		case "max_drawdown_pct":
+			l.MaxDrawdown = s.percent(e.value, e.name, positive)
+		case "max_daily_loss":
+			l.MaxDailyLoss = s.loss(e.value)
+		default:
+			s.counts(e, l)
+		}
+	}
+}
+
+func (s *source) counts(e field, l *risk.Limits) {
+	switch e.name {
+	case "max_open_orders":
+		s.countsOf(e, []string{"instrument", "total"}, &l.MaxOpenOrders.Instrument, &l.MaxOpenOrders.Total)
+	case "max_orders":
+		s.countsOf(e, []string{"second", "minute", "day"}, &l.MaxOrders.Second, &l.MaxOrders.Minute, &l.MaxOrders.Day)
+	case "max_fires":
+		s.countsOf(e, []string{"minute", "hour", "day"}, &l.MaxFires.Minute, &l.MaxFires.Hour, &l.MaxFires.Day)
+	}
+}
+
+func (s *source) countsOf(e field, keys []string, into ...*int) {
+	for _, x := range s.fields(e.value, keySet{what: e.name, known: keys}) {
+		for i, k := range keys {
+			if k == x.name {
+				*into[i] = s.count(x.value, x.name)
+			}
+		}
+	}
+}
+
+func (s *source) loss(n *yaml.Node) risk.Loss {
+	var l risk.Loss
+	for _, e := range s.fields(n, keySet{what: "max_daily_loss", known: []string{"pct", "value"}}) {
+		switch e.name {
+		case "pct":
+			l.Rate = s.percent(e.value, "pct", positive)
+		case "value":
+			l.Value = s.money(e.value, "value", positive)
+		}
+	}
+	return l
+}
+
+// allow reads {BTC-USD: [buy, sell]}.
+func (s *source) allow(n *yaml.Node) map[string]risk.Sides {
+	sides := map[string]risk.Sides{}
+	for _, e := range s.entries(n, "allow") {
+		if !s.isInstrument(e.key, e.name) {
+			continue
+		}
+		var a risk.Sides
+		for _, item := range s.items(e.value, e.name) {
+			switch s.choice(item, "a side", "buy", "sell") {
+			case "buy":
+				a.Buy = true
+			case "sell":
+				a.Sell = true
+			}
+		}
+		sides[e.name] = a
+	}
+	return sides
+}
+
+func (s *source) quantities(n *yaml.Node) map[string]num.Quantity {
+	qs := map[string]num.Quantity{}
+	for _, e := range s.entries(n, "max_order_quantity") {
+		if s.isInstrument(e.key, e.name) {
+			qs[e.name] = num.AsQuantity(s.money(e.value, e.name, positive))
+		}
+	}
+	return qs
+}

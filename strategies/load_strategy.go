@@ -1,0 +1,296 @@
+package strategies
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v4"
+
+	"rulebot/engine"
+	"rulebot/engine/market"
+)
+
+var strategyKeys = keySet{
+	what:  "a strategy",
+	known: []string{"name", "description", "instrument", "timeframe", "params", "let", "rules", "exits"},
+	later: []string{"day_start", "instruments", "timezone", "feeds", "state", "grid", "dca", "quotes", "rebalance", "risk", "tests"},
+}
+
+var (
+	strategyForm = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,47}$`)
+	nameForm     = regexp.MustCompile(`^[a-z][a-z0-9_]{0,39}$`)
+)
+
+// strategies reads the list of strategies.
+func (s *source) strategies(n *yaml.Node, f *File) {
+	items := s.items(n, "strategies")
+	if len(items) == 0 && n.Kind == yaml.SequenceNode {
+		s.report(at(n), CodeMissing, "strategies is empty", "")
+	}
+	names := map[string]int{}
+	for _, item := range items {
+		st, where, ok := s.strategy(item, f)
+		if !ok {
+			continue
+		}
+		if line := names[st.Name]; line > 0 && st.Name != "" {
+			s.report(at(item), CodeDuplicate, "a second strategy named "+st.Name, fmt.Sprintf("the first is on line %d", line))
+		}
+		names[st.Name] = item.Line
+		f.Strategies = append(f.Strategies, st)
+		f.Sources = append(f.Sources, where)
+	}
+}
+
+// strategy reads one strategy: first what its expressions refer to, then the
+// expressions.
+func (s *source) strategy(n *yaml.Node, f *File) (engine.Strategy, Source, bool) {
+	var st engine.Strategy
+	where := Source{Line: n.Line, Col: n.Column}
+	if broken(n) {
+		return st, where, false
+	}
+	sc := &scope{src: s, graph: f.graph, params: map[string]float64{}, lets: map[string]*let{}}
+	parts := map[string]*yaml.Node{}
+	for _, e := range s.fields(n, strategyKeys) {
+		parts[e.name] = e.value
+	}
+	if n.Kind != yaml.MappingNode {
+		return st, where, false
+	}
+	for _, key := range []string{"name", "instrument", "timeframe", "rules"} {
+		s.required(n, false, key, "")
+	}
+	st.Name = s.part(parts, "name", func(n *yaml.Node) string {
+		return s.form(n, "the name of a strategy", strategyForm, "lower case letters, digits and -")
+	})
+	st.Series = s.series(parts)
+	sc.feed = f.graph.feed(st.Series)
+	lets := s.names(parts, sc)
+	for _, l := range lets {
+		sc.resolve(l, func(string) {})
+	}
+	if rules := parts["rules"]; rules != nil {
+		st.Rules, where.Rules = sc.rules(rules)
+	}
+	if exits := parts["exits"]; exits != nil {
+		st.Exits = sc.exits(exits)
+	}
+	return st, where, true
+}
+
+func (s *source) part(parts map[string]*yaml.Node, key string, read func(*yaml.Node) string) string {
+	if n := parts[key]; n != nil {
+		return read(n)
+	}
+	return ""
+}
+
+func (s *source) series(parts map[string]*yaml.Node) market.Series {
+	var out market.Series
+	out.Instrument = s.part(parts, "instrument", func(n *yaml.Node) string {
+		v, ok := s.word(n, "instrument")
+		if !ok || !s.isInstrument(at(n), v) {
+			return ""
+		}
+		return v
+	})
+	s.part(parts, "timeframe", func(n *yaml.Node) string {
+		v := s.choice(n, "timeframe", market.TimeframeNames()...)
+		if tf, err := market.ParseTimeframe(v); v != "" && err == nil {
+			out.Timeframe = tf
+		}
+		return v
+	})
+	return out
+}
+
+// names reads params and lets. Their names are one space, and may not shadow
+// the vocabulary.
+func (s *source) names(parts map[string]*yaml.Node, sc *scope) []*let {
+	lines := map[string]int{}
+	if n := parts["params"]; n != nil {
+		for _, e := range s.entries(n, "params") {
+			v := s.param(e) // a param in error is a name all the same: nothing more is said about it
+			if s.isName(e, lines) {
+				sc.params[e.name] = v
+				sc.names = append(sc.names, e.name)
+			}
+		}
+	}
+	n := parts["let"]
+	if n == nil {
+		return nil
+	}
+	for i := 0; i+1 < len(n.Content); i += 2 { // in error already, but a name all the same
+		if name := n.Content[i].Value; n.Kind == yaml.MappingNode && broken(n.Content[i+1]) {
+			sc.lets[name] = &let{name: name, node: bad(), state: letDone}
+		}
+	}
+	return s.lets(n, sc, lines)
+}
+
+func (s *source) lets(n *yaml.Node, sc *scope, lines map[string]int) []*let {
+	var lets []*let
+	for _, e := range s.entries(n, "let") {
+		t, ok := s.expression(e)
+		if !s.isName(e, lines) {
+			continue
+		}
+		l := &let{name: e.name, key: e.key, text: t}
+		if !ok {
+			l.node, l.state = bad(), letDone
+		}
+		sc.lets[e.name] = l
+		sc.names = append(sc.names, e.name)
+		lets = append(lets, l)
+	}
+	return lets
+}
+
+func (s *source) isName(e field, lines map[string]int) bool {
+	switch {
+	case lines[e.name] > 0:
+		s.report(e.key, CodeDuplicate, e.name+" is a param already", fmt.Sprintf("see line %d", lines[e.name]))
+	case reserved(e.name):
+		s.report(e.key, CodeName, e.name+" belongs to the language and cannot be a name", "choose another, as in my_"+e.name)
+	case !nameForm.MatchString(e.name):
+		s.report(e.key, CodeName, e.name+" cannot be a name", "names are lower case letters, digits and _, and start with a letter")
+	default:
+		lines[e.name] = e.key.line
+		return true
+	}
+	return false
+}
+
+// expression reads the text of an expression.
+func (s *source) expression(e field) (text, bool) {
+	if broken(e.value) {
+		return text{}, false
+	}
+	if e.value.Kind != yaml.ScalarNode {
+		hint := ""
+		if e.value.Style&yaml.FlowStyle != 0 {
+			hint = "quote it: YAML reads [ ] and { } at the start of a value as a list or a map"
+		}
+		s.report(at(e.value), CodeValue, e.name+" must be an expression, got "+describe(e.value), hint)
+		return text{}, false
+	}
+	return s.text(e.value), true
+}
+
+// param reads {value, range, step, choices}. The value must lie in the range
+// and among the choices.
+func (s *source) param(e field) float64 {
+	if e.value.Kind == yaml.ScalarNode && !broken(e.value) {
+		s.report(at(e.value), CodeValue, "a param is a map", fmt.Sprintf("write '%s: {value: %s}'", e.name, clip(e.value.Value)))
+		return 1
+	}
+	before := len(s.found)
+	var value float64
+	var bounds, choices []float64
+	for _, x := range s.fields(e.value, keySet{what: "a param", known: []string{"value", "range", "step", "choices"}}) {
+		switch x.name {
+		case "value":
+			value = s.float(x.value, "value")
+		case "step":
+			if v := s.float(x.value, "step"); v < 0 {
+				s.report(at(x.value), CodeValue, "step must be above zero", "")
+			}
+		case "range":
+			bounds = s.floats(x.value, "range")
+		case "choices":
+			choices = s.floats(x.value, "choices")
+		}
+	}
+	s.required(e.value, false, "value", "")
+	if len(s.found) > before {
+		return 1
+	}
+	s.within(e, value, bounds, choices)
+	return value
+}
+
+func (s *source) within(e field, value float64, bounds, choices []float64) {
+	switch {
+	case bounds != nil && (len(bounds) != 2 || bounds[0] > bounds[1]):
+		s.report(at(e.value), CodeValue, "range must be [low, high]", "")
+	case bounds != nil && (value < bounds[0] || value > bounds[1]):
+		s.report(at(e.value), CodeValue, fmt.Sprintf("the value of %s is outside its range", e.name), "")
+	case choices != nil && !slices.Contains(choices, value):
+		s.report(at(e.value), CodeValue, fmt.Sprintf("the value of %s is none of its choices", e.name), "")
+	}
+}
+
+func (s *source) float(n *yaml.Node, what string) float64 {
+	return s.money(n, what, anySign).Float()
+}
+
+func (s *source) floats(n *yaml.Node, what string) []float64 {
+	fs := []float64{}
+	for _, item := range s.items(n, what) {
+		fs = append(fs, s.float(item, what))
+	}
+	return fs
+}
+
+// condition compiles a field that must be a condition.
+func (sc *scope) condition(e field) engine.Expr {
+	return sc.compiled(e, true)
+}
+
+func (sc *scope) compiled(e field, cond bool) engine.Expr {
+	n, ok := sc.checked(e, cond)
+	if !ok {
+		return 0
+	}
+	return sc.graph.add(n)
+}
+
+// checked reads the expression of a field and holds its type.
+func (sc *scope) checked(e field, cond bool) (*node, bool) {
+	t, ok := sc.src.expression(e)
+	if !ok {
+		return nil, false
+	}
+	n := sc.check(t)
+	if n.op == opBad {
+		return nil, false
+	}
+	if n.cond != cond {
+		need, hint := "a number", ""
+		if cond {
+			need, hint = "a condition", "compare it with something, as in "+clip(n.String())+" > 0"
+		}
+		sc.src.report(t.at(0), CodeType, fmt.Sprintf("%s must be %s, got %s: %s", e.name, need, n.kind(), clip(n.String())), hint)
+		return nil, false
+	}
+	return n, true
+}
+
+// amount compiles a number that cannot be zero or below, nor above most (0 is
+// without bound), as far as that is known at load.
+func (sc *scope) amount(e field, most float64) engine.Expr {
+	n, ok := sc.checked(e, false)
+	if !ok {
+		return 0
+	}
+	if v, known := n.constant(); known {
+		why := ""
+		switch {
+		case v-v != 0:
+			why = "is not a number"
+		case v <= 0:
+			why = "must be above zero"
+		case most > 0 && v > most:
+			why = "must be " + formatNumber(most) + " at most"
+		}
+		if why != "" {
+			sc.src.report(at(e.value), CodeValue, fmt.Sprintf("%s %s, got %s", e.name, why, strings.TrimSpace(e.value.Value)), "")
+			return 0
+		}
+	}
+	return sc.graph.add(n)
+}

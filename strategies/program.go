@@ -1,0 +1,186 @@
+package strategies
+
+import (
+	"math"
+
+	"rulebot/engine"
+	"rulebot/engine/market"
+)
+
+// compiled is one expression: a number or a condition, and what to tell about
+// it.
+type compiled struct {
+	number    numberFn    // nil when it is a condition
+	condition conditionFn // nil when it is a number
+	clauses   []clause
+}
+
+// clause is one side of the outermost ands and ors, with the numbers it reads.
+// A number is one clause without truth.
+type clause struct {
+	text  string
+	truth conditionFn
+	reads []read
+}
+
+type read struct {
+	text  string
+	value numberFn
+}
+
+// add compiles a checked expression and returns its handle.
+func (g *graph) add(n *node) engine.Expr {
+	c := compiled{}
+	if n.cond {
+		c.condition = condition(n)
+	} else {
+		c.number = number(n)
+	}
+	c.clauses = clausesOf(n, nil)
+	g.exprs = append(g.exprs, c)
+	return engine.Expr(len(g.exprs) - 1)
+}
+
+// clausesOf splits a condition at its outermost ands and ors.
+func clausesOf(n *node, dst []clause) []clause {
+	if n.op == opAnd || n.op == opOr {
+		return clausesOf(n.args[1], clausesOf(n.args[0], dst))
+	}
+	c := clause{text: n.String(), reads: readsOf(n, nil)}
+	if n.cond {
+		c.truth = condition(n)
+	}
+	return append(dst, c)
+}
+
+// readsOf lists the numbers that a clause reads, each once, by the names that
+// the user gave them: a let is one number, a series is one number.
+func readsOf(n *node, dst []read) []read {
+	switch {
+	case n.op == opLet && n.cond:
+		return readsOf(n.args[0], dst)
+	case n.op == opSlot && n.cond && n.name != "[]":
+		for _, a := range n.reads {
+			dst = readsOf(a, dst)
+		}
+		return dst
+	case !n.cond && (n.op == opSlot || n.op == opLet || n.op == opView || n.op == opParam):
+		text := n.String()
+		for _, r := range dst {
+			if r.text == text {
+				return dst
+			}
+		}
+		return append(dst, read{text, number(n)})
+	}
+	for _, a := range n.args {
+		dst = readsOf(a, dst)
+	}
+	return dst
+}
+
+// program holds the values of one run. It belongs to one goroutine.
+type program struct {
+	machine
+	exprs []compiled
+	feeds []feedState
+}
+
+// feedState is what one feed updates, in order.
+type feedState struct {
+	slots  []int
+	of     []updater
+	warmUp int
+	gap    int // bars until everything is warm again after a gap
+}
+
+func (g *graph) program() *program {
+	p := &program{exprs: g.exprs, feeds: make([]feedState, len(g.feeds))}
+	p.values, p.causes = make([]float64, len(g.slots)), make([]engine.Cause, len(g.slots))
+	feeds, _ := g.needs()
+	for i := range p.feeds {
+		p.feeds[i].warmUp = feeds[i].WarmUp
+	}
+	for i, s := range g.slots {
+		p.values[i], p.causes[i] = math.NaN(), engine.CauseNoData
+		f := &p.feeds[s.feed]
+		f.slots, f.of = append(f.slots, i), append(f.of, s.make())
+	}
+	return p
+}
+
+// Update folds a closed bar into the slots of its feed. After a gap every
+// series of the feed starts anew.
+func (p *program) Update(feed int, bar *market.Bar) {
+	f := &p.feeds[feed]
+	if bar.Gap {
+		f.gap = f.warmUp
+		for _, u := range f.of {
+			u.reset()
+		}
+	}
+	p.bar = floatBar{bar.O.Float(), bar.H.Float(), bar.L.Float(), bar.C.Float(), bar.Volume.Float()}
+	p.gap = f.gap > 0
+	for i, u := range f.of {
+		p.values[f.slots[i]], p.causes[f.slots[i]] = u.update(&p.machine)
+	}
+	if f.gap > 0 {
+		f.gap--
+	}
+}
+
+// Condition evaluates a condition.
+func (p *program) Condition(e engine.Expr, v *engine.View) (engine.Truth, engine.Cause) {
+	c := p.exprs[e].condition
+	if c == nil {
+		return engine.NotReady, engine.CauseNoData
+	}
+	p.view, p.cause = v, engine.Ready
+	t := c(&p.machine)
+	p.view = nil
+	if t != engine.NotReady {
+		return t, engine.Ready
+	}
+	return t, p.cause
+}
+
+// Number evaluates a number. It is finite when the cause is Ready.
+func (p *program) Number(e engine.Expr, v *engine.View) (float64, engine.Cause) {
+	n := p.exprs[e].number
+	if n == nil {
+		return math.NaN(), engine.CauseNoData
+	}
+	p.view, p.cause = v, engine.Ready
+	x := n(&p.machine)
+	p.view = nil
+	if x == x {
+		return x, engine.Ready
+	}
+	return x, p.cause
+}
+
+// Explain appends each clause with its truth, followed by the numbers that it
+// reads. A number that is not ready stands with its cause and without a value.
+func (p *program) Explain(e engine.Expr, v *engine.View, dst []engine.Reading) []engine.Reading {
+	p.view = v
+	for _, c := range p.exprs[e].clauses {
+		if c.truth != nil {
+			p.cause = engine.Ready
+			r := engine.Reading{Text: c.text, Clause: true, Truth: c.truth(&p.machine)}
+			if r.Truth == engine.NotReady {
+				r.Cause = p.cause
+			}
+			dst = append(dst, r)
+		}
+		for _, n := range c.reads {
+			p.cause = engine.Ready
+			r := engine.Reading{Text: n.text, Number: n.value(&p.machine)}
+			if r.Number != r.Number {
+				r.Number, r.Cause = 0, p.cause
+			}
+			dst = append(dst, r)
+		}
+	}
+	p.view = nil
+	return dst
+}

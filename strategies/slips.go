@@ -1,0 +1,164 @@
+package strategies
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/expr-lang/expr/file"
+	"github.com/expr-lang/expr/parser/lexer"
+)
+
+// slip is a usual mistake in an expression, found before it is parsed.
+type slip struct {
+	at            int // character of the expression
+	message, hint string
+	repair        string // same length: parsing goes on with it; "" ends
+}
+
+// slips finds what people write out of habit and the parser would answer in
+// its own words, or read in a way of its own. It returns the expression with
+// the slips repaired in place, so that parsing finds the other mistakes too,
+// and whether that worked.
+func slips(value string) (found []slip, repairedText string, ok bool) {
+	tokens, err := lexer.Lex(file.NewSource(value))
+	if err != nil {
+		return []slip{lexerSlip(value, err)}, value, false
+	}
+	runes := []rune(value)
+	ok = true
+	for i, t := range tokens {
+		next := lexer.Token{Kind: lexer.EOF}
+		if i+1 < len(tokens) {
+			next = tokens[i+1]
+		}
+		s := slipOf(t, next, string(runes[t.From:t.To]))
+		if s == nil {
+			continue
+		}
+		s.at = t.From
+		found = append(found, *s)
+		if s.repair == "" {
+			ok = false
+			continue
+		}
+		copy(runes[t.From:], []rune(s.repair))
+	}
+	return found, string(runes), ok
+}
+
+func slipOf(t, next lexer.Token, raw string) *slip {
+	switch t.Kind {
+	case lexer.Number:
+		return numberSlip(raw)
+	case lexer.String, lexer.Bytes:
+		return &slip{message: "text in quotes has no meaning in an expression"}
+	case lexer.Identifier:
+		return wordSlip(raw)
+	case lexer.Operator:
+		return operatorSlip(t, next, raw)
+	case lexer.Bracket:
+		if strings.ContainsAny(raw, "{}") {
+			return &slip{message: "braces have no meaning in an expression"}
+		}
+	case lexer.EOF:
+	}
+	return nil
+}
+
+var (
+	plainNumber = regexp.MustCompile(`^(0|[1-9][0-9]*)?(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?$`)
+	badNumber   = regexp.MustCompile(`bad number syntax: "([^"]*)`)
+)
+
+func numberSlip(raw string) *slip {
+	if plainNumber.MatchString(raw) {
+		return nil
+	}
+	return &slip{
+		message: raw + " is not a plain decimal number",
+		hint:    "write the digits without separators, prefixes and leading zeros",
+		repair:  strings.Repeat("1", len(raw)),
+	}
+}
+
+func wordSlip(raw string) *slip {
+	low := strings.ToLower(raw)
+	switch low {
+	case "and", "or", "not", "true", "false":
+		if raw != low {
+			return &slip{message: raw + " is not known", hint: "write " + low + " in lower case", repair: low}
+		}
+	case "nil", "null", "na":
+		return &slip{message: raw + " has no meaning here", hint: "what is not ready makes a condition not ready by itself"}
+	}
+	return nil
+}
+
+func operatorSlip(t, next lexer.Token, raw string) *slip {
+	switch t.Value {
+	case "=":
+		return &slip{message: "'=' does not compare", hint: "use == to compare", repair: "<"}
+	case "^":
+		return &slip{message: "'^' is not an operator", hint: "use ** for powers, or 'or' / 'and' between conditions", repair: "*"}
+	case "&":
+		return &slip{message: "'&' is not an operator", hint: "use and, or &&"}
+	case "|":
+		return &slip{message: "'|' is not an operator", hint: "use or, or ||"}
+	case ";":
+		return &slip{message: "an expression is one value; ';' has no meaning", hint: "name parts of it under let: of the strategy"}
+	case "let":
+		return &slip{message: "let has no meaning inside an expression", hint: "name it under let: of the strategy"}
+	case "if", "else":
+		return &slip{message: raw + " has no meaning in an expression", hint: "write condition ? a : b"}
+	case "in", "matches", "contains", "startsWith", "endsWith", "??", "?.", "..", "::":
+		return &slip{message: fmt.Sprintf("%q is not an operator of the rule language", raw)}
+	case "#", "##":
+		return &slip{message: "'#' starts no comment here", hint: "inside a | block, comments are written // like this"}
+	case "%":
+		if !operand(next) {
+			return &slip{message: "'%' is the remainder of a division, not percent", hint: "write the number alone: the unit is in the key, as in equity_pct: 2", repair: " "}
+		}
+	}
+	return nil
+}
+
+// operand reports whether a token can start an operand.
+func operand(t lexer.Token) bool {
+	switch t.Kind {
+	case lexer.EOF:
+		return false
+	case lexer.Operator:
+		return contains([]string{"-", "+", "!", "not"}, t.Value)
+	case lexer.Bracket:
+		return t.Value == "("
+	case lexer.Identifier:
+		return !contains([]string{"AND", "OR"}, t.Value)
+	case lexer.Number, lexer.String, lexer.Bytes:
+	}
+	return true
+}
+
+// lexerSlip puts the lexer's complaint in our words.
+func lexerSlip(value string, err error) slip {
+	s := slip{message: "this is not an expression"}
+	e, ok := err.(*file.Error)
+	if !ok {
+		return s
+	}
+	s.at = min(e.From, len([]rune(value)))
+	switch {
+	case strings.HasPrefix(e.Message, "bad number syntax"):
+		if m := badNumber.FindStringSubmatch(e.Message); m != nil {
+			s.message = "a number is followed by letters: " + m[1]
+		}
+		s.hint = "units are in the keys; timeframes and durations are not numbers"
+	case strings.HasPrefix(e.Message, "unrecognized character"):
+		s.message = "a character that has no meaning in an expression"
+	case strings.HasPrefix(e.Message, "unclosed comment"):
+		s.message = "the comment is never closed"
+	case strings.Contains(e.Message, "literal") || strings.Contains(e.Message, "string"):
+		s.message = "text in quotes has no meaning in an expression"
+	}
+	return s
+}

@@ -1,0 +1,149 @@
+package strategies
+
+import (
+	"unicode/utf8"
+
+	"go.yaml.in/yaml/v4"
+)
+
+// place is a position in the file: line and column from 1.
+type place struct{ line, col int }
+
+// source is the file being read: its lines, to find places in, and what was
+// found wrong so far.
+type source struct {
+	name  string
+	lines [][]rune
+	found Diagnostics
+}
+
+func (s *source) report(p place, code Code, message, hint string) {
+	s.found = append(s.found, Diagnostic{File: s.name, Line: p.line, Col: p.col, Code: code, Message: message, Hint: hint})
+}
+
+// text is the value of a scalar with the place of each of its characters.
+type text struct {
+	value  string
+	places []place // one a character, and one for the end
+}
+
+// at returns the place of the i-th character.
+func (t *text) at(i int) place { return t.places[min(max(i, 0), len(t.places)-1)] }
+
+// text finds where each character of a scalar stands in the file. YAML folds
+// lines and resolves escapes, but every character that is not white space
+// stands in the file in the same order; so the two are walked side by side.
+func (s *source) text(n *yaml.Node) text {
+	w := walker{lines: s.lines, at: place{n.Line, n.Column}, style: n.Style}
+	w.begin()
+	t := text{value: n.Value, places: make([]place, 0, utf8.RuneCountInString(n.Value)+1)}
+	for _, r := range n.Value {
+		t.places = append(t.places, w.find(r))
+	}
+	t.places = append(t.places, w.at)
+	return t
+}
+
+// walker steps through the raw characters of a scalar.
+type walker struct {
+	lines [][]rune
+	at    place
+	style yaml.Style
+}
+
+// begin steps over what stands before the first character of the value.
+func (w *walker) begin() {
+	switch {
+	case w.style&(yaml.LiteralStyle|yaml.FoldedStyle) != 0:
+		w.at = place{w.at.line + 1, 1}
+		for w.at.line < len(w.lines) && blank(w.lines[w.at.line-1]) {
+			w.at.line++
+		}
+		w.skipSpace()
+	case w.style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle) != 0:
+		w.at.col++
+	}
+}
+
+func blank(line []rune) bool {
+	for _, r := range line {
+		if r != ' ' && r != '\t' {
+			return false
+		}
+	}
+	return true
+}
+
+// peek returns the raw character at the place: '\n' at the end of a line, 0
+// after the last.
+func (w *walker) peek() rune {
+	if w.at.line < 1 || w.at.line > len(w.lines) {
+		return 0
+	}
+	line := w.lines[w.at.line-1]
+	if w.at.col > len(line) {
+		if w.at.line == len(w.lines) {
+			return 0
+		}
+		return '\n'
+	}
+	return line[w.at.col-1]
+}
+
+func (w *walker) step() {
+	if w.peek() == '\n' {
+		w.at = place{w.at.line + 1, 1}
+		return
+	}
+	w.at.col++
+}
+
+func space(r rune) bool { return r == ' ' || r == '\t' || r == '\n' }
+
+func (w *walker) skipSpace() {
+	for space(w.peek()) {
+		w.step()
+	}
+}
+
+// find returns the place of the next character of the value and steps behind
+// it.
+func (w *walker) find(r rune) place {
+	if space(r) {
+		p := w.at
+		if w.peek() == ' ' || w.peek() == '\t' {
+			w.step()
+		}
+		return p
+	}
+	w.skipSpace()
+	if w.style&yaml.DoubleQuotedStyle != 0 && w.peek() == '\\' {
+		return w.escape()
+	}
+	p := w.at
+	if w.peek() == 0 {
+		return p
+	}
+	w.step()
+	if w.style&yaml.SingleQuotedStyle != 0 && r == '\'' {
+		w.step()
+	}
+	return p
+}
+
+// escape steps over one escape sequence of a double-quoted scalar. A joined
+// line gives no character, so what follows it is taken.
+func (w *walker) escape() place {
+	p := w.at
+	w.step()
+	digits := map[rune]int{'x': 2, 'u': 4, 'U': 8}[w.peek()]
+	if w.peek() == '\n' {
+		w.skipSpace()
+		p = w.at
+	}
+	w.step()
+	for range digits {
+		w.step()
+	}
+	return p
+}

@@ -144,12 +144,12 @@ func (l *frameLine) at() (market.Time, error) {
 	}
 	whole, fraction, _ := strings.Cut(string(l.T), ".")
 	digits := (fraction + "000000000")[:9]
-	s, err := strconv.ParseInt(whole, 10, 64)
-	ns, err2 := strconv.ParseUint(digits, 10, 64)
-	if err != nil || err2 != nil || s <= 0 || s > lastMilli/1000-1 {
+	s, err := strconv.ParseUint(whole, 10, 63)
+	ns, err2 := strconv.ParseUint(digits, 10, 63)
+	if err != nil || err2 != nil || s+ns == 0 || s >= uint64(lastMilli/1000) {
 		return 0, fmt.Errorf("time t %q is not Unix seconds", clip(string(l.T)))
 	}
-	return market.Time(s*1e9) + market.Time(ns), nil
+	return market.Time(s*1e9 + ns), nil
 }
 
 // AppendFrame appends f as a line of the first form, with its newline. Text

@@ -141,10 +141,8 @@ func (p *Paper) Do(cmd *engine.Command, at market.Time) {
 
 func (p *Paper) take(kind engine.CommandKind, o order.Order, at market.Time) {
 	p.Advance(at)
-	p.due.push(task{at: max(at, p.now).Add(p.latency), kind: kind, o: o})
-	if p.latency == 0 {
-		p.Advance(at)
-	}
+	p.due.push(task{at: p.now.Add(p.latency), kind: kind, o: o})
+	p.Advance(p.now)
 }
 
 // Next pops what the bot is told next. It reports false when there is nothing.

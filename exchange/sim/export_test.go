@@ -1,0 +1,10 @@
+package sim
+
+import (
+	"rulebot/engine"
+	"rulebot/engine/market"
+	"rulebot/engine/order"
+)
+
+// Take is Do for tests, which cannot make an approved order.
+func (p *Paper) Take(kind engine.CommandKind, o order.Order, at market.Time) { p.take(kind, o, at) }

@@ -58,9 +58,15 @@ type AccountNews struct {
 	Balance  order.Balance  // KindBalance
 }
 
+// The streams a link event names.
+const (
+	StreamMarket  = "market"
+	StreamPrivate = "private"
+)
+
 // Link tells that a stream came up or went down.
 type Link struct {
-	Stream string // "market", "private"
+	Stream string // StreamMarket or StreamPrivate
 	Up     bool
 	Reason string // why it went down
 }

@@ -82,11 +82,10 @@ type RuleMemory struct {
 	Strategy string      `json:"strategy"`
 	Rule     string      `json:"rule"`
 	Known    Truth       `json:"known,omitzero"`     // last known truth of guard && when && !unless
-	Used     bool        `json:"used,omitzero"`      // the edge was used up
 	Fired    market.Time `json:"fired,omitzero"`     // last time it fired
-	FiredBar int64       `json:"fired_bar,omitzero"` // its bar number then, for cooldowns in bars
+	FiredBar market.Time `json:"fired_bar,omitzero"` // opening of the bar it fired at, for cooldowns in bars
 	Tries    int         `json:"tries,omitzero"`     // how often this edge was denied
-	TryAt    int64       `json:"try_at,omitzero"`    // bar number of the next try after a denial
+	TryAt    market.Time `json:"try_at,omitzero"`    // earliest bar opening of the next try after a denial
 	Disabled bool        `json:"disabled,omitzero"`  // R25: off until a person re-enables it
 }
 
@@ -99,12 +98,14 @@ type Holding struct {
 	Entries  int         `json:"entries,omitzero"` // buys since flat
 	Max      num.Price   `json:"max,omitzero"`     // highest price since the entry
 	Min      num.Price   `json:"min,omitzero"`
+	Entry    string      `json:"entry,omitzero"`    // client order id of the newest buy
 	Stop     num.Price   `json:"stop,omitzero"`     // frozen stop loss
 	Target   num.Price   `json:"target,omitzero"`   // frozen take profit
 	Activate num.Price   `json:"activate,omitzero"` // price at which the trailing stop arms
 	Distance num.Price   `json:"distance,omitzero"` // trailing distance in price, frozen
 	Trail    num.Rate    `json:"trail,omitzero"`    // or as a share of the highest price
 	Tries    int         `json:"tries,omitzero"`    // exits re-issued
+	TryAt    market.Time `json:"try_at,omitzero"`   // earliest time of the next exit
 }
 
 // Day is what the daily and drawdown limits measure from, in quote currency.

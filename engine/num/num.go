@@ -301,3 +301,13 @@ func fromFloat[U Unit](f float64) (Amount[U], error) {
 	}
 	return canonical[U](d), nil
 }
+
+// Units by name, for functions whose result unit cannot be inferred.
+type (
+	// MoneyUnit is the unit of Money.
+	MoneyUnit = money
+	// PriceUnit is the unit of Price.
+	PriceUnit = price
+	// QuantityUnit is the unit of Quantity.
+	QuantityUnit = quantity
+)

@@ -1,0 +1,199 @@
+package engine
+
+import (
+	"fmt"
+	"time"
+
+	"rulebot/engine/market"
+	"rulebot/engine/num"
+	"rulebot/engine/portfolio"
+	"rulebot/engine/risk"
+)
+
+// account is what the limits on losses measure.
+type account struct {
+	day     Day
+	equity  num.Money // at the newest mark
+	cash    num.Money
+	peakNew bool   // the peak rose since it was last journaled
+	reduce  string // R30: only reducing orders may leave today; "" when free
+}
+
+func (a *account) view() AccountView {
+	v := AccountView{Equity: a.equity.Float(), Cash: a.cash.Float()}
+	if peak := a.day.Peak.Float(); peak > 0 {
+		v.DrawdownPct = 100 * (peak - v.Equity) / peak
+	}
+	return v
+}
+
+// mark values the account at the newest prices and applies the limits on
+// losses.
+func (e *Engine) mark(instrument string) {
+	var c num.Calc
+	equity := e.equity(&c)
+	if err := c.Err(); err != nil {
+		e.halt(Halt{Mode: ModeHalt, Code: "EXACT", Reason: err.Error()})
+		return
+	}
+	a := &e.account
+	a.equity, a.cash = equity, e.ledger.Balance(e.cfg.Quote)
+	if !e.session.baseline {
+		return
+	}
+	e.newDay()
+	if a.day.Peak.Less(equity) {
+		a.day.Peak, a.peakNew = equity, true
+	}
+	e.lossLimits()
+}
+
+// equity is cash plus what the strategies hold at the last price. What the
+// account held before us is not ours and does not count.
+func (e *Engine) equity(c *num.Calc) num.Money {
+	sum := e.ledger.Balance(e.cfg.Quote)
+	for i := range e.traders {
+		p := e.ledger.Position(e.traders[i].strategy.Name)
+		if p.Quantity.Sign() > 0 {
+			sum = num.Add(c, sum, portfolio.Value(c, p.Quantity, e.markets[e.traders[i].market].last))
+		}
+	}
+	return sum
+}
+
+// newDay starts the day's loss count at the first mark of a UTC day.
+func (e *Engine) newDay() {
+	a := &e.account
+	start := e.at.Floor(24 * time.Hour)
+	if start <= a.day.Start && a.day.Start != 0 {
+		return
+	}
+	next := Day{Start: start, Equity: a.equity, Peak: a.day.Peak.Max(a.equity)}
+	a.reduce, a.peakNew = "", false
+	e.change(Change{Kind: ChangeDay, Day: next})
+}
+
+// lossLimits is R30 and R31.
+func (e *Engine) lossLimits() {
+	a := &e.account
+	var c num.Calc
+	loss := num.Sub(&c, a.day.Equity, a.equity)
+	limit := e.cfg.Limits.LossLimit(&c, a.day.Equity)
+	fall := num.Sub(&c, a.day.Peak, a.equity)
+	deepest := num.MulDown(&c, a.day.Peak, e.cfg.Limits.MaxDrawdown, moneyScale)
+	switch {
+	case c.Err() != nil:
+		e.halt(Halt{Mode: ModeHalt, Code: "EXACT", Reason: c.Err().Error()})
+	case deepest.Sign() > 0 && !fall.Less(deepest):
+		e.halt(Halt{Mode: ModeHalt, Code: string(risk.CodeDrawdown),
+			Reason: fmt.Sprintf("equity %s is %s below its highest %s, limit %s", a.equity, fall, a.day.Peak, deepest)})
+	case limit.Sign() > 0 && !loss.Less(num.Add(&c, limit, num.MulDown(&c, limit, num.MustRate("0.5"), moneyScale))):
+		e.halt(Halt{Mode: ModeHalt, Code: string(risk.CodeDailyLoss),
+			Reason: fmt.Sprintf("the day's loss %s is over one and a half times its limit %s", loss, limit)})
+	case limit.Sign() > 0 && !loss.Less(limit) && a.reduce == "":
+		a.reduce = fmt.Sprintf("the day's loss %s reached its limit %s", loss, limit)
+		e.change(Change{Kind: ChangeHalt, Halt: Halt{Mode: ModeReduceOnly, Code: string(risk.CodeDailyLoss), Reason: a.reduce}})
+	}
+}
+
+// halt latches a halt once: only a person lifts it. Everything live is
+// cancelled.
+func (e *Engine) halt(h Halt) {
+	if e.session.halt.Mode == ModeHalt {
+		return
+	}
+	e.change(Change{Kind: ChangeHalt, Halt: h})
+	if h.Mode == ModeHalt {
+		e.cancelAll(func(*tracked) bool { return true })
+	}
+}
+
+// available is quote currency that no live buy may take.
+func (e *Engine) available(c *num.Calc) num.Money {
+	return num.Sub(c, e.ledger.Balance(e.cfg.Quote), e.book.spending(c, e.cfg.Fee))
+}
+
+// exposure returns the worst-case value held in one instrument and in all:
+// positions at the last price, and every live buy as if it filled.
+func (e *Engine) exposure(c *num.Calc, instrument string) (here, all num.Money) {
+	for i := range e.traders {
+		t := &e.traders[i]
+		p := e.ledger.Position(t.strategy.Name)
+		if p.Quantity.Sign() <= 0 {
+			continue
+		}
+		v := portfolio.Value(c, p.Quantity, e.markets[t.market].last)
+		all = num.Add(c, all, v)
+		if t.strategy.Series.Instrument == instrument {
+			here = num.Add(c, here, v)
+		}
+	}
+	buysHere, buysAll := e.book.buying(c, instrument)
+	return num.Add(c, here, buysHere), num.Add(c, all, buysAll)
+}
+
+// riskView collects what the checks look at.
+func (e *Engine) riskView(w *want, instrument string) (risk.View, error) {
+	t := w.trader
+	m := &e.markets[t.market]
+	v := risk.View{Halted: e.halted(instrument), ReduceOnly: e.account.reduce, Session: e.session.reconciled}
+	v.Market = risk.Market{Instrument: m.listing, Quote: m.quote, BookValid: m.valid, QuoteAge: e.now.Sub(m.quoteAt)}
+	if w.rule != nil {
+		v.Market.BarAge = e.now.Sub(t.bar.Close())
+		v.Market.BarLimit = t.strategy.Series.Timeframe.Duration()
+		v.Fires = w.rule.count(e.at)
+		v.Fires.Disabled, v.Fires.Repeat = w.rule.Disabled, w.repeat
+	}
+	e.book.count(&v.Orders, instrument, e.at)
+	var c num.Calc
+	v.Funds.Sellable = e.sellable(t)
+	v.Funds.Available = e.available(&c)
+	v.Funds.Fee = e.cfg.Fee
+	v.Funds.Position, v.Funds.Exposure = e.exposure(&c, instrument)
+	return v, c.Err()
+}
+
+// halted says why nothing new may leave, or "".
+func (e *Engine) halted(instrument string) string {
+	h := &e.session.halt
+	switch {
+	case e.session.ended:
+		return "the run is ending"
+	case h.Mode == ModeHalt || h.Mode == ModeHaltNew && (h.Instrument == "" || h.Instrument == instrument):
+		return h.Code + ": " + h.Reason
+	}
+	return e.session.pause
+}
+
+// count returns how often the rule fired within the last minute, hour and
+// day, the firing under way not counted.
+func (r *ruleState) count(now market.Time) risk.FireCount {
+	var n risk.FireCount
+	for i := len(r.fires) - 1; i >= 0; i-- {
+		age := now.Sub(r.fires[i])
+		if age < time.Minute {
+			n.Minute++
+		}
+		if age < time.Hour {
+			n.Hour++
+		}
+		if age < 24*time.Hour {
+			n.Day++
+		}
+	}
+	if len(r.fires) > 0 && r.fires[len(r.fires)-1] == now {
+		n.Minute, n.Hour, n.Day = n.Minute-1, n.Hour-1, n.Day-1
+	}
+	return n
+}
+
+// note adds a firing and forgets those older than a day.
+func (r *ruleState) note(at market.Time) {
+	keep := r.fires[:0]
+	for _, f := range r.fires {
+		if at.Sub(f) < 24*time.Hour {
+			keep = append(keep, f)
+		}
+	}
+	r.fires = append(keep, at)
+}

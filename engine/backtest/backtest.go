@@ -1,0 +1,58 @@
+// Package backtest drives the engine in virtual time: it reads market events
+// from a source, in order, and lets the desk take each. No goroutine, no
+// clock; the run clock is the event's own time.
+package backtest
+
+import (
+	"context"
+	"fmt"
+
+	"rulebot/engine"
+	"rulebot/engine/market"
+	"rulebot/engine/paper"
+)
+
+// Source yields the market, in time order.
+type Source interface {
+	// Next fills ev with the next event and reports whether there was one. It
+	// is called from the backtest's goroutine and may read a file; an error
+	// ends the run.
+	Next(ev *engine.Event) (bool, error)
+}
+
+// Run takes every event of the source, then KindEnd. It stops early when ctx
+// is done, with its error.
+func Run(ctx context.Context, d *paper.Desk, src Source) error {
+	var ev engine.Event
+	started := false
+	for n := 0; ; n++ {
+		if n%checkEvery == 0 && ctx.Err() != nil {
+			return ctx.Err()
+		}
+		ok, err := src.Next(&ev)
+		if err != nil {
+			return fmt.Errorf("backtest: %w", err)
+		}
+		if !ok {
+			break
+		}
+		ev.Seen = ev.At
+		if !started {
+			started = true
+			if err := d.Start(ev.At); err != nil {
+				return err
+			}
+		}
+		if err := d.Take(&ev); err != nil {
+			return err
+		}
+	}
+	return end(d, ev.At)
+}
+
+// checkEvery is how many events pass between two looks at the context.
+const checkEvery = 4096
+
+func end(d *paper.Desk, at market.Time) error {
+	return d.Take(&engine.Event{Kind: engine.KindEnd, At: at, Seen: at})
+}

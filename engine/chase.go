@@ -1,0 +1,104 @@
+package engine
+
+import (
+	"slices"
+	"time"
+
+	"rulebot/engine/market"
+	"rulebot/engine/order"
+)
+
+// How long to wait before asking after an order that is silent.
+const (
+	silenceFirst = 5 * time.Second
+	silenceMax   = 120 * time.Second
+	fillsEvery   = 2 * time.Second
+	fillsFast    = 10 // so often, then less often
+	fillsSlow    = 30 * time.Second
+	lateGate     = 250 * time.Millisecond // a request may have left this long after its commit
+)
+
+// due returns when the order is to be asked about next; 0 is not at all.
+func (t *tracked) due() market.Time {
+	if t.State == order.Unproven {
+		return t.probe.Due()
+	}
+	return t.next
+}
+
+// schedule decides when to ask next, after news or a question. now is 0 when
+// the engine was restored and has not seen the clock yet: then at once.
+func (t *tracked) schedule(now market.Time) {
+	switch {
+	case t.State == order.Unproven:
+		if !t.probe.Active() {
+			sent := max(now, t.Created)
+			if t.asked == 0 && now == 0 {
+				sent = t.Created.Add(lateGate) // interrupted: it may have left up to the late gate
+			}
+			t.probe = order.NewProbe(sent, order.Seed(t.ClientID))
+		}
+		t.next = 0
+	case t.State == order.Intended, t.State == order.Conflict, done(&t.Order):
+		t.next = 0
+	case t.State.Terminal(): // fills are missing
+		pause := fillsEvery
+		if t.asked >= fillsFast {
+			pause = fillsSlow
+		}
+		if t.asked == 0 {
+			pause = 0
+		}
+		t.next = max(now.Add(pause), 1)
+	default:
+		t.next = max(now.Add(min(silenceFirst<<min(t.asked, 8), silenceMax)), 1)
+	}
+}
+
+// chase asks after every order that is due, concludes what is proven, and
+// repeats a reconciliation that did not succeed.
+func (e *Engine) chase() {
+	scan := e.session.retryAt != 0 && e.session.retryAt <= e.now
+	if first := e.book.wake(); !scan && (first == 0 || first > e.now) {
+		return
+	}
+	for _, t := range slices.Clone(e.book.live) {
+		if t.State == order.Unproven && t.probe.Proven() {
+			e.conclude(t)
+			continue
+		}
+		if at := t.due(); at == 0 || at > e.now {
+			continue
+		}
+		scan = scan || t.State == order.Unproven && t.probe.WantsScan(e.now)
+		e.ask(t)
+	}
+	if scan {
+		e.session.retryAt = 0
+		e.out.Commands = append(e.out.Commands, Command{Kind: CommandReconcile})
+	}
+}
+
+func (e *Engine) ask(t *tracked) {
+	kind := CommandQuery
+	if t.State.Terminal() && !done(&t.Order) {
+		kind = CommandFills
+	}
+	if t.State == order.Canceling && t.asked > 0 {
+		e.command(CommandCancel, t.Order) // a cancel may be repeated; the query proves
+	}
+	e.command(kind, t.Order)
+	t.probe.Asked(e.now)
+	t.asked++
+	t.schedule(e.now)
+}
+
+func (e *Engine) conclude(t *tracked) {
+	o := t.Order
+	if err := o.NeverAccepted(e.at); err != nil {
+		e.contradiction(&o, err)
+		return
+	}
+	e.update(t, o)
+	e.ended(&o)
+}

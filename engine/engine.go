@@ -1,0 +1,189 @@
+package engine
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"rulebot/engine/market"
+	"rulebot/engine/num"
+	"rulebot/engine/order"
+	"rulebot/engine/portfolio"
+	"rulebot/engine/risk"
+)
+
+// Config is what an engine is made of. It does not change while it runs.
+type Config struct {
+	Strategies   []Strategy
+	Program      Program
+	Feeds        []Feed              // the series Program.Update expects, by index
+	Instruments  []market.Instrument // as the exchange lists them
+	Base         market.Timeframe    // length of the bars that arrive as events
+	Quote        string              // currency of the account: equity, limits
+	Limits       risk.Limits         // effective: nothing absent
+	Fee          num.Rate            // worst fee an order may cost
+	IDs          order.IDs           // makes client order ids
+	CancelOnStop bool                // on_exit: cancel
+}
+
+// Engine is the decision core. It is a value of one goroutine: Step must not
+// be called concurrently with anything.
+type Engine struct {
+	cfg     Config
+	markets []marketState // by instrument, in the order of Config.Instruments
+	feeds   []feedState   // by feed, in the order of Config.Feeds
+	traders []trader      // by strategy, in the order of Config.Strategies
+	book    orderBook     // every order we know
+	ledger  *portfolio.Ledger
+	account account
+	session session
+	now     market.Time // run clock: the newest Event.Seen
+	at      market.Time // event clock: the newest Event.At
+	out     Outcome
+	wants   []want // collected within one step
+	chain   string // hash of the newest decision
+	broken  error  // an invariant that does not hold
+}
+
+// session is what must hold before anything is sent.
+type session struct {
+	reconciled bool
+	baseline   bool   // balances were taken over once
+	halt       Halt   // latched; Mode is ModeReady while none is set
+	pause      string // why nothing new may leave until reconciled again; "" when none
+	ended      bool
+	balances   []order.Balance // newest said by the exchange since the baseline
+	rounds     int             // reconciliations in a row that did not agree
+	retryAt    market.Time     // run clock: when to reconcile again; 0 is not at all
+}
+
+// Reconciliations that failed are repeated after 1, 2, 4, 8 and 16 seconds.
+const (
+	reconcileRetry  = time.Second
+	reconcileRounds = 5
+)
+
+// New returns an engine that has seen nothing. It refuses a configuration
+// whose instruments cannot be computed with exactly.
+func New(cfg Config) (*Engine, error) {
+	names := make([]string, 0, len(cfg.Strategies))
+	for i := range cfg.Strategies {
+		names = append(names, cfg.Strategies[i].Name)
+	}
+	e := &Engine{cfg: cfg, ledger: portfolio.New(names), book: newOrderBook(cfg.IDs)}
+	for i := range cfg.Instruments {
+		if err := checkListing(&cfg.Instruments[i]); err != nil {
+			return nil, err
+		}
+		e.markets = append(e.markets, marketState{listing: cfg.Instruments[i]})
+	}
+	for _, f := range cfg.Feeds {
+		st, err := newFeedState(f, cfg.Base, e.marketIndex(f.Series.Instrument))
+		if err != nil {
+			return nil, err
+		}
+		e.feeds = append(e.feeds, st)
+	}
+	for i := range cfg.Strategies {
+		t, err := e.newTrader(&cfg.Strategies[i])
+		if err != nil {
+			return nil, err
+		}
+		e.traders = append(e.traders, t)
+	}
+	return e, nil
+}
+
+// checkListing refuses an instrument whose largest order would need more than
+// 19 digits.
+func checkListing(in *market.Instrument) error {
+	const wholeDigits = 9 // of price × quantity in quote currency: a billion
+	switch {
+	case in.Tick.Sign() <= 0 || in.Lot.Sign() <= 0 || in.Min.Sign() <= 0:
+		return fmt.Errorf("engine: %s: tick, lot and minimum must be positive", in.ID)
+	case in.Tick.Scale()+in.Lot.Scale()+wholeDigits > 19:
+		return fmt.Errorf("engine: %s: tick %s × lot %s leaves fewer than %d digits for an order's value; it cannot be traded exactly",
+			in.ID, in.Tick, in.Lot, wholeDigits)
+	}
+	return nil
+}
+
+// Step takes one event and returns what follows from it. The outcome is valid
+// until the next Step.
+func (e *Engine) Step(ev *Event) Outcome {
+	e.begin(ev)
+	switch ev.Kind {
+	case KindBar:
+		e.onBar(ev, true)
+	case KindHistory:
+		e.onBar(ev, false)
+	case KindTrade:
+		e.onTrade(ev)
+	case KindQuote:
+		e.onQuote(ev)
+	case KindBook:
+		e.onBook(ev)
+	case KindInstrument:
+		e.onListing(ev)
+	case KindSubmitted:
+		e.onSubmitted(ev)
+	case KindCancelled:
+		e.onCancelled(ev)
+	case KindEvidence:
+		e.onEvidence(ev)
+	case KindFill:
+		e.onFill(ev)
+	case KindBalance:
+		e.onBalance(ev)
+	case KindReconciled:
+		e.onReconciled(ev)
+	case KindLink:
+		e.onLink(ev)
+	case KindCommand:
+		e.onOperator(ev)
+	case KindTimer, KindClock:
+	case KindEnd:
+		e.session.ended = true
+	}
+	e.chase()
+	e.out.Wake = e.book.wake()
+	if r := e.session.retryAt; r != 0 && (e.out.Wake == 0 || r < e.out.Wake) {
+		e.out.Wake = r
+	}
+	return e.out
+}
+
+func (e *Engine) begin(ev *Event) {
+	e.out.Seq++
+	e.out.Changes = e.out.Changes[:0]
+	e.out.Commands = e.out.Commands[:0]
+	e.wants = e.wants[:0]
+	e.at = max(e.at, ev.At)
+	e.now = max(e.now, ev.Seen)
+}
+
+// change appends a fact and makes it true. It is the only way durable state
+// moves.
+func (e *Engine) change(c Change) {
+	c.At = e.at
+	e.out.Changes = append(e.out.Changes, c)
+	e.apply(&e.out.Changes[len(e.out.Changes)-1])
+}
+
+func (e *Engine) command(kind CommandKind, o order.Order) {
+	e.out.Commands = append(e.out.Commands, Command{Kind: kind, Order: o})
+}
+
+func (e *Engine) marketIndex(instrument string) int {
+	return slices.IndexFunc(e.markets, func(m marketState) bool { return m.listing.ID == instrument })
+}
+
+// market returns the state of an instrument, or nil when it is not traded.
+func (e *Engine) market(instrument string) *marketState {
+	for i := range e.markets {
+		if e.markets[i].listing.ID == instrument {
+			return &e.markets[i]
+		}
+	}
+	return nil
+}

@@ -1,0 +1,79 @@
+package engine
+
+import (
+	"fmt"
+
+	"rulebot/engine/market"
+	"rulebot/engine/num"
+)
+
+// feedState builds the bars of one series from base bars on declared
+// boundaries.
+type feedState struct {
+	series market.Series
+	base   market.Timeframe
+	market int        // index of the instrument's state
+	part   market.Bar // the bar being built; Timeframe 0 while there is none
+	whole  bool       // part began at its opening
+	gap    bool       // a gap came before part
+	done   market.Bar // the newest closed bar
+	bars   int64      // closed bars so far
+}
+
+func newFeedState(f Feed, base market.Timeframe, index int) (feedState, error) {
+	switch {
+	case index < 0:
+		return feedState{}, fmt.Errorf("engine: feed %s: the exchange does not list %s", f.Series, f.Series.Instrument)
+	case base <= 0 || f.Series.Timeframe%base != 0:
+		return feedState{}, fmt.Errorf("engine: feed %s: %s bars cannot be built from %s bars", f.Series, f.Series.Timeframe, base)
+	}
+	return feedState{series: f.Series, base: base, market: index}, nil
+}
+
+// fold adds a base bar and returns the series' bar that it closes, or nil.
+// The result is valid until the next fold.
+func (f *feedState) fold(b *market.Bar) *market.Bar {
+	if f.series.Timeframe == f.base {
+		f.part = *b
+		return f.close()
+	}
+	open := f.series.Timeframe.Open(b.Open)
+	if f.part.Timeframe == 0 || f.part.Open != open || b.Gap {
+		f.begin(b, open)
+	} else {
+		f.extend(b)
+	}
+	if !f.whole || b.Close() < open.Add(f.series.Timeframe.Duration()) {
+		return nil
+	}
+	return f.close()
+}
+
+func (f *feedState) begin(b *market.Bar, open market.Time) {
+	abandoned := f.part.Timeframe != 0 && f.bars > 0
+	f.gap = f.gap || b.Gap || abandoned
+	f.whole = b.Open == open
+	f.part = *b
+	f.part.Open, f.part.Timeframe = open, f.series.Timeframe
+}
+
+func (f *feedState) extend(b *market.Bar) {
+	f.part.H = f.part.H.Max(b.H)
+	f.part.L = f.part.L.Min(b.L)
+	f.part.C = b.C
+	f.part.Synthetic = f.part.Synthetic && b.Synthetic
+	var c num.Calc
+	v := num.Add(&c, f.part.Volume, b.Volume)
+	if c.Err() == nil { // a volume beyond 19 digits stays what it was: no amount depends on it
+		f.part.Volume = v
+	}
+}
+
+func (f *feedState) close() *market.Bar {
+	f.done = f.part
+	f.done.Gap = f.done.Gap || f.gap
+	f.part.Timeframe = 0
+	f.gap = false
+	f.bars++
+	return &f.done
+}

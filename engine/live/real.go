@@ -1,0 +1,58 @@
+package live
+
+import (
+	"time"
+
+	"rulebot/engine/market"
+)
+
+// Real is the run clock of a market that moves by itself: the exchange's time
+// as it was told once, moved on by the monotonic clock, so that no step of the
+// wall clock touches it. Speed is above 1 only with a built-in exchange that
+// runs as fast.
+type Real struct {
+	origin market.Time
+	began  time.Time
+	speed  int64
+	alarm  chan market.Time
+	timer  *time.Timer
+	at     market.Time
+}
+
+// NewReal returns a clock that reads now at this moment.
+func NewReal(now market.Time, speed int) *Real {
+	return &Real{origin: now, began: time.Now(), speed: int64(max(speed, 1)), alarm: make(chan market.Time, 1)}
+}
+
+// Now returns the time of the run.
+func (r *Real) Now() market.Time {
+	return r.origin + market.Time(int64(time.Since(r.began))*r.speed)
+}
+
+// WakeAt sets the time of the next alarm.
+func (r *Real) WakeAt(at market.Time) <-chan market.Time {
+	if at == r.at {
+		return r.alarm
+	}
+	r.at = at
+	if r.timer != nil {
+		r.timer.Stop()
+	}
+	if at == 0 {
+		return r.alarm
+	}
+	wait := max(at.Sub(r.Now())/time.Duration(r.speed), time.Millisecond)
+	r.timer = time.AfterFunc(wait, func() {
+		select {
+		case r.alarm <- r.Now():
+		default: // one is waiting already
+		}
+	})
+	return r.alarm
+}
+
+// Begin does nothing: the market does not wait.
+func (r *Real) Begin() {}
+
+// End does nothing.
+func (r *Real) End() {}

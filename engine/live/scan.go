@@ -1,0 +1,136 @@
+package live
+
+import (
+	"context"
+	"fmt"
+
+	"rulebot/engine"
+	"rulebot/engine/market"
+	"rulebot/engine/order"
+)
+
+// query asks how one order stands.
+func (n *lanes) query(ctx context.Context, o order.Order) ([]engine.Event, error) {
+	ev, err := n.cfg.Exchange.Executor.Order(ctx, o, n.cfg.Clock.Now())
+	if err != nil {
+		n.cfg.Log.WithError(err).WithField("client_order_id", o.ClientID).Warn("query")
+		return nil, err
+	}
+	return []engine.Event{n.evidence(ev)}, nil
+}
+
+func (n *lanes) evidence(ev order.Evidence) engine.Event {
+	return engine.Event{
+		Kind: engine.KindEvidence, Instrument: ev.Instrument, At: n.cfg.Clock.Now(),
+		Account: engine.AccountNews{ClientID: ev.ClientID, Evidence: ev},
+	}
+}
+
+// fills reads every fill of one order.
+func (n *lanes) fills(ctx context.Context, o order.Order, exchangeID string) ([]engine.Event, error) {
+	if exchangeID == "" {
+		return nil, nil
+	}
+	fills, err := n.cfg.Exchange.Account.Fills(ctx, o.Instrument, exchangeID, o.Created)
+	if err != nil {
+		n.cfg.Log.WithError(err).WithField("client_order_id", o.ClientID).Warn("fills")
+		return nil, err
+	}
+	events := make([]engine.Event, 0, len(fills))
+	for _, f := range fills {
+		f.ClientID = o.ClientID
+		events = append(events, engine.Event{
+			Kind: engine.KindFill, Instrument: f.Instrument, At: f.At, Account: engine.AccountNews{Fill: f},
+		})
+	}
+	return events, nil
+}
+
+// scan reads everything the exchange holds of ours: each order we are not
+// done with, by id, with its fills; every open order; the balances. What it
+// could not read completely it says, and nobody trades on it.
+func (n *lanes) scan(ctx context.Context, unsettled []order.Order) []engine.Event {
+	asked := n.cfg.Clock.Now()
+	events, err := n.scanOrders(ctx, unsettled)
+	if err == nil {
+		var open []engine.Event
+		open, err = n.scanOpen(ctx, unsettled)
+		events = append(events, open...)
+	}
+	if err == nil {
+		var balances []order.Balance
+		balances, err = n.cfg.Exchange.Account.Balances(ctx)
+		for _, b := range balances {
+			events = append(events, engine.Event{Kind: engine.KindBalance, At: n.cfg.Clock.Now(), Account: engine.AccountNews{Balance: b}})
+		}
+	}
+	if err != nil {
+		n.cfg.Log.WithError(err).Warn("reconciliation")
+	}
+	return append(events, n.reconciled(asked, err))
+}
+
+func (n *lanes) scanOrders(ctx context.Context, unsettled []order.Order) ([]engine.Event, error) {
+	var events []engine.Event
+	for _, o := range unsettled {
+		evidence, err := n.query(ctx, o)
+		if err != nil {
+			return events, err
+		}
+		id := o.ExchangeID
+		if id == "" {
+			id = evidence[0].Account.Evidence.ExchangeID
+		}
+		fills, err := n.fills(ctx, o, id)
+		events = append(append(events, evidence...), fills...)
+		if err != nil {
+			return events, err
+		}
+	}
+	return events, nil
+}
+
+// scanOpen reads the open orders and keeps those that were not asked about by
+// id: ours that we forgot, or a stranger's.
+func (n *lanes) scanOpen(ctx context.Context, unsettled []order.Order) ([]engine.Event, error) {
+	asked := make(map[string]bool, len(unsettled))
+	for _, o := range unsettled {
+		asked[o.ClientID] = true
+	}
+	var events []engine.Event
+	for _, id := range n.cfg.Exchange.Instruments {
+		open, err := n.cfg.Exchange.Account.OpenOrders(ctx, id)
+		if err != nil {
+			return events, fmt.Errorf("live: open orders of %s: %w", id, err)
+		}
+		for _, ev := range open {
+			if !asked[ev.ClientID] {
+				events = append(events, n.evidence(ev))
+			}
+		}
+	}
+	return events, nil
+}
+
+func (n *lanes) reconciled(asked market.Time, err error) engine.Event {
+	s := engine.Scan{Asked: asked, Complete: err == nil}
+	if err != nil {
+		s.Reason = err.Error()
+	}
+	return engine.Event{Kind: engine.KindReconciled, At: n.cfg.Clock.Now(), Scan: s}
+}
+
+// missedBars fetches the newest bars of every series; those known already are
+// dropped by the engine.
+func (n *lanes) missedBars(ctx context.Context) []engine.Event {
+	var events []engine.Event
+	for _, s := range n.cfg.WarmUp.Series {
+		bars, err := n.cfg.WarmUp.History.Bars(ctx, s, n.cfg.WarmUp.Bars, n.cfg.Clock.Now())
+		if err != nil { // the engine sees the gap at the next bar and its rules wait
+			n.cfg.Log.WithError(err).WithField("series", s.String()).Warn("missed bars")
+			continue
+		}
+		events = append(events, historyEvents(s.Instrument, bars)...)
+	}
+	return events
+}

@@ -1,0 +1,116 @@
+package engine
+
+import (
+	"rulebot/engine/market"
+	"rulebot/engine/num"
+)
+
+// marketState is what is known of one instrument now.
+type marketState struct {
+	listing market.Instrument
+	quote   market.Quote
+	quoteAt market.Time // run clock when the quote was seen
+	valid   bool        // the book behind the quote verified
+	last    num.Price   // latest print, else the latest close
+	lastBar market.Time // opening of the newest base bar folded in
+}
+
+func (e *Engine) onQuote(ev *Event) {
+	m := e.market(ev.Instrument)
+	if m == nil {
+		return
+	}
+	m.quote, m.quoteAt, m.valid = ev.Quote, e.now, true
+	if m.last.IsZero() {
+		if mid, err := ev.Quote.Mid(); err == nil {
+			m.last = mid
+		}
+	}
+}
+
+func (e *Engine) onBook(ev *Event) {
+	if m := e.market(ev.Instrument); m != nil && ev.Book == market.BookInvalid {
+		m.valid = false
+	}
+}
+
+func (e *Engine) onTrade(ev *Event) {
+	m := e.market(ev.Instrument)
+	if m == nil {
+		return
+	}
+	m.last = ev.Trade.Price
+	e.mark(ev.Instrument)
+	e.protect(ev.Instrument)
+	e.resolve()
+}
+
+// onListing takes new trading rules over. Orders that rest keep what they
+// were approved with.
+func (e *Engine) onListing(ev *Event) {
+	if m := e.market(ev.Instrument); m != nil && checkListing(&ev.Listing) == nil {
+		m.listing = ev.Listing
+	}
+}
+
+// onBar folds a closed base bar into every feed built on it. Bars of the past
+// (history, and the flat bars that stand for minutes without a trade) are
+// folded and evaluated, but nothing fires on them.
+func (e *Engine) onBar(ev *Event, live bool) {
+	m := e.market(ev.Instrument)
+	if m == nil || ev.Bar.Timeframe != e.cfg.Base || ev.Bar.Open <= m.lastBar && m.lastBar != 0 {
+		return // not ours, or delivered before
+	}
+	b := ev.Bar
+	missing := e.missing(m, &b)
+	if missing > fillMax {
+		b.Gap = true
+	}
+	for ; missing > 0 && missing <= fillMax; missing-- {
+		flat := flatBar(m, &b, missing)
+		e.foldBar(ev.Instrument, &flat, false)
+	}
+	m.last = b.C
+	e.foldBar(ev.Instrument, &b, live)
+	m.lastBar = b.Open
+	if live {
+		e.mark(ev.Instrument)
+		e.protect(ev.Instrument)
+		e.remember(ev.Instrument)
+	}
+	e.resolve()
+}
+
+// fillMax is how many missing bars in a row are no gap: nobody traded.
+const fillMax = 60
+
+// missing counts the base bars between the newest one and b.
+func (e *Engine) missing(m *marketState, b *market.Bar) int {
+	if m.lastBar == 0 {
+		return 0
+	}
+	return int(b.Open.Sub(m.lastBar)/e.cfg.Base.Duration()) - 1
+}
+
+// flatBar stands for the bar that is back intervals before b.
+func flatBar(m *marketState, b *market.Bar, back int) market.Bar {
+	return market.Bar{
+		Open:      b.Open - market.Time(back)*market.Time(b.Timeframe),
+		Timeframe: b.Timeframe,
+		O:         m.last, H: m.last, L: m.last, C: m.last,
+		Synthetic: true,
+	}
+}
+
+func (e *Engine) foldBar(instrument string, b *market.Bar, live bool) {
+	for i := range e.feeds {
+		f := &e.feeds[i]
+		if f.series.Instrument != instrument {
+			continue
+		}
+		if done := f.fold(b); done != nil {
+			e.cfg.Program.Update(i, done)
+			e.wake(i, done, live)
+		}
+	}
+}

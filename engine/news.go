@@ -1,0 +1,276 @@
+package engine
+
+import (
+	"errors"
+	"fmt"
+
+	"rulebot/engine/order"
+	"rulebot/engine/risk"
+)
+
+// onSubmitted takes the answer to a submit.
+func (e *Engine) onSubmitted(ev *Event) {
+	t := e.book.find(ev.Account.ClientID, "")
+	if t == nil {
+		return // not ours: the driver answers only what it was told to send
+	}
+	o, r := t.Order, ev.Account.Result
+	if err := o.Submitted(r, ev.At); err != nil {
+		e.contradiction(&o, err)
+		return
+	}
+	e.update(t, o)
+	e.refused(&o, r)
+	e.ended(&o)
+}
+
+// refused acts on what a refusal means beyond the order.
+func (e *Engine) refused(o *order.Order, r order.Result) {
+	switch r.Halt {
+	case order.HaltAuth:
+		e.halt(Halt{Mode: ModeHalt, Code: "AUTH", Reason: r.Code + " " + r.Message})
+	case order.HaltInstrument:
+		e.halt(Halt{Mode: ModeHaltNew, Instrument: o.Instrument, Code: "INSTRUMENT", Reason: r.Code + " " + r.Message})
+	case order.HaltClock:
+		e.session.pause = "the exchange refused our clock: " + r.Message
+	case order.HaltNone:
+	}
+}
+
+// onCancelled takes the answer to a cancel. It proves nothing by itself.
+func (e *Engine) onCancelled(ev *Event) {
+	t := e.book.find(ev.Account.ClientID, "")
+	if t == nil {
+		return
+	}
+	o := t.Order
+	if err := o.CancelAnswered(ev.Account.Result, ev.At); err != nil {
+		e.contradiction(&o, err)
+		return
+	}
+	e.update(t, o)
+	t.next = e.now // ask at once how it stands
+}
+
+// onEvidence merges what the exchange says about an order.
+func (e *Engine) onEvidence(ev *Event) {
+	x := ev.Account.Evidence
+	t := e.book.find(x.ClientID, x.ExchangeID)
+	if t == nil {
+		e.stranger(&x)
+		return
+	}
+	if x.Missing {
+		t.probe.Missing(x.Asked)
+		return
+	}
+	o := t.Order
+	changed, err := o.Merge(x)
+	if err != nil {
+		e.contradiction(&o, err)
+		return
+	}
+	if changed {
+		e.update(t, o)
+		e.ended(&o)
+	}
+}
+
+// stranger meets an order that is not in our books: somebody else's, or ours
+// without an intent, which must not be.
+func (e *Engine) stranger(x *order.Evidence) {
+	if !order.Ours(x.ClientID, e.book.ids.Tag) {
+		return
+	}
+	e.halt(Halt{Mode: ModeHalt, Code: "CONFLICT",
+		Reason: fmt.Sprintf("the exchange has order %s with our mark and we have no intent for it", x.ClientID)})
+}
+
+// onFill books an execution once.
+func (e *Engine) onFill(ev *Event) {
+	f := ev.Account.Fill
+	t := e.book.find(f.ClientID, f.ExchangeID)
+	if t == nil {
+		return // a fill of somebody else's order on this account
+	}
+	f.ClientID = t.ClientID
+	known, err := e.ledger.Known(&f)
+	o := t.Order
+	if err != nil {
+		e.contradiction(&o, err)
+		return
+	}
+	if known {
+		return
+	}
+	wrong := o.Book(f)
+	tr := e.trader(o.Strategy)
+	wasFlat := tr == nil || e.flat(tr)
+	e.change(Change{Kind: ChangeFill, Fill: f})
+	if wrong != nil {
+		e.contradiction(&o, wrong) // the money moved: it is booked all the same
+		return
+	}
+	e.update(t, o)
+	if tr != nil {
+		e.filled(tr, wasFlat, &f)
+	}
+	e.ended(&o)
+	e.mark(f.Instrument)
+}
+
+func (e *Engine) filled(t *trader, wasFlat bool, f *order.Fill) {
+	flat := e.flat(t)
+	switch {
+	case f.Side == order.Buy && !flat:
+		e.opened(t, wasFlat, f)
+	case flat && !wasFlat:
+		e.closed(t)
+	}
+}
+
+// ended tells the rule behind an order that it came to its end with nothing
+// filled. A refusal by the exchange uses an edge up; an IOC order that found
+// nobody, or that could not be sent, does not.
+func (e *Engine) ended(o *order.Order) {
+	if !o.State.Terminal() || o.Filled.Sign() > 0 {
+		return
+	}
+	t := e.trader(o.Strategy)
+	if t == nil {
+		return
+	}
+	if o.Exit {
+		e.exitFailed(t)
+		return
+	}
+	if r := t.rule(o.Rule); r != nil && (o.State == order.Canceled || o.State == order.Denied) {
+		e.keepEdge(t, r, false)
+	}
+}
+
+// update journals an order that moved, and starts asking afresh.
+func (e *Engine) update(t *tracked, o order.Order) {
+	if o == t.Order {
+		return
+	}
+	if o.State == order.Denied && o.Code == "" {
+		o.Code = string(risk.CodeNotSent)
+	}
+	e.change(Change{Kind: ChangeOrder, Order: o})
+	t.asked = 0
+	t.schedule(e.now)
+}
+
+// contradiction keeps an order whose evidence cannot be true as CONFLICT and
+// stops its instrument: a person decides.
+func (e *Engine) contradiction(o *order.Order, err error) {
+	o.State, o.Reason = order.Conflict, err.Error()
+	e.change(Change{Kind: ChangeOrder, Order: *o})
+	e.halt(Halt{Mode: ModeHaltNew, Instrument: o.Instrument, Code: "CONFLICT", Reason: err.Error()})
+}
+
+// onBalance takes what the exchange holds for us: the first time as the
+// baseline, later as a check at the next reconciliation.
+func (e *Engine) onBalance(ev *Event) {
+	b := ev.Account.Balance
+	if !e.session.baseline {
+		e.change(Change{Kind: ChangeBalance, Balance: b})
+		return
+	}
+	e.session.note(b)
+}
+
+// note keeps the newest balance of a currency until it is compared.
+func (s *session) note(b order.Balance) {
+	for i := range s.balances {
+		if s.balances[i].Currency == b.Currency {
+			s.balances[i] = b
+			return
+		}
+	}
+	s.balances = append(s.balances, b)
+}
+
+// onReconciled ends a reconciliation: everything the exchange said has been
+// applied, so books must agree.
+func (e *Engine) onReconciled(ev *Event) {
+	s := &e.session
+	if !ev.Scan.Complete {
+		s.pause = "reconciliation did not complete: " + ev.Scan.Reason
+		s.retryAt = e.now.Add(reconcileRetry)
+		return
+	}
+	for _, t := range e.book.live {
+		t.probe.Scanned(ev.Scan.Asked)
+	}
+	s.baseline = true
+	if err := e.agree(); err != nil {
+		e.disagreed(err)
+		return
+	}
+	s.reconciled, s.pause, s.rounds, s.retryAt = true, "", 0, 0
+	e.mark("")
+}
+
+// agree compares our balances with the exchange's, exactly. While an order is
+// under way the two may differ and nothing is compared.
+func (e *Engine) agree() error {
+	if len(e.book.live) > 0 {
+		return nil
+	}
+	var errs []error
+	for _, b := range e.session.balances {
+		if own := e.ledger.Balance(b.Currency); own != b.Total {
+			errs = append(errs, fmt.Errorf("%s: we count %s, the exchange says %s", b.Currency, own, b.Total))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// disagreed tries again a few times, ever later, then gives up until a person
+// looks.
+func (e *Engine) disagreed(err error) {
+	s := &e.session
+	s.reconciled = false
+	s.rounds++
+	s.pause = "balances do not agree: " + err.Error()
+	if s.rounds > reconcileRounds {
+		e.halt(Halt{Mode: ModeHalt, Code: "BALANCE", Reason: err.Error()})
+		s.retryAt = 0
+		return
+	}
+	s.retryAt = e.now.Add(reconcileRetry << (s.rounds - 1))
+}
+
+// onLink notes that a stream went down or came back. Nothing is believed
+// after that until it was reconciled.
+func (e *Engine) onLink(ev *Event) {
+	switch {
+	case ev.Link.Stream == StreamMarket && !ev.Link.Up:
+		for i := range e.markets {
+			e.markets[i].valid = false
+		}
+	case ev.Link.Stream == StreamPrivate && !ev.Link.Up:
+		e.session.reconciled = false
+		e.session.pause = "the private stream is down: " + ev.Link.Reason
+	case ev.Link.Stream == StreamPrivate && ev.Link.Up:
+		e.session.retryAt = e.now
+	}
+}
+
+// onOperator obeys a person.
+func (e *Engine) onOperator(ev *Event) {
+	switch ev.Operator {
+	case OperatorStop:
+		e.session.ended = true
+		if e.cfg.CancelOnStop {
+			e.cancelAll(func(t *tracked) bool { return !t.Exit })
+		}
+	case OperatorHalt:
+		e.halt(Halt{Mode: ModeHalt, Code: "OPERATOR", Reason: "halted by hand"})
+	case OperatorResume:
+		e.change(Change{Kind: ChangeHalt, Halt: Halt{Code: "OPERATOR", Reason: "resumed by hand"}})
+	case OperatorNone:
+	}
+}

@@ -1,0 +1,95 @@
+package order
+
+import (
+	"hash/fnv"
+	"time"
+
+	"rulebot/engine/market"
+)
+
+// The rule by which an unproven order may be taken for never accepted.
+const (
+	signatureWindow = 30 * time.Second // a copy of the request still on its way dies after it
+	proofMargin     = 5 * time.Second
+	missingAnswers  = 3 // well-formed "no such order", one of them after the window
+	queryEvery      = 30 * time.Second
+)
+
+// Probe is what we asked about an order whose submit was not answered, and
+// what the exchange said. It concludes nothing from time alone. Plain data;
+// times are of the run clock. The zero value asks nothing.
+type Probe struct {
+	sent    market.Time // latest moment the request may have left
+	asked   int
+	next    market.Time
+	missing int  // "no such order" answers
+	late    bool // one of them was to a question asked after the window
+	scanned bool // open orders and fills were read completely after the window
+	seed    uint64
+}
+
+// NewProbe starts asking about an order whose request left at the latest at
+// sent. seed spreads the questions of many orders: see Seed.
+func NewProbe(sent market.Time, seed uint64) Probe {
+	p := Probe{sent: sent, seed: seed}
+	p.next = sent.Add(p.pause())
+	return p
+}
+
+// Seed is a number for NewProbe that depends on the order alone.
+func Seed(clientID string) uint64 {
+	h := fnv.New64a()
+	h.Write([]byte(clientID)) // a hash never fails
+	return h.Sum64()
+}
+
+// Active reports whether the probe was started.
+func (p *Probe) Active() bool { return p.sent != 0 }
+
+// pause is the time to the next question: 0.2, 0.5, 1, 2, 4, 8, 16, 32 s, then
+// every 30 s, each up to a fifth longer or shorter.
+func (p *Probe) pause() time.Duration {
+	steps := [...]time.Duration{
+		200 * time.Millisecond, 500 * time.Millisecond, time.Second, 2 * time.Second,
+		4 * time.Second, 8 * time.Second, 16 * time.Second, 32 * time.Second,
+	}
+	d := queryEvery
+	if p.asked < len(steps) {
+		d = steps[p.asked]
+	}
+	spread := int64((p.seed>>(p.asked%32))%401) - 200 // thousandths
+	return d + d/1000*time.Duration(spread)
+}
+
+// Due returns when to ask next; 0 is never.
+func (p *Probe) Due() market.Time { return p.next }
+
+// Asked notes that a question leaves now.
+func (p *Probe) Asked(now market.Time) {
+	p.asked++
+	p.next = now.Add(p.pause())
+}
+
+// Missing notes a well-formed "no such order" to a question asked at a time.
+func (p *Probe) Missing(asked market.Time) {
+	p.missing++
+	p.late = p.late || asked >= p.windowEnd()
+}
+
+// Scanned notes a complete scan of open orders and fills that began at a time
+// and did not show the order.
+func (p *Probe) Scanned(asked market.Time) {
+	p.scanned = p.scanned || asked >= p.windowEnd()
+}
+
+// WantsScan reports whether only a complete scan is missing to the proof.
+func (p *Probe) WantsScan(now market.Time) bool {
+	return p.Active() && !p.scanned && p.late && p.missing >= missingAnswers && now >= p.windowEnd()
+}
+
+// Proven reports whether the order is proven never accepted.
+func (p *Probe) Proven() bool {
+	return p.Active() && p.missing >= missingAnswers && p.late && p.scanned
+}
+
+func (p *Probe) windowEnd() market.Time { return p.sent.Add(signatureWindow + proofMargin) }

@@ -1,0 +1,194 @@
+package engine
+
+import (
+	"time"
+
+	"rulebot/engine/market"
+	"rulebot/engine/num"
+	"rulebot/engine/order"
+	"rulebot/engine/risk"
+)
+
+// orderBook is every order this engine knows, and when to ask after it.
+type orderBook struct {
+	ids        order.IDs
+	seq        uint64 // of the newest client order id
+	byClient   map[string]*tracked
+	byExchange map[string]*tracked
+	live       []*tracked    // not settled yet, oldest first
+	created    []market.Time // of orders that were sent within the last day
+	createdIn  []string      // their instruments
+}
+
+// tracked is an order and the questions we ask about it.
+type tracked struct {
+	order.Order
+	probe order.Probe // while the outcome of the submit is not proven
+	asked int         // how often we asked since the last news
+	next  market.Time // run clock: when to ask again; 0 is not at all
+}
+
+func newOrderBook(ids order.IDs) orderBook {
+	return orderBook{ids: ids, byClient: make(map[string]*tracked), byExchange: make(map[string]*tracked)}
+}
+
+// find returns the order by client order id, else by exchange order id, or
+// nil.
+func (b *orderBook) find(clientID, exchangeID string) *tracked {
+	if t := b.byClient[clientID]; t != nil {
+		return t
+	}
+	if exchangeID == "" {
+		return nil
+	}
+	return b.byExchange[exchangeID]
+}
+
+// put makes o what is known of its order.
+func (b *orderBook) put(o *order.Order) *tracked {
+	t := b.byClient[o.ClientID]
+	if t == nil {
+		t = &tracked{}
+		b.byClient[o.ClientID] = t
+		b.live = append(b.live, t)
+		if _, _, seq, err := order.ParseID(o.ClientID); err == nil {
+			b.seq = max(b.seq, seq)
+		}
+		if o.State != order.Denied {
+			b.created = append(b.created, o.Created)
+			b.createdIn = append(b.createdIn, o.Instrument)
+		}
+	}
+	t.Order = *o
+	if o.ExchangeID != "" {
+		b.byExchange[o.ExchangeID] = t
+	}
+	if done(o) {
+		b.drop(t)
+	}
+	return t
+}
+
+// done reports whether nothing more is expected of the order.
+func done(o *order.Order) bool {
+	return o.State == order.Denied || o.State == order.NotFound || o.State.Terminal() && o.Settled
+}
+
+func (b *orderBook) drop(t *tracked) {
+	for i := range b.live {
+		if b.live[i] == t {
+			b.live = append(b.live[:i], b.live[i+1:]...)
+			return
+		}
+	}
+}
+
+// outstanding is what the order may still add to what was booked.
+func outstanding(c *num.Calc, o *order.Order) num.Quantity {
+	if o.State.Live() {
+		return num.Sub(c, o.Quantity, o.Booked)
+	}
+	return num.Sub(c, o.Filled, o.Booked)
+}
+
+// selling returns the base currency that live sells may still take, of one
+// strategy and of the whole account.
+func (b *orderBook) selling(c *num.Calc, strategy, instrument string) (own, all num.Quantity) {
+	for _, t := range b.live {
+		if t.Side != order.Sell || t.Instrument != instrument {
+			continue
+		}
+		q := outstanding(c, &t.Order)
+		all = num.Add(c, all, q)
+		if t.Strategy == strategy {
+			own = num.Add(c, own, q)
+		}
+	}
+	return own, all
+}
+
+// buying returns the quote currency that live buys may still turn into
+// positions, of one instrument and of all.
+func (b *orderBook) buying(c *num.Calc, instrument string) (here, all num.Money) {
+	for _, t := range b.live {
+		if t.Side != order.Buy {
+			continue
+		}
+		v := num.Cost(c, t.Price, outstanding(c, &t.Order))
+		all = num.Add(c, all, v)
+		if t.Instrument == instrument {
+			here = num.Add(c, here, v)
+		}
+	}
+	return here, all
+}
+
+// spending is what live buys may still cost, with the worst fee.
+func (b *orderBook) spending(c *num.Calc, fee num.Rate) num.Money {
+	_, all := b.buying(c, "")
+	return num.Add(c, all, num.MulDown(c, all, fee, moneyScale))
+}
+
+// reducing reports whether an order of the strategy that sells is under way.
+func (b *orderBook) reducing(strategy string) bool {
+	for _, t := range b.live {
+		if t.Strategy == strategy && t.Side == order.Sell {
+			return true
+		}
+	}
+	return false
+}
+
+// count fills in how many orders there are, and were lately.
+func (b *orderBook) count(n *risk.Orders, instrument string, now market.Time) {
+	for _, t := range b.live {
+		here := t.Instrument == instrument
+		if t.State == order.Intended || t.State == order.Unproven {
+			n.UnprovenTotal++
+			if here {
+				n.UnprovenHere++
+			}
+		}
+		if t.State.Live() {
+			n.LiveTotal++
+			if here {
+				n.LiveHere++
+			}
+		}
+	}
+	b.forget(now)
+	for i, at := range b.created {
+		age := now.Sub(at)
+		n.Day++
+		if age < time.Minute {
+			n.Minute++
+		}
+		if age < time.Second {
+			n.Second++
+		}
+		if age < risk.BurstWindow && b.createdIn[i] == instrument {
+			n.BurstHere++
+		}
+	}
+}
+
+// forget drops creation times older than a day.
+func (b *orderBook) forget(now market.Time) {
+	old := 0
+	for old < len(b.created) && now.Sub(b.created[old]) >= 24*time.Hour {
+		old++
+	}
+	b.created = b.created[:copy(b.created, b.created[old:])]
+	b.createdIn = b.createdIn[:copy(b.createdIn, b.createdIn[old:])]
+}
+
+// wake returns when the next question is due, or 0.
+func (b *orderBook) wake() market.Time {
+	var first market.Time
+	for _, t := range b.live {
+		if at := t.due(); at != 0 && (first == 0 || at < first) {
+			first = at
+		}
+	}
+	return first
+}

@@ -1,0 +1,147 @@
+package engine
+
+import (
+	"fmt"
+
+	"rulebot/engine/num"
+	"rulebot/engine/order"
+	"rulebot/engine/risk"
+)
+
+// moneyScale is how fine a size in quote currency is taken from a rule.
+const moneyScale = 8
+
+// intent turns a want into an order intent with an exact price and quantity.
+// Every order is an IOC limit at the collar.
+func (e *Engine) intent(w *want) (order.Intent, *risk.Denial) {
+	t := w.trader
+	in := order.Intent{
+		Strategy: t.strategy.Name, Rule: w.name, Decision: w.decision,
+		Instrument: t.strategy.Series.Instrument,
+		Side:       order.Buy, TIF: order.IOC, Exit: w.rule == nil,
+		Reference: e.markets[t.market].last,
+	}
+	if w.action.Kind != ActionBuy {
+		in.Side, in.Reduces = order.Sell, true
+	}
+	price, err := e.collarPrice(t, in.Side, w.action.MaxSlippageBps)
+	if err != nil {
+		return in, &risk.Denial{Code: risk.CodeBook, Reason: err.Error()}
+	}
+	in.Price = price
+	in.Quantity, err = e.quantity(w, &in)
+	if err != nil {
+		return in, &risk.Denial{Code: risk.CodeSize, Reason: err.Error()}
+	}
+	return in, nil
+}
+
+// collarPrice is the worst price an order may trade at: the middle of the
+// quote moved by the collar, or by max_slippage_bps when that is nearer,
+// rounded to the tick on the passive side.
+func (e *Engine) collarPrice(t *trader, side order.Side, slippageBps float64) (num.Price, error) {
+	m := &e.markets[t.market]
+	if m.quote.Crossed() {
+		return num.Price{}, fmt.Errorf("no valid quote for %s", m.listing.ID)
+	}
+	mid, err := m.quote.Mid()
+	if err != nil {
+		return num.Price{}, err
+	}
+	span := e.cfg.Limits.Collar
+	if slippageBps > 0 {
+		narrow, err := num.FromFloatDown(slippageBps/10_000, num.MustRate("0.00000001"))
+		if err != nil {
+			return num.Price{}, err
+		}
+		span = span.Min(narrow)
+	}
+	var c num.Calc
+	move := num.MulDown(&c, mid, span, mid.Scale()+moneyScale)
+	if side == order.Sell {
+		move = move.Neg()
+	}
+	price := num.RoundDown(num.Add(&c, mid, move), 12)
+	if c.Err() != nil {
+		return num.Price{}, c.Err()
+	}
+	if side == order.Buy {
+		return num.FloorTo(price, m.listing.Tick)
+	}
+	return num.CeilTo(price, m.listing.Tick)
+}
+
+// quantity computes an action's size in base currency, rounded down to the
+// lot. The reason says what a person can do about a size that is no number.
+func (e *Engine) quantity(w *want, in *order.Intent) (num.Quantity, error) {
+	t := w.trader
+	if w.action.Kind == ActionClose {
+		return e.sellable(t), nil
+	}
+	v := e.view(t)
+	amount, cause := e.cfg.Program.Number(w.action.Size.Amount, &v)
+	if cause != Ready {
+		return num.Quantity{}, fmt.Errorf("the size is not ready: %s", cause)
+	}
+	if amount <= 0 {
+		return num.Quantity{}, fmt.Errorf("the size %v is not positive", amount)
+	}
+	lot := e.markets[t.market].listing.Lot
+	switch w.action.Size.Unit {
+	case SizeBase:
+		return num.FromFloatDown(amount, lot)
+	case SizePositionPct:
+		return num.FromFloatDown(v.Position.Qty*amount/100, lot)
+	case SizeRiskPct:
+		return e.riskSize(w, &v, amount, lot)
+	case SizeQuote:
+		return e.quoteSize(amount, in.Price, lot, nil)
+	case SizeEquityPct:
+		return e.quoteSize(v.Account.Equity*amount/100, in.Price, lot, e.spendable(in))
+	}
+	return num.Quantity{}, fmt.Errorf("size unit %d is not known", w.action.Size.Unit)
+}
+
+// quoteSize returns what an amount of quote currency buys at the limit price,
+// so that never more than asked is spent. most, when given, cuts it.
+func (e *Engine) quoteSize(amount float64, price num.Price, lot num.Quantity, most *num.Money) (num.Quantity, error) {
+	m, err := num.FromFloatDown(amount, num.MoneyOf(1, moneyScale))
+	if err != nil {
+		return num.Quantity{}, err
+	}
+	if most != nil {
+		m = m.Min(*most)
+	}
+	var c num.Calc
+	q := num.QuantityFor(&c, m, price, lot)
+	return q, c.Err()
+}
+
+// spendable returns what the funds check will allow for a buy, fee included.
+func (e *Engine) spendable(in *order.Intent) *num.Money {
+	if in.Side != order.Buy {
+		return nil
+	}
+	var c num.Calc
+	usable := e.cfg.Limits.Usable(&c, e.available(&c))
+	worst := num.Add(&c, num.MustRate("1"), e.cfg.Fee)
+	most := num.DivDown[num.MoneyUnit](&c, usable, worst, moneyScale)
+	if c.Err() != nil || most.Sign() < 0 {
+		most = num.Money{}
+	}
+	return &most
+}
+
+// riskSize returns the quantity that loses amount percent of equity between
+// the market and the stop.
+func (e *Engine) riskSize(w *want, v *View, amount float64, lot num.Quantity) (num.Quantity, error) {
+	stop, cause := e.cfg.Program.Number(w.action.Size.Stop, v)
+	if cause != Ready {
+		return num.Quantity{}, fmt.Errorf("the stop of the size is not ready: %s", cause)
+	}
+	last := e.markets[w.trader.market].last.Float()
+	if stop >= last {
+		return num.Quantity{}, fmt.Errorf("the stop %v is not below the price %v", stop, last)
+	}
+	return num.FromFloatDown(v.Account.Equity*amount/100/(last-stop), lot)
+}

@@ -1,0 +1,169 @@
+package engine
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"rulebot/engine/market"
+	"rulebot/engine/num"
+	"rulebot/engine/order"
+	"rulebot/engine/portfolio"
+)
+
+// apply makes a change true. Step and Restore both go through here, so the
+// state after a restart is the state before it.
+func (e *Engine) apply(c *Change) {
+	switch c.Kind {
+	case ChangeDecision:
+		e.applyDecision(&c.Decision)
+	case ChangeOrder:
+		e.book.put(&c.Order)
+	case ChangeFill:
+		e.applyFill(&c.Fill)
+	case ChangeRule:
+		if t := e.trader(c.Rule.Strategy); t != nil {
+			if r := t.rule(c.Rule.Rule); r != nil {
+				r.RuleMemory = c.Rule
+			}
+		}
+	case ChangeHolding:
+		if t := e.trader(c.Holding.Strategy); t != nil {
+			t.hold = c.Holding
+		}
+	case ChangeBalance:
+		e.ledger.SetBaseline(c.Balance.Currency, c.Balance.Total)
+	case ChangeDay:
+		e.account.day = c.Day
+	case ChangeHalt:
+		e.applyHalt(&c.Halt)
+	}
+}
+
+func (e *Engine) applyDecision(d *Decision) {
+	e.chain = d.Chain
+	t := e.trader(d.Strategy)
+	if t == nil {
+		return
+	}
+	t.decisions++
+	if r := t.rule(d.Rule); r != nil {
+		r.note(d.At)
+	}
+}
+
+func (e *Engine) applyFill(f *order.Fill) {
+	t := e.book.find(f.ClientID, f.ExchangeID)
+	if t == nil {
+		e.broken = errors.Join(e.broken, fmt.Errorf("engine: fill %s belongs to no order", f.ID))
+		return
+	}
+	m := e.market(f.Instrument)
+	in := market.Instrument{ID: f.Instrument}
+	if m != nil {
+		in = m.listing
+	}
+	if err := e.ledger.Apply(t.Strategy, in, *f); err != nil {
+		e.broken = errors.Join(e.broken, err)
+	}
+}
+
+// applyHalt keeps the strictest halt; ModeReady lifts it.
+func (e *Engine) applyHalt(h *Halt) {
+	switch h.Mode {
+	case ModeReady:
+		e.session.halt = Halt{}
+		e.account.reduce = ""
+	case ModeReduceOnly:
+		e.account.reduce = h.Reason
+	case ModeHalt, ModeHaltNew:
+		e.session.halt = *h
+	}
+}
+
+// Err returns the first invariant that was found broken: the driver must stop
+// and nothing may be sent. It is nil in every run that is as it should be.
+func (e *Engine) Err() error { return e.broken }
+
+// Restore folds a journaled change into a new engine, before its first Step.
+func (e *Engine) Restore(c *Change) error {
+	e.at = max(e.at, c.At)
+	e.apply(c)
+	return e.broken
+}
+
+// Restored ends the restoring: orders whose sending was interrupted are
+// unproven, and nothing may leave before a reconciliation.
+func (e *Engine) Restored() {
+	e.session.baseline = len(e.ledger.Currencies()) > 0
+	for _, t := range slices.Clone(e.book.live) {
+		t.Recovered()
+		t.schedule(0)
+	}
+}
+
+// Unsettled returns the orders that the exchange must be asked about, oldest
+// first.
+func (e *Engine) Unsettled() []order.Order {
+	orders := make([]order.Order, 0, len(e.book.live))
+	for _, t := range e.book.live {
+		orders = append(orders, t.Order)
+	}
+	return orders
+}
+
+// Snapshot is what people ask a run about: plain values, copied.
+type Snapshot struct {
+	At         market.Time
+	Ready      bool   // reconciled, nothing halted
+	Reason     string // why not ready
+	Halt       Halt
+	Equity     num.Money
+	Cash       num.Money
+	Unrealised num.Money
+	Chain      string
+	Positions  []Held
+	Live       []order.Order
+}
+
+// Held is one strategy's position with its marks and exits.
+type Held struct {
+	portfolio.Position
+	Instrument string
+	Entry      num.Price
+	Mark       num.Price
+	Flat       bool
+	Holding    Holding
+}
+
+// Snapshot returns the state as people see it.
+func (e *Engine) Snapshot() Snapshot {
+	s := Snapshot{
+		At: e.at, Halt: e.session.halt, Equity: e.account.equity, Cash: e.ledger.Balance(e.cfg.Quote),
+		Chain: e.chain, Live: e.Unsettled(), Reason: e.halted(""),
+	}
+	s.Ready = e.session.reconciled && s.Reason == ""
+	var c num.Calc
+	for i := range e.traders {
+		t := &e.traders[i]
+		p := e.ledger.Position(t.strategy.Name)
+		mark := e.markets[t.market].last
+		s.Positions = append(s.Positions, Held{
+			Position: *p, Instrument: t.strategy.Series.Instrument, Entry: e.entryPrice(t, p),
+			Mark: mark, Flat: e.flat(t), Holding: t.hold,
+		})
+		if p.Quantity.Sign() > 0 {
+			s.Unrealised = num.Add(&c, s.Unrealised, p.Unrealised(&c, mark))
+		}
+	}
+	return s
+}
+
+// Balances returns what we count for each currency, sorted.
+func (e *Engine) Balances() []order.Balance {
+	var all []order.Balance
+	for _, c := range e.ledger.Currencies() {
+		all = append(all, order.Balance{Currency: c, Total: e.ledger.Balance(c)})
+	}
+	return all
+}

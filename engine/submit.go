@@ -1,0 +1,93 @@
+package engine
+
+import (
+	"rulebot/engine/order"
+	"rulebot/engine/risk"
+)
+
+// newOrder gives an intent its client order id. Ids are never used again,
+// not even those of denied orders.
+func (e *Engine) newOrder(in order.Intent) order.Order {
+	e.book.seq++
+	return order.Order{
+		Intent:   in,
+		ClientID: e.book.ids.New(e.book.seq),
+		State:    order.Intended,
+		Created:  e.at,
+		Changed:  e.at,
+	}
+}
+
+// submit checks an intent and, when approved, makes it an order: first a
+// fact, then a command. Whether the fact is durable before the command is
+// carried out is the driver's promise.
+func (e *Engine) submit(in order.Intent, w *want) {
+	o := e.newOrder(in)
+	v, err := e.riskView(w, in.Instrument)
+	if err != nil {
+		e.deny(o, w, risk.Denial{Code: risk.CodeFunds, Reason: err.Error()})
+		return
+	}
+	approved, denial := e.cfg.Limits.Check(o, &v)
+	if denial != nil {
+		e.deny(o, w, *denial)
+		return
+	}
+	e.change(Change{Kind: ChangeOrder, Order: o})
+	e.out.Commands = append(e.out.Commands, Command{Kind: CommandSubmit, Approved: approved, Order: o})
+	if w.rule != nil && w.rule.Tries > 0 {
+		e.settleEdge(w.rule)
+	}
+}
+
+// deny records why an intent became no order, and what that means for the
+// rule: its edge is kept for a few more tries.
+func (e *Engine) deny(o order.Order, w *want, d risk.Denial) {
+	o.State, o.Code, o.Reason = order.Denied, string(d.Code), d.Reason
+	e.change(Change{Kind: ChangeOrder, Order: o})
+	if w.rule == nil {
+		e.exitFailed(w.trader)
+		return
+	}
+	e.keepEdge(w.trader, w.rule, d.Code == risk.CodeThrottle)
+}
+
+// edgeTries is how often an edge that was denied is tried again; the pauses
+// are 1, 2 and 4 bars.
+const edgeTries = 3
+
+// keepEdge lets a rule whose order came to nothing fire again while its
+// condition still holds.
+func (e *Engine) keepEdge(t *trader, r *ruleState, disable bool) {
+	next := r.RuleMemory
+	next.Disabled = next.Disabled || disable
+	next.Tries++
+	next.TryAt = t.bar.Open.Add(t.strategy.Series.Timeframe.Duration() << (next.Tries - 1))
+	if next.Tries > edgeTries {
+		next.Tries, next.TryAt = 0, 0
+	}
+	e.change(Change{Kind: ChangeRule, Rule: next})
+}
+
+// settleEdge ends the tries of an edge that became an order.
+func (e *Engine) settleEdge(r *ruleState) {
+	next := r.RuleMemory
+	next.Tries, next.TryAt = 0, 0
+	e.change(Change{Kind: ChangeRule, Rule: next})
+}
+
+// cancelAll asks for the cancellation of every live order that is chosen.
+func (e *Engine) cancelAll(chosen func(*tracked) bool) {
+	for _, t := range e.book.live {
+		if !t.State.Live() || t.CancelWanted || !chosen(t) {
+			continue
+		}
+		o := t.Order
+		if err := o.Cancelling(e.at); err != nil {
+			e.contradiction(&o, err)
+			continue
+		}
+		e.change(Change{Kind: ChangeOrder, Order: o})
+		e.command(CommandCancel, o)
+	}
+}

@@ -1,0 +1,124 @@
+package engine
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"rulebot/engine/market"
+	"rulebot/engine/num"
+	"rulebot/engine/portfolio"
+)
+
+// trader is one strategy at work: what it remembers and what it waits for.
+type trader struct {
+	strategy  *Strategy
+	feed      int
+	market    int
+	rules     []ruleState
+	hold      Holding
+	moved     bool       // hold changed since it was last journaled
+	decisions uint64     // taken so far; the next id is one more
+	bar       market.Bar // newest closed bar of the feed
+}
+
+// ruleState is a rule's durable memory and the times it fired lately.
+type ruleState struct {
+	RuleMemory
+	fires []market.Time // within the last day, oldest first
+}
+
+func (e *Engine) newTrader(s *Strategy) (trader, error) {
+	feed := slices.IndexFunc(e.feeds, func(f feedState) bool { return f.series == s.Series })
+	if feed < 0 {
+		return trader{}, fmt.Errorf("engine: strategy %s: no feed for %s", s.Name, s.Series)
+	}
+	t := trader{strategy: s, feed: feed, market: e.feeds[feed].market, hold: Holding{Strategy: s.Name}}
+	for i := range s.Rules {
+		t.rules = append(t.rules, ruleState{RuleMemory: RuleMemory{Strategy: s.Name, Rule: s.Rules[i].Name}})
+	}
+	return t, nil
+}
+
+func (e *Engine) trader(strategy string) *trader {
+	for i := range e.traders {
+		if e.traders[i].strategy.Name == strategy {
+			return &e.traders[i]
+		}
+	}
+	return nil
+}
+
+// rule returns the state of a rule by name, or nil.
+func (t *trader) rule(name string) *ruleState {
+	for i := range t.rules {
+		if t.rules[i].Rule == name {
+			return &t.rules[i]
+		}
+	}
+	return nil
+}
+
+// entryScale is how many digits an average entry price keeps below the tick.
+const entryScale = 4
+
+func (e *Engine) entryPrice(t *trader, p *portfolio.Position) num.Price {
+	return p.Entry(e.markets[t.market].listing.Tick.Scale() + entryScale)
+}
+
+// sellable returns what the strategy may still sell: its position, at most
+// what the account holds, less what live sells may take, rounded down to the
+// lot.
+func (e *Engine) sellable(t *trader) num.Quantity {
+	in := &e.markets[t.market].listing
+	p := e.ledger.Position(t.strategy.Name)
+	if p.Quantity.Sign() <= 0 {
+		return num.Quantity{}
+	}
+	var c num.Calc
+	own, all := e.book.selling(&c, t.strategy.Name, in.ID)
+	free := num.Sub(&c, p.Quantity, own)
+	account := num.Sub(&c, num.AsQuantity(e.ledger.Balance(in.Base)), all)
+	q := free.Min(account)
+	if c.Err() != nil || q.Sign() <= 0 {
+		return num.Quantity{}
+	}
+	q, err := num.FloorTo(q, in.Lot)
+	if err != nil {
+		return num.Quantity{}
+	}
+	return q
+}
+
+// flat reports whether the strategy holds less than it could sell: the rest
+// is dust, which is kept and sold with the next close.
+func (e *Engine) flat(t *trader) bool {
+	in := &e.markets[t.market].listing
+	p := e.ledger.Position(t.strategy.Name)
+	return p.Quantity.Less(in.Min)
+}
+
+// view collects what the strategy's expressions may read.
+func (e *Engine) view(t *trader) View {
+	v := View{At: e.at, Account: e.account.view()}
+	p := e.ledger.Position(t.strategy.Name)
+	last := e.markets[t.market].last
+	pos := &v.Position
+	pos.EntryPrice, pos.MaxPrice, pos.MinPrice = math.NaN(), math.NaN(), math.NaN()
+	if e.flat(t) {
+		return v
+	}
+	cost := p.Cost.Float()
+	pos.Long = true
+	pos.Qty = p.Quantity.Float()
+	pos.Value = float64(pos.Qty * last.Float())
+	pos.EntryPrice = e.entryPrice(t, p).Float()
+	pos.PnL = pos.Value - cost
+	if cost > 0 {
+		pos.PnLPct = 100 * pos.PnL / cost
+	}
+	pos.Bars = float64(t.hold.Bars)
+	pos.MaxPrice, pos.MinPrice = t.hold.Max.Float(), t.hold.Min.Float()
+	pos.Entries = float64(t.hold.Entries)
+	return v
+}

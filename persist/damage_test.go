@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -80,7 +81,7 @@ func check(t *testing.T, dir, what string, want content) (refused bool) {
 	must(t, s.Commit())
 	must(t, s.Close())
 	s = open(t, dir)
-	if diff := cmp.Diff(append(want.Changes[:len(want.Changes):len(want.Changes)], more...), replay(t, s), same); diff != "" {
+	if diff := cmp.Diff(slices.Concat(want.Changes, more), replay(t, s), same); diff != "" {
 		t.Fatalf("%s: after going on (-want +got):\n%s", what, diff)
 	}
 	must(t, s.Close())
@@ -242,7 +243,7 @@ func TestCommitCutAnywhere(t *testing.T) {
 		must(t, os.WriteFile(path, cut, 0o600))
 		want := old
 		if start < 2*page {
-			want = append(old[:len(old):len(old)], extra...)
+			want = slices.Concat(old, extra)
 		}
 		c := open(t, dir)
 		if diff := cmp.Diff(want, replay(t, c), same); diff != "" {

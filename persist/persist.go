@@ -185,7 +185,7 @@ func guarded(fn func() error) (err error) {
 // create builds a store in a directory of another name and renames that to
 // dir, so that a store exists with its first record durable or not at all,
 // and of two creators at once one fails.
-func create(dir string, id Identity, opts Options) error {
+func create(dir string, id Identity, opts Options) (err error) {
 	parent := filepath.Dir(filepath.Clean(dir))
 	if err := os.MkdirAll(parent, 0o700); err != nil {
 		return err
@@ -197,11 +197,11 @@ func create(dir string, id Identity, opts Options) error {
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(temp) // gone already when the rename succeeded
-	if err := fill(temp, id, opts); err != nil {
+	defer func() { err = errors.Join(err, os.RemoveAll(temp)) }() // gone already after the rename
+	if err = fill(temp, id, opts); err != nil {
 		return err
 	}
-	if err := os.Rename(temp, dir); err != nil {
+	if err = os.Rename(temp, dir); err != nil {
 		return err
 	}
 	return syncDir(parent)

@@ -3,6 +3,7 @@ package persist_test
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"os"
 	"path/filepath"
@@ -206,9 +207,7 @@ func TestRandomWalk(t *testing.T) {
 		blobs, put := map[string]string{}, map[string]string{}
 		commit := func() {
 			durable, pending = append(durable, pending...), nil
-			for k, v := range put {
-				blobs[k] = v
-			}
+			maps.Copy(blobs, put)
 			clear(put)
 		}
 		reopen := func() {
@@ -362,7 +361,8 @@ func TestChangeThatCannotBeWrittenPoisons(t *testing.T) {
 	for name, c := range map[string]engine.Change{
 		"no kind": {},
 		"ready NaN": {Kind: engine.ChangeDecision, Decision: engine.Decision{
-			Readings: []engine.Reading{{Text: "rsi", Number: math.NaN()}}}},
+			Readings: []engine.Reading{{Text: "rsi", Number: math.NaN()}},
+		}},
 	} {
 		dir := filepath.Join(t.TempDir(), "s")
 		s := open(t, dir)
@@ -402,7 +402,8 @@ func TestStoreKeepsNothingOfWhatItIsGiven(t *testing.T) {
 	s := open(t, filepath.Join(t.TempDir(), "s"))
 	defer s.Close()
 	given := []engine.Change{{Kind: engine.ChangeDecision, Decision: engine.Decision{
-		ID: "a-1", Readings: []engine.Reading{{Text: "close", Number: 1}}}}}
+		ID: "a-1", Readings: []engine.Reading{{Text: "close", Number: 1}},
+	}}}
 	blob := []byte("before")
 	s.Append(given)
 	s.PutBlob("run", blob)

@@ -18,7 +18,7 @@ import (
 
 // flips is how many single-bit flips the damage test tries; more is a longer
 // proof of the same thing.
-var flips = flag.Int("flips", 200, "single-bit flips to try")
+var flips = flag.Int("flips", 120, "single-bit flips to try")
 
 func TestRecordRoundTrip(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {

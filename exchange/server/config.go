@@ -1,0 +1,103 @@
+package server
+
+import (
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"rulebot/engine"
+	"rulebot/engine/market"
+	"rulebot/engine/num"
+	"rulebot/exchange/sim"
+)
+
+// Source yields the market's events in the order of their time: quotes, trades
+// and closed bars (of a minute as a rule) of the listed instruments; other kinds
+// are passed over. Next fills ev and reports false at the end. It is called by the
+// market's goroutine alone and may block on a file, not on a client.
+type Source interface {
+	Next(ev *engine.Event) (bool, error)
+}
+
+// BookSource is a source that knows the whole book behind its quotes, as a
+// recording does. After Next gave a quote, Book returns the levels behind it,
+// best first, valid until the next call of Next.
+type BookSource interface {
+	Source
+	Book(instrument string) (bids, asks []market.Level)
+}
+
+// Front speaks one protocol to the clients. Market and News are called with
+// the exchange locked, must not block, and must not keep what they are given.
+type Front interface {
+	http.Handler
+	// Market tells what the market published; s is for what the notice lacks.
+	Market(s *State, n *Notice)
+	// News tells what the matching engine did: prints of the tape, and orders,
+	// fills and balances of accounts.
+	News(n *sim.News)
+	// Close ends every connection and returns when all of them have ended.
+	Close()
+}
+
+// Account is a trading account and what it owns at the start.
+type Account struct {
+	Name     string
+	Balances map[string]num.Money // by currency
+}
+
+// Config is what an exchange is made of.
+type Config struct {
+	Instruments []market.Instrument
+	Source      Source
+	History     func(instrument string) []market.Bar // closed bars before the source's first event; nil for none
+	Clock       Clock
+	Front       func(*Exchange) (Front, error)
+	Accounts    []Account
+	Fees        sim.Fees
+	Listen      string        // "" is 127.0.0.1:0
+	TLS         *tls.Config   // nil serves plain HTTP/1.1
+	StartNow    bool          // shift the market so that it starts at the clock's present
+	Align       time.Duration // shift by multiples of it only: a minute where there are bars; 0 is a millisecond
+	Heartbeat   time.Duration // exchange time after which a silent book is published again unchanged; 0 is never
+}
+
+func (c *Config) check() error {
+	switch {
+	case len(c.Instruments) == 0:
+		return errors.New("server: no instrument is listed")
+	case c.Source == nil || c.Clock == nil || c.Front == nil:
+		return errors.New("server: source, clock and front are needed")
+	}
+	return nil
+}
+
+// tradable splits the listed instruments: those that the matching engine can
+// account for exactly, and those that are only shown.
+func tradable(all []market.Instrument) (trade []market.Instrument) {
+	for _, inst := range all {
+		if _, err := sim.New(sim.Config{Instruments: []market.Instrument{inst}}); err == nil {
+			trade = append(trade, inst)
+		}
+	}
+	return trade
+}
+
+// first reads the event the market starts with and the shift that makes it
+// start at the clock's present.
+func (x *Exchange) first(cfg *Config) error {
+	more, err := x.source.Next(&x.next)
+	if err != nil {
+		return fmt.Errorf("server: market: %w", err)
+	}
+	x.more = more
+	if !more || !cfg.StartNow {
+		return nil
+	}
+	step := market.Time(max(cfg.Align, time.Millisecond))
+	shift := x.clock.Now() - x.next.At
+	x.shift = shift - (shift%step+step)%step
+	return nil
+}

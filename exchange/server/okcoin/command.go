@@ -1,0 +1,203 @@
+package okcoin
+
+import (
+	"encoding/json"
+	"strings"
+	"time"
+
+	"rulebot/exchange/server"
+)
+
+const (
+	// topicsMax bounds the names of a connection's topics, in bytes.
+	topicsMax = 4096
+	// commandsHourly bounds subscribe, unsubscribe and login together.
+	commandsHourly = 240
+)
+
+// command is what a client sends.
+type command struct {
+	Op   string   `json:"op"`
+	Args []string `json:"args"`
+}
+
+// eventFrame is the answer to a command.
+type eventFrame struct {
+	Event     string `json:"event"`
+	Channel   string `json:"channel,omitempty"`
+	Success   bool   `json:"success,omitempty"`
+	Message   string `json:"message,omitempty"`
+	ErrorCode int    `json:"errorCode,omitempty"`
+}
+
+// parseCommand reads a text message. Members it does not know are ignored.
+func parseCommand(message []byte) (command, *fault) {
+	var c command
+	if err := json.Unmarshal(message, &c); err != nil {
+		return command{}, newFault(30039, "Unrecognized request: not a command")
+	}
+	switch c.Op {
+	case "subscribe", "unsubscribe", "login":
+		return c, nil
+	}
+	return command{}, newFault(30039, "Unrecognized request: op")
+}
+
+// command does what one message asks. It reports false when the connection
+// must end.
+func (s *session) command(text bool, message []byte) bool {
+	c, no := parseCommand(message)
+	switch {
+	case !text:
+		no = newFault(30039, "Unrecognized request: binary message")
+	case no == nil && !s.front.limits.allow("ws", s.remote, limit{commandsHourly, time.Hour}):
+		no = newFault(30026, "Requested too frequent; endpoint limit exceeded")
+	}
+	if no == nil && c.Op == "login" {
+		return s.login(c.Args)
+	}
+	s.front.x.With(func(state *server.State) {
+		switch {
+		case no != nil:
+			s.refuse(no)
+		case c.Op == "subscribe":
+			s.subscribe(state, c.Args)
+		default:
+			s.unsubscribe(state, c.Args)
+		}
+	})
+	return true
+}
+
+// tell queues the answer to a command. The exchange is locked.
+func (s *session) tell(e eventFrame) { s.send(s.front.encoder.json(e)) }
+
+func (s *session) refuse(no *fault) {
+	s.tell(eventFrame{Event: "error", Message: no.text, ErrorCode: no.code})
+}
+
+// login takes key, passphrase, timestamp and signature. A connection whose
+// login fails is told so and ends.
+func (s *session) login(args []string) (alive bool) {
+	for len(args) < 4 {
+		args = append(args, "")
+	}
+	c := credentials{key: args[0], passphrase: args[1], timestamp: args[2], sign: args[3]}
+	account, no := s.front.authenticate(c, "GET"+loginPath)
+	if no == nil && strings.Contains(c.timestamp, "T") {
+		account, no = nil, newFault(30005, "Invalid timestamp: Unix seconds are wanted")
+	}
+	s.front.x.With(func(*server.State) {
+		switch {
+		case s.account != nil:
+			s.refuse(newFault(30042, "Already logged in"))
+		case no != nil:
+			s.refuse(no)
+		default:
+			s.account = account
+			s.tell(eventFrame{Event: "login", Success: true})
+		}
+		alive = s.account != nil
+	})
+	if !alive {
+		s.finish()
+	}
+	return alive
+}
+
+// subscribe answers every topic in turn, then sends the snapshots of those
+// that have one, in the same order.
+func (s *session) subscribe(state *server.State, args []string) {
+	var fresh []topic
+	for _, arg := range args {
+		t, no := s.admit(state, arg)
+		if no != nil {
+			s.refuse(no)
+			continue
+		}
+		if s.join(t) {
+			fresh = append(fresh, t)
+		}
+		s.tell(eventFrame{Event: "subscribe", Channel: arg})
+	}
+	for _, t := range fresh {
+		s.snapshot(state, t)
+	}
+}
+
+// admit reads a topic and says whether this client may have it.
+func (s *session) admit(state *server.State, arg string) (topic, *fault) {
+	t, ok := parseTopic(arg)
+	switch {
+	case !ok || !t.exists(state):
+		return topic{}, newFault(30040, "Channel "+arg+" doesn't exist")
+	case t.private() && s.account == nil:
+		return topic{}, newFault(30041, "User not logged in / User must be logged in")
+	}
+	size := len(t.name()) + 1 + len(t.filter)
+	for _, joined := range s.topics {
+		size += len(joined.name()) + 1 + len(joined.filter)
+	}
+	if size > topicsMax {
+		return topic{}, newFault(30039, "Unrecognized request: the topics of a connection are limited to 4096 bytes")
+	}
+	return t, nil
+}
+
+func (s *session) unsubscribe(state *server.State, args []string) {
+	for _, arg := range args {
+		t, ok := parseTopic(arg)
+		if !ok || !t.exists(state) {
+			s.refuse(newFault(30040, "Channel "+arg+" doesn't exist"))
+			continue
+		}
+		s.leave(t)
+		s.tell(eventFrame{Event: "unsubscribe", Channel: arg})
+	}
+}
+
+// snapshot sends what a topic starts with. The exchange is locked.
+func (s *session) snapshot(state *server.State, t topic) {
+	e := s.front.encoder
+	switch t.channel {
+	case chanTicker:
+		s.send(e.ticker(t.filter, state.Ticker(t.filter)))
+	case chanTrade:
+		if tape := state.Tape(t.filter); len(tape) > 0 {
+			s.send(e.trade(t.filter, &tape[len(tape)-1]))
+		}
+	case chanCandle:
+		s.snapshotCandle(state, t)
+	case chanTick, chanDepth:
+		n := server.Notice{Kind: server.NoticeBook, Instrument: t.filter}
+		if n.Bids, n.Asks, n.At = state.Book(t.filter); n.At != 0 {
+			s.send(e.book(t, "partial", n.Bids, n.Asks, &n))
+		}
+	case chanDepth5:
+		n := server.Notice{Kind: server.NoticeBook, Instrument: t.filter}
+		if n.Bids, n.Asks, n.At = state.Book(t.filter); n.At != 0 {
+			s.send(e.book(t, "", best5(n.Bids), best5(n.Asks), &n))
+		}
+	case chanAccount:
+		for _, b := range state.Balances(s.account.Name) {
+			if b.Currency == t.filter {
+				s.send(e.balance(&b, state.Now()))
+			}
+		}
+	case chanOrder: // has no snapshot
+	}
+}
+
+func (s *session) snapshotCandle(state *server.State, t topic) {
+	tf := timeframe(t.seconds)
+	fresh, ok := state.Fresh(t.filter)
+	if !ok || tf%fresh.Timeframe != 0 {
+		return
+	}
+	open := tf.Open(fresh.Open)
+	if bars := state.Candles(t.filter, tf, open, fresh.Open, 1); len(bars) > 0 {
+		fresh = bars[0] // a longer candle that is under way
+	}
+	fresh.Open, fresh.Timeframe = open, tf
+	s.send(s.front.encoder.candle(t, &fresh))
+}

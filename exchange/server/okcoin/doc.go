@@ -1,0 +1,25 @@
+// Package okcoin is the Okcoin v3 face of the built-in exchange: signed REST
+// and a WebSocket on one listener. It is written from the protocol reference
+// and shares no code with the client side, so that each checks the other.
+//
+// # Files
+//
+//   - front.go, rest*.go: the HTTP mux and its calls
+//   - auth.go: who signed a request, in which window
+//   - fault.go: error codes and their HTTP status
+//   - fields.go: tolerant reading of request bodies
+//   - session.go, command.go: one WebSocket connection; its commands
+//   - topics.go, push.go: who gets which frame, and its text
+//   - depth.go: rows and checksum of books
+//
+// # Choices where the reference leaves one
+//
+//   - A refused order is answered with HTTP 200 and result false; with
+//     [Options].RefusedStatus it is 400.
+//   - Prices and sizes finer than the steps are refused (33028, 33029) rather
+//     than cut in silence: a client should not lean on it.
+//   - Orders of type market are refused by name (30024).
+//   - A WebSocket that was not written to for 30 s is closed, in real time.
+//   - Rate limits count on the exchange's clock. On a stepped clock, which
+//     stands still while clients work, real time counts too.
+package okcoin

@@ -1,0 +1,81 @@
+package okcoin
+
+import (
+	"net/http"
+	"strconv"
+)
+
+// fault is a refusal in the protocol's terms.
+type fault struct {
+	code int
+	text string
+}
+
+func newFault(code int, text string) *fault { return &fault{code, text} }
+
+// missing and invalid name the parameter they are about.
+func missing(name string) *fault { return newFault(30023, name+" parameter is required") }
+func invalid(name string) *fault { return newFault(30024, `"`+name+`" is an invalid parameter`) }
+
+var (
+	faultLimit      = fault{30014, "Too Many Requests"}
+	faultNoPair     = fault{30032, "The currency pair does not exist"}
+	faultNoOrder    = fault{33014, "Order does not exist"}
+	faultFilled     = fault{33026, "Order has been completed"}
+	faultCancelled  = fault{33027, "Order is being cancelled or has been cancelled"}
+	faultBalance    = fault{33017, "Greater than the maximum available balance"}
+	faultMinimum    = fault{33024, "Amount is below the minimum"}
+	faultPricePlace = fault{33028, "Price has too many decimals"}
+	faultSizePlace  = fault{33029, "Size has too many decimals"}
+	faultPath       = fault{1, "No such path"}
+)
+
+// status returns the HTTP status that goes with the code of a plain error.
+func (e *fault) status() int {
+	switch e.code {
+	case 30010, 30012, 30013, 30022, 30027:
+		return http.StatusUnauthorized
+	case 30014, 30026:
+		return http.StatusTooManyRequests
+	case 30009:
+		return http.StatusInternalServerError
+	case faultPath.code:
+		return http.StatusNotFound
+	}
+	return http.StatusBadRequest
+}
+
+// errorBody is the answer to a refused query: both spellings at once.
+type errorBody struct {
+	ErrorMessage string `json:"error_message"`
+	Code         int    `json:"code"`
+	ErrorCode    string `json:"error_code"`
+	Message      string `json:"message"`
+}
+
+func (e *fault) body() errorBody {
+	return errorBody{e.text, e.code, strconv.Itoa(e.code), e.text}
+}
+
+// orderResult is the answer to placing and cancelling.
+type orderResult struct {
+	ClientOID    string `json:"client_oid"`
+	Code         string `json:"code"`
+	ErrorCode    string `json:"error_code"`
+	ErrorMessage string `json:"error_message"`
+	Message      string `json:"message"`
+	OrderID      string `json:"order_id"`
+	Result       bool   `json:"result"`
+}
+
+func accepted(clientOID, orderID string) orderResult {
+	return orderResult{ClientOID: clientOID, Code: "0", ErrorCode: "0", OrderID: orderID, Result: true}
+}
+
+func (e *fault) refusal(clientOID, orderID string) orderResult {
+	code := strconv.Itoa(e.code)
+	return orderResult{
+		ClientOID: clientOID, Code: code, ErrorCode: code,
+		ErrorMessage: e.text, Message: e.text, OrderID: orderID,
+	}
+}

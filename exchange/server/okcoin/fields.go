@@ -1,0 +1,44 @@
+package okcoin
+
+import (
+	"bytes"
+	"encoding/json"
+)
+
+// fields are the members of a request body. Members nobody asks for are
+// ignored, whatever their type.
+type fields map[string]json.RawMessage
+
+// parseFields reads a body that must be one JSON object.
+func parseFields(body []byte) (fields, *fault) {
+	if len(bytes.TrimSpace(body)) == 0 {
+		return nil, newFault(30020, "Body is required")
+	}
+	if !json.Valid(body) {
+		return nil, newFault(30021, "Body is not JSON")
+	}
+	var f fields
+	if err := json.Unmarshal(body, &f); err != nil || f == nil {
+		return nil, newFault(30025, "Body must be a JSON object")
+	}
+	return f, nil
+}
+
+// text returns a member as text: a string as it is, a number in the digits it
+// was sent in, and "" for null or absence.
+func (f fields) text(name string) (string, *fault) {
+	raw := bytes.TrimSpace(f[name])
+	switch {
+	case len(raw) == 0, string(raw) == "null":
+		return "", nil
+	case raw[0] == '"':
+		var s string
+		if err := json.Unmarshal(raw, &s); err != nil {
+			return "", invalid(name)
+		}
+		return s, nil
+	case raw[0] == '-' || raw[0] >= '0' && raw[0] <= '9':
+		return string(raw), nil
+	}
+	return "", newFault(30025, name+" parameter type is wrong")
+}

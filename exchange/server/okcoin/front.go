@@ -1,0 +1,185 @@
+package okcoin
+
+import (
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"rulebot/engine/market"
+	"rulebot/exchange/server"
+	"rulebot/exchange/sim"
+)
+
+// Path is where the WebSocket lives.
+const Path = "/ws/v3"
+
+// Options are what a front may be told.
+type Options struct {
+	Accounts      []Account
+	Speed         int           // of the exchange's clock against the wall's; 0 is 1
+	RefusedStatus int           // HTTP status of a refused order; 0 is 200
+	Idle          time.Duration // real time after which a silent connection is closed; 0 is 30 s
+	Level         int           // of compression, 1 to 9; 0 is 1, the cheapest
+}
+
+func (o Options) withDefaults() Options {
+	if o.RefusedStatus == 0 {
+		o.RefusedStatus = http.StatusOK
+	}
+	if o.Idle == 0 {
+		o.Idle = 30 * time.Second
+	}
+	if o.Level == 0 {
+		o.Level = 1
+	}
+	return o
+}
+
+// Front is the Okcoin v3 face of one exchange. What the exchange's lock guards
+// is so marked.
+type Front struct {
+	opt    Options
+	x      *server.Exchange
+	mux    *http.ServeMux
+	limits *limits
+
+	encoder  *encoder             // under the exchange's lock
+	topics   map[topic][]*session // subscribers, oldest first; under the exchange's lock
+	sessions sessions
+	buffers  sync.Pool      // of the connections' writers
+	requests sync.WaitGroup // requests and connections being served
+}
+
+// New returns the maker of a front, for server.Config.
+func New(opt Options) func(*server.Exchange) (server.Front, error) {
+	return func(x *server.Exchange) (server.Front, error) {
+		opt := opt.withDefaults()
+		e, err := newEncoder(opt.Level)
+		if err != nil {
+			return nil, err
+		}
+		f := &Front{
+			opt: opt, x: x, encoder: e, mux: http.NewServeMux(), topics: map[topic][]*session{},
+			limits: newLimits(limitClock(x.Clock())),
+		}
+		f.sessions.open = map[*session]struct{}{}
+		f.routes()
+		return f, nil
+	}
+}
+
+// limitClock returns the clock that rate limits count on. On a wall clock it
+// is exchange time. A stepped clock stands still while its client works, so
+// there real time is added: a client is within its limits when it is by either
+// clock.
+func limitClock(c server.Clock) func() market.Time {
+	if _, real := c.(*server.Wall); real {
+		return c.Now
+	}
+	began := time.Now()
+	return func() market.Time { return c.Now().Add(time.Since(began)) }
+}
+
+// ServeHTTP serves REST calls and the WebSocket.
+func (f *Front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if !f.sessions.enter(&f.requests) {
+		http.Error(w, "closing", http.StatusServiceUnavailable)
+		return
+	}
+	defer f.requests.Done()
+	if path := r.URL.Path; len(path) > 1 && strings.HasSuffix(path, "/") {
+		r.URL.Path = strings.TrimRight(path, "/") // some clients end paths so
+	}
+	f.mux.ServeHTTP(w, r)
+}
+
+// Close ends every connection and waits for them and for running requests.
+func (f *Front) Close() {
+	f.sessions.close()
+	f.requests.Wait()
+}
+
+// Market pushes what the market published to who subscribed to it.
+func (f *Front) Market(s *server.State, n *server.Notice) {
+	switch n.Kind {
+	case server.NoticeBook:
+		f.pushBook(n)
+	case server.NoticeCandle:
+		f.pushCandles(s, n)
+	case server.NoticeTicker:
+		if list := f.topics[topic{channel: chanTicker, filter: n.Instrument}]; len(list) > 0 {
+			f.send(list, f.encoder.ticker(n.Instrument, s.Ticker(n.Instrument)))
+		}
+	}
+}
+
+func (f *Front) pushBook(n *server.Notice) {
+	for _, c := range [...]channel{chanTick, chanDepth} {
+		t := topic{channel: c, filter: n.Instrument}
+		if list := f.topics[t]; len(list) > 0 {
+			f.send(list, f.encoder.book(t, "update", n.BidDiff, n.AskDiff, n))
+		}
+	}
+	t := topic{channel: chanDepth5, filter: n.Instrument}
+	if list := f.topics[t]; len(list) > 0 {
+		f.send(list, f.encoder.book(t, "", best5(n.Bids), best5(n.Asks), n))
+	}
+}
+
+func best5(levels []market.Level) []market.Level { return levels[:min(5, len(levels))] }
+
+// pushCandles pushes a candle, and the longer ones it is part of.
+func (f *Front) pushCandles(s *server.State, n *server.Notice) {
+	for _, seconds := range granularities {
+		t := topic{channel: chanCandle, seconds: seconds, filter: n.Instrument}
+		list := f.topics[t]
+		if len(list) == 0 {
+			continue
+		}
+		c, tf := n.Candle, timeframe(seconds)
+		switch longer := tf != c.Timeframe; {
+		case tf%c.Timeframe != 0, longer && !n.Closed && tf.Open(c.Open) != c.Open:
+			continue // not made of such candles, or goes on
+		case longer && n.Closed:
+			c = s.Candles(n.Instrument, tf, 0, c.Open, 1)[0] // c itself is in it
+		}
+		f.send(list, f.encoder.candle(t, &c))
+	}
+}
+
+// News pushes prints to everyone and orders and balances to their owner.
+func (f *Front) News(n *sim.News) {
+	switch n.Kind {
+	case sim.NewsTrade:
+		if list := f.topics[topic{channel: chanTrade, filter: n.Instrument}]; len(list) > 0 {
+			f.send(list, f.encoder.trade(n.Instrument, &server.Print{Trade: n.Trade, At: n.At}))
+		}
+	case sim.NewsOrder:
+		f.sendOwner(n, topic{channel: chanOrder, filter: n.Instrument})
+	case sim.NewsBalance:
+		f.sendOwner(n, topic{channel: chanAccount, filter: n.Balance.Currency})
+	case sim.NewsFill: // its order follows and tells it
+	}
+}
+
+func (f *Front) sendOwner(n *sim.News, t topic) {
+	var frame []byte
+	for _, s := range f.topics[t] {
+		if s.account.Name != n.Account {
+			continue
+		}
+		if frame == nil && n.Kind == sim.NewsOrder {
+			frame = f.encoder.order(&n.Order)
+		} else if frame == nil {
+			frame = f.encoder.balance(&n.Balance, n.At)
+		}
+		s.send(frame)
+	}
+}
+
+func (f *Front) send(list []*session, frame []byte) {
+	for _, s := range list {
+		s.send(frame)
+	}
+}

@@ -1,0 +1,312 @@
+package okcoin
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"rulebot/engine/market"
+	"rulebot/engine/num"
+	"rulebot/engine/order"
+	"rulebot/exchange/server"
+	"rulebot/exchange/sim"
+)
+
+// forgotten is how long a cancelled order that never traded can be asked for.
+const forgotten = 2 * time.Hour
+
+func (q *request) accounts() (any, *fault) {
+	rows := []balanceRow{}
+	q.front.x.With(func(s *server.State) {
+		for _, b := range s.Balances(q.account.Name) {
+			if !b.Total.IsZero() {
+				rows = append(rows, newBalance(&b))
+			}
+		}
+	})
+	return rows, nil
+}
+
+func (q *request) accountOf() (answer any, no *fault) {
+	currency := strings.ToUpper(q.http.PathValue("currency"))
+	q.front.x.With(func(s *server.State) {
+		for _, b := range s.Balances(q.account.Name) {
+			if b.Currency == currency {
+				answer = newBalance(&b)
+				return
+			}
+		}
+		if !hasCurrency(s, currency) {
+			no = newFault(30031, currency+" is an invalid token")
+			return
+		}
+		answer = newBalance(&order.Balance{Currency: currency})
+	})
+	return answer, no
+}
+
+// place places one order.
+func (q *request) place() (any, *fault) {
+	r, no := q.readOrder()
+	if no != nil {
+		return nil, no
+	}
+	return q.view(r.Instrument, func(s *server.State, id string) (any, *fault) {
+		r.Instrument, r.Account = id, q.account.Name
+		o, refusal := s.Submit(r)
+		if refusal != nil {
+			return refusedBy(refusal).refusal(r.ClientID, "-1"), nil
+		}
+		return accepted(o.ClientID, o.ID), nil
+	})
+}
+
+// refusedBy translates the matching engine's reasons.
+func refusedBy(r *sim.Refusal) *fault {
+	switch r.Reason {
+	case sim.BadInstrument:
+		return &faultNoPair
+	case sim.BadTick:
+		return &faultPricePlace
+	case sim.BadLot:
+		return &faultSizePlace
+	case sim.BelowMinimum:
+		return &faultMinimum
+	case sim.Funds:
+		return &faultBalance
+	case sim.UnknownOrder:
+		return &faultNoOrder
+	case sim.AlreadyFilled:
+		return &faultFilled
+	case sim.AlreadyCancelled:
+		return &faultCancelled
+	case sim.BadAccount, sim.BadOrder, sim.BadPrice, sim.BadNotional, sim.TooLarge:
+	}
+	return newFault(30024, r.Text)
+}
+
+// readOrder reads the body of an order. Empty texts are as good as absent.
+func (q *request) readOrder() (r sim.Request, no *fault) {
+	text := func(name string) string {
+		s, bad := q.body.text(name)
+		if bad != nil && no == nil {
+			no = bad
+		}
+		return s
+	}
+	r.Instrument, r.ClientID, r.Type = text("instrument_id"), text("client_oid"), sim.Limit
+	side, kind, price, size := text("side"), text("type"), text("price"), text("size")
+	orderType, margin := text("order_type"), text("margin_trading")
+	switch {
+	case no != nil:
+	case r.Instrument == "":
+		no = missing("instrument_id")
+	case !validClientID(r.ClientID):
+		no = invalid("client_oid")
+	case margin != "" && margin != "1":
+		no = invalid("margin_trading")
+	case kind != "" && kind != "limit":
+		no = newFault(30024, "type "+strconv.Quote(kind)+" is not served here: place an IOC limit order")
+	}
+	if no != nil {
+		return r, no
+	}
+	if r.Side, no = readSide(side); no != nil {
+		return r, no
+	}
+	if r.TIF, no = readOrderType(orderType); no != nil {
+		return r, no
+	}
+	if r.Price, no = readAmount("price", price, num.ParsePrice); no != nil {
+		return r, no
+	}
+	r.Quantity, no = readAmount("size", size, num.ParseQuantity)
+	return r, no
+}
+
+// validClientID reports whether the id is empty, or 1 to 32 letters and
+// digits with a letter among them.
+func validClientID(id string) bool {
+	letters := 0
+	for _, c := range []byte(id) {
+		switch {
+		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z':
+			letters++
+		case c < '0' || c > '9':
+			return false
+		}
+	}
+	return id == "" || letters > 0 && len(id) <= 32
+}
+
+func readSide(text string) (order.Side, *fault) {
+	switch text {
+	case "":
+		return 0, missing("side")
+	case "buy":
+		return order.Buy, nil
+	case "sell":
+		return order.Sell, nil
+	}
+	return 0, invalid("side")
+}
+
+func readOrderType(code string) (order.TimeInForce, *fault) {
+	if code == "" {
+		return order.GTC, nil
+	}
+	for _, t := range orderTypes {
+		if t.code == code {
+			return t.tif, nil
+		}
+	}
+	return 0, invalid("order_type")
+}
+
+func readAmount[U num.Unit](name, text string, parse func(string) (num.Amount[U], error)) (num.Amount[U], *fault) {
+	if text == "" {
+		return num.Amount[U]{}, missing(name)
+	}
+	a, err := parse(text)
+	if err != nil || a.Sign() <= 0 {
+		return num.Amount[U]{}, invalid(name)
+	}
+	return a, nil
+}
+
+func (q *request) cancelNone() (any, *fault) {
+	return nil, newFault(33059, "Client_oid or order_id is required")
+}
+
+// cancel cancels by either id.
+func (q *request) cancel() (any, *fault) {
+	instrument, no := q.body.text("instrument_id")
+	switch {
+	case no != nil:
+		return nil, no
+	case instrument == "":
+		return nil, missing("instrument_id")
+	}
+	asked := q.http.PathValue("id")
+	return q.view(instrument, func(s *server.State, id string) (any, *fault) {
+		o, refusal := s.Cancel(q.account.Name, id, asked)
+		if refusal != nil {
+			return refusedBy(refusal).refusal("", asked), nil
+		}
+		return accepted(o.ClientID, o.ID), nil
+	})
+}
+
+// order answers one order by either id.
+func (q *request) order() (any, *fault) {
+	instrument := q.query("instrument_id", "")
+	if instrument == "" {
+		return nil, missing("instrument_id")
+	}
+	return q.view(instrument, func(s *server.State, id string) (any, *fault) {
+		o, found := s.Order(q.account.Name, q.http.PathValue("id"))
+		if !found || o.Instrument != id || isForgotten(&o, s.Now()) {
+			return nil, &faultNoOrder
+		}
+		return newOrder(&o), nil
+	})
+}
+
+func isForgotten(o *sim.Order, now market.Time) bool {
+	return o.State == order.Canceled && o.Filled.IsZero() && now.Sub(o.Changed) > forgotten
+}
+
+// listStates are the codes a list can be asked for, and what they choose.
+var listStates = [...]struct {
+	code   string
+	states []order.State
+}{
+	{"-2", nil},
+	{"-1", []order.State{order.Canceled}},
+	{"0", []order.State{order.Open}},
+	{"1", []order.State{order.Partial}},
+	{"2", []order.State{order.Filled}},
+	{"3", nil},
+	{"4", nil},
+	{"6", []order.State{order.Open, order.Partial}},
+	{"7", []order.State{order.Canceled, order.Filled}},
+}
+
+// orders lists orders by state.
+func (q *request) orders() (any, *fault) {
+	code := q.query("state", "")
+	if code == "" {
+		return nil, missing("state")
+	}
+	for _, l := range listStates {
+		if l.code == code {
+			return q.listOrders(l.states)
+		}
+	}
+	return nil, invalid("state")
+}
+
+func (q *request) ordersPending() (any, *fault) {
+	return q.listOrders([]order.State{order.Open, order.Partial})
+}
+
+func (q *request) listOrders(states []order.State) (any, *fault) {
+	instrument := q.query("instrument_id", "")
+	if instrument == "" {
+		return nil, missing("instrument_id")
+	}
+	page, no := q.page()
+	if no != nil {
+		return nil, no
+	}
+	return q.view(instrument, func(s *server.State, id string) (any, *fault) {
+		rows := []orderRow{}
+		keep := func(state order.State) bool { return slices.Contains(states, state) }
+		for _, o := range s.Orders(q.account.Name, id, keep) {
+			rows = append(rows, newOrder(&o))
+		}
+		rows = cut(rows, page, func(r *orderRow) int64 { return r.id })
+		pageHeaders(q, rows, func(r *orderRow) int64 { return r.id })
+		return rows, nil
+	})
+}
+
+// fills lists ledger rows, two an execution.
+func (q *request) fills() (any, *fault) {
+	instrument := q.query("instrument_id", "")
+	if instrument == "" {
+		return nil, missing("instrument_id")
+	}
+	page, no := q.page()
+	if no != nil {
+		return nil, no
+	}
+	orderID := q.query("order_id", "")
+	return q.view(instrument, func(s *server.State, id string) (any, *fault) {
+		inst, _ := s.Instrument(id)
+		rows := []fillRow{}
+		for _, f := range s.Fills(q.account.Name, id) {
+			if orderID == "" || f.ExchangeID == orderID {
+				received, given := newFills(&f, &inst)
+				rows = append(rows, received, given)
+			}
+		}
+		rows = cut(rows, page, func(r *fillRow) int64 { return r.ledger })
+		pageHeaders(q, rows, func(r *fillRow) int64 { return r.ledger })
+		return rows, nil
+	})
+}
+
+func (q *request) tradeFee() (answer any, no *fault) {
+	q.front.x.With(func(s *server.State) {
+		fees := s.Fees()
+		answer = struct {
+			Category  string `json:"category"`
+			Maker     string `json:"maker"`
+			Taker     string `json:"taker"`
+			Timestamp string `json:"timestamp"`
+		}{"1", fees.Maker.String(), fees.Taker.String(), iso(s.Now())}
+	})
+	return answer, no
+}

@@ -1,0 +1,296 @@
+package okcoin
+
+import (
+	"net/http"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/gorilla/websocket"
+
+	"rulebot/exchange/server"
+)
+
+const (
+	// queueMax is how many frames may wait for one slow client before it is
+	// cut off.
+	queueMax = 16_384
+	// writeTimeout is how long, in real time, one write may take.
+	writeTimeout = 10 * time.Second
+	// messageMax bounds a message from a client.
+	messageMax = 64 << 10
+)
+
+// sessions are the open connections.
+type sessions struct {
+	mu     sync.Mutex
+	open   map[*session]struct{}
+	closed bool
+}
+
+// enter counts a request in, unless the front is closing.
+func (ss *sessions) enter(requests *sync.WaitGroup) bool {
+	ss.mu.Lock()
+	defer ss.mu.Unlock()
+	if ss.closed {
+		return false
+	}
+	requests.Add(1)
+	return true
+}
+
+func (ss *sessions) add(s *session) bool {
+	ss.mu.Lock()
+	defer ss.mu.Unlock()
+	if ss.closed {
+		return false
+	}
+	ss.open[s] = struct{}{}
+	return true
+}
+
+func (ss *sessions) remove(s *session) {
+	ss.mu.Lock()
+	defer ss.mu.Unlock()
+	delete(ss.open, s)
+}
+
+func (ss *sessions) close() {
+	ss.mu.Lock()
+	defer ss.mu.Unlock()
+	ss.closed = true
+	for s := range ss.open { // the order in which they end does not show
+		s.cutOff()
+	}
+}
+
+// session is one WebSocket connection: the goroutine that serves its request
+// reads, another writes.
+type session struct {
+	front  *Front
+	ws     *websocket.Conn
+	remote string
+	pong   []byte
+
+	// Guarded by the exchange's lock.
+	account *Account // nil before login
+	topics  []topic  // subscribed, oldest first
+
+	subscribed atomic.Bool  // once
+	wrote      atomic.Int64 // Unix nanoseconds of the last write, or of the start
+
+	mu      sync.Mutex
+	queue   [][]byte
+	gone    bool          // nothing is queued any more
+	last    bool          // the connection ends after what is queued
+	waiting chan struct{} // holds one token while the queue may hold frames
+}
+
+// serveSocket upgrades a request and serves the connection until it ends.
+func (f *Front) serveSocket(w http.ResponseWriter, r *http.Request) {
+	upgrader := websocket.Upgrader{WriteBufferSize: 4096, WriteBufferPool: &f.buffers}
+	ws, err := upgrader.Upgrade(w, r, nil)
+	if err != nil {
+		return // the upgrader has answered
+	}
+	s := &session{front: f, ws: ws, remote: r.RemoteAddr, waiting: make(chan struct{}, 1)}
+	s.wrote.Store(time.Now().UnixNano())
+	ws.SetReadLimit(messageMax)
+	f.x.With(func(*server.State) { s.pong = f.encoder.frame([]byte("pong")) })
+	if !f.sessions.add(s) {
+		s.cutOff()
+		return
+	}
+	s.serve()
+}
+
+func (s *session) serve() {
+	stop := make(chan struct{})
+	var watcher, writer sync.WaitGroup
+	watcher.Go(func() { s.watch(stop) })
+	writer.Go(s.write)
+	s.read()
+	s.front.x.With(func(*server.State) { s.leaveAll() })
+	if s.finishing() {
+		writer.Wait() // the reason for the end is still to be written
+	}
+	s.cutOff()
+	close(stop)
+	writer.Wait()
+	watcher.Wait()
+	s.front.sessions.remove(s)
+}
+
+// read takes commands until the connection ends.
+func (s *session) read() {
+	for {
+		kind, message, err := s.ws.ReadMessage()
+		if err != nil {
+			return
+		}
+		if kind == websocket.TextMessage && string(message) == "ping" {
+			s.send(s.pong)
+			continue
+		}
+		if !s.command(kind == websocket.TextMessage, message) {
+			return
+		}
+	}
+}
+
+// send queues one frame. The clock knows of it from here on.
+func (s *session) send(frame []byte) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.gone || s.last {
+		return
+	}
+	if len(s.queue) >= queueMax {
+		s.dropLocked()
+		return
+	}
+	s.front.x.Clock().Begin()
+	s.queue = append(s.queue, frame)
+	s.wake()
+}
+
+// cutOff ends the connection. What was not written will not be.
+func (s *session) cutOff() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.dropLocked()
+}
+
+func (s *session) dropLocked() {
+	if s.gone {
+		return
+	}
+	s.gone = true
+	s.forget(len(s.queue))
+	s.queue = nil
+	close(s.waiting)
+	_ = s.ws.Close() // ends the reader; the connection is given up either way
+}
+
+// finish ends the connection when what is queued was written.
+func (s *session) finish() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.gone {
+		s.last = true
+		s.wake()
+	}
+}
+
+func (s *session) finishing() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.last
+}
+
+// wake tells the writer to look. The session is locked.
+func (s *session) wake() {
+	select {
+	case s.waiting <- struct{}{}:
+	default: // the writer has been woken already
+	}
+}
+
+// forget tells the clock of frames that will not reach the client.
+func (s *session) forget(frames int) {
+	for range frames {
+		s.front.x.Clock().End()
+	}
+}
+
+// write sends what is queued until the connection ends.
+func (s *session) write() {
+	var batch [][]byte
+	for range s.waiting {
+		s.mu.Lock()
+		batch, s.queue = s.queue, batch[:0]
+		last := s.last
+		s.mu.Unlock()
+		for i, frame := range batch {
+			if err := s.writeFrame(frame); err != nil {
+				s.forget(len(batch) - i)
+				s.cutOff()
+				return
+			}
+		}
+		clear(batch)
+		if last {
+			s.cutOff()
+			return
+		}
+	}
+}
+
+func (s *session) writeFrame(frame []byte) error {
+	now := time.Now()
+	s.wrote.Store(now.UnixNano())
+	if err := s.ws.SetWriteDeadline(now.Add(writeTimeout)); err != nil {
+		return err
+	}
+	return s.ws.WriteMessage(websocket.BinaryMessage, frame)
+}
+
+// watch closes a connection that has no subscription after a while, or that
+// was not written to for as long, until stop is closed.
+func (s *session) watch(stop <-chan struct{}) {
+	wait := s.front.opt.Idle
+	for {
+		t := time.NewTimer(wait)
+		select {
+		case <-stop:
+			t.Stop()
+			return
+		case <-t.C:
+		}
+		wait = s.front.opt.Idle - time.Since(time.Unix(0, s.wrote.Load()))
+		if wait <= 0 || !s.subscribed.Load() {
+			s.cutOff()
+			return
+		}
+	}
+}
+
+// join subscribes to a topic; it reports false when it is subscribed already.
+// The exchange is locked.
+func (s *session) join(t topic) bool {
+	if slices.Contains(s.topics, t) {
+		return false
+	}
+	s.topics = append(s.topics, t)
+	s.front.topics[t] = append(s.front.topics[t], s)
+	s.subscribed.Store(true)
+	return true
+}
+
+// leave ends a subscription. The exchange is locked.
+func (s *session) leave(t topic) {
+	if i := slices.Index(s.topics, t); i >= 0 {
+		s.topics = slices.Delete(s.topics, i, i+1)
+		s.front.unlist(s, t)
+	}
+}
+
+func (s *session) leaveAll() {
+	for _, t := range s.topics {
+		s.front.unlist(s, t)
+	}
+	s.topics = nil
+}
+
+func (f *Front) unlist(s *session, t topic) {
+	list := f.topics[t]
+	if i := slices.Index(list, s); i >= 0 {
+		list = slices.Delete(list, i, i+1)
+	}
+	if len(list) == 0 {
+		delete(f.topics, t)
+		return
+	}
+	f.topics[t] = list
+}

@@ -1,0 +1,131 @@
+package server
+
+import (
+	"rulebot/engine/market"
+	"rulebot/engine/order"
+	"rulebot/exchange/sim"
+)
+
+// Instruments returns what is listed, in the order of the configuration.
+func (s *State) Instruments() []market.Instrument {
+	list := make([]market.Instrument, len(s.order))
+	for i, l := range s.order {
+		list[i] = l.inst
+	}
+	return list
+}
+
+// Instrument returns what is listed under id.
+func (s *State) Instrument(id string) (market.Instrument, bool) {
+	l := s.listings[id]
+	if l == nil {
+		return market.Instrument{}, false
+	}
+	return l.inst, true
+}
+
+// Book returns the book as last published, and when; at is 0 before the first
+// time. The slices are valid while the exchange stays locked.
+func (s *State) Book(id string) (bids, asks []market.Level, at market.Time) {
+	l := s.listings[id]
+	if l == nil {
+		return nil, nil, 0
+	}
+	return l.bids.levels, l.asks.levels, l.bookAt
+}
+
+// Tape returns the latest trades, newest last. The slice is valid while the
+// exchange stays locked.
+func (s *State) Tape(id string) []Print {
+	l := s.listings[id]
+	if l == nil {
+		return nil
+	}
+	return l.tape
+}
+
+// Candles returns at most limit candles of length tf that opened within [from,
+// to], newest first. The newest may still be running.
+func (s *State) Candles(id string, tf market.Timeframe, from, to market.Time, limit int) []market.Bar {
+	l := s.listings[id]
+	if l == nil {
+		return nil
+	}
+	return l.candles.newest(tf, from, to, limit)
+}
+
+// Fresh returns the running candle of the length of the source's bars; ok is false before the first
+// closed one.
+func (s *State) Fresh(id string) (b market.Bar, ok bool) {
+	l := s.listings[id]
+	if l == nil {
+		return market.Bar{}, false
+	}
+	return l.fresh, l.fresh.Timeframe != 0
+}
+
+// Ticker returns the day's figures.
+func (s *State) Ticker(id string) Ticker {
+	l := s.listings[id]
+	if l == nil {
+		return Ticker{}
+	}
+	t := Ticker{At: s.now()}
+	if n := len(l.tape); n > 0 {
+		t.Last = l.tape[n-1]
+	} else if b := l.candles.last(); b != nil {
+		t.Last = Print{Trade: market.Trade{Price: b.C}, At: b.Close()}
+	}
+	if len(l.bids.levels) > 0 {
+		t.Bid = l.bids.levels[0]
+	}
+	if len(l.asks.levels) > 0 {
+		t.Ask = l.asks.levels[0]
+	}
+	l.candles.day(&t)
+	return t
+}
+
+// Fees returns what the exchange charges.
+func (s *State) Fees() sim.Fees { return s.x.cfg.Fees }
+
+// Submit places an order now and tells what came of it. After a refusal
+// nothing was done.
+func (s *State) Submit(r sim.Request) (sim.Order, *sim.Refusal) {
+	at := s.now()
+	o, no := s.engine.Submit(at, r)
+	s.afterRequest(r.Instrument, at)
+	return o, no
+}
+
+// Cancel cancels an order now, by exchange id or client id, and tells what
+// came of it. After a refusal nothing was done.
+func (s *State) Cancel(account, instrument, id string) (sim.Order, *sim.Refusal) {
+	at := s.now()
+	o, no := s.engine.Cancel(at, account, instrument, id)
+	s.afterRequest(instrument, at)
+	return o, no
+}
+
+func (s *State) afterRequest(instrument string, at market.Time) {
+	if s.news() {
+		s.publishBook(s.listings[instrument], at)
+	}
+}
+
+// Order returns the account's order by exchange id or client id.
+func (s *State) Order(account, id string) (sim.Order, bool) { return s.engine.Order(account, id) }
+
+// Orders returns the account's orders newest first, of one instrument; keep
+// chooses by state.
+func (s *State) Orders(account, instrument string, keep func(order.State) bool) []sim.Order {
+	return s.engine.Orders(account, instrument, keep)
+}
+
+// Fills returns the account's fills newest first, of one instrument.
+func (s *State) Fills(account, instrument string) []sim.Fill {
+	return s.engine.Fills(account, instrument)
+}
+
+// Balances returns what the account holds, by currency in a fixed order.
+func (s *State) Balances(account string) []order.Balance { return s.engine.Balances(account) }

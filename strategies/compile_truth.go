@@ -116,33 +116,99 @@ func chooseCondition(c, a, b conditionFn) conditionFn {
 	}
 }
 
-// compare compiles a comparison of numbers. The commonest shape, two slots or
-// a slot and a constant, reads them without a call.
-func compare(name string, a, b *node) conditionFn {
-	x, y := number(a), number(b)
-	read := func(m *machine) (float64, float64, bool) {
-		m.cause = engine.Ready
-		l, r := x(m), y(m)
-		return l, r, l == l && r == r
-	}
+// comparison is a comparison operator.
+type comparison uint8
+
+const (
+	less comparison = iota
+	lessEqual
+	more
+	moreEqual
+	same
+	different
+)
+
+func comparisonOf(name string) comparison {
 	switch name {
 	case "<":
-		return func(m *machine) engine.Truth { l, r, ok := read(m); return known(ok, l < r) }
+		return less
 	case "<=":
-		return func(m *machine) engine.Truth { l, r, ok := read(m); return known(ok, l <= r) }
+		return lessEqual
 	case ">":
-		return func(m *machine) engine.Truth { l, r, ok := read(m); return known(ok, l > r) }
+		return more
 	case ">=":
-		return func(m *machine) engine.Truth { l, r, ok := read(m); return known(ok, l >= r) }
+		return moreEqual
 	case "==":
-		return func(m *machine) engine.Truth { l, r, ok := read(m); return known(ok, l == r) }
+		return same
 	}
-	return func(m *machine) engine.Truth { l, r, ok := read(m); return known(ok, l != r) }
+	return different
 }
 
-func known(ok, b bool) engine.Truth {
-	if !ok {
-		return engine.NotReady
+func (c comparison) holds(l, r float64) bool {
+	switch c {
+	case less:
+		return l < r
+	case lessEqual:
+		return l <= r
+	case more:
+		return l > r
+	case moreEqual:
+		return l >= r
+	case same:
+		return l == r
+	case different:
 	}
-	return truth(b)
+	return l != r
+}
+
+// compare compiles a comparison of numbers. The commonest shape, a slot and a
+// constant or another slot, is read without a call.
+func compare(name string, a, b *node) conditionFn {
+	c := comparisonOf(name)
+	i, slotted := slotOf(a)
+	if k, ok := b.constant(); ok && slotted && k-k == 0 {
+		return func(m *machine) engine.Truth {
+			l := m.values[i]
+			if l != l {
+				m.cause = m.causes[i]
+				return engine.NotReady
+			}
+			return truth(c.holds(l, k))
+		}
+	}
+	if j, both := slotOf(b); both && slotted {
+		return compareSlots(c, i, j)
+	}
+	x, y := number(a), number(b)
+	return func(m *machine) engine.Truth {
+		m.cause = engine.Ready
+		l, r := x(m), y(m)
+		if l != l || r != r {
+			return engine.NotReady
+		}
+		return truth(c.holds(l, r))
+	}
+}
+
+func compareSlots(c comparison, i, j int) conditionFn {
+	return func(m *machine) engine.Truth {
+		l, r := m.values[i], m.values[j]
+		if l != l {
+			m.cause = m.causes[i]
+			return engine.NotReady
+		}
+		if r != r {
+			m.cause = m.causes[j]
+			return engine.NotReady
+		}
+		return truth(c.holds(l, r))
+	}
+}
+
+// slotOf sees through the name of a let.
+func slotOf(n *node) (int, bool) {
+	for n.op == opLet {
+		n = n.args[0]
+	}
+	return n.slot, n.op == opSlot
 }

@@ -55,3 +55,12 @@ func (f *File) dumpExpr(b *strings.Builder, name string, e int) {
 		}
 	}
 }
+
+// Slots returns the text of every slot.
+func (f *File) Slots() []string {
+	var texts []string
+	for _, s := range f.graph.slots {
+		texts = append(texts, s.text)
+	}
+	return texts
+}

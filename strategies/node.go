@@ -51,7 +51,7 @@ func (n *node) kind() string {
 }
 
 // constant returns the value of what is known at load, such as 2 * risk with
-// a param named risk.
+// a param named risk. It need not be finite.
 func (n *node) constant() (float64, bool) {
 	switch n.op {
 	case opNumber, opParam:

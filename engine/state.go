@@ -167,3 +167,6 @@ func (e *Engine) Balances() []order.Balance {
 	}
 	return all
 }
+
+// Equity returns the account's equity at the newest mark.
+func (e *Engine) Equity() num.Money { return e.account.equity }

@@ -1,0 +1,224 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"rulebot/engine"
+	"rulebot/engine/backtest"
+	"rulebot/engine/market"
+	"rulebot/engine/order"
+	"rulebot/engine/paper"
+	"rulebot/engine/report"
+	"rulebot/strategies"
+)
+
+// list collects the values of a flag that may be given several times.
+type list []string
+
+// String joins the values.
+func (l *list) String() string { return strings.Join(*l, " ") }
+
+// Set adds a value.
+func (l *list) Set(s string) error {
+	*l = append(*l, s)
+	return nil
+}
+
+type backtestFlags struct {
+	config      string
+	bars        list
+	market      string
+	seed        uint64
+	days        int
+	from, to    string
+	json, quiet bool
+}
+
+// runBacktest tries the rules on the past: same engine, same risk checks, same
+// simulated exchange as a dry run, in virtual time.
+func runBacktest(ctx context.Context, args []string, _ io.Reader, stdout, stderr io.Writer) error {
+	var o backtestFlags
+	fs := flag.NewFlagSet("backtest", flag.ContinueOnError)
+	fs.StringVar(&o.config, "config", "", "strategies `file`; the embedded example when absent")
+	fs.Var(&o.bars, "bars", "`[INSTRUMENT=]FILE` of bars; may be repeated")
+	fs.StringVar(&o.market, "market", "", "`file` of bars, trades or recorded frames")
+	fs.Uint64Var(&o.seed, "seed", 0, "without a file: seed of the generated market; 0 takes the file's")
+	fs.IntVar(&o.days, "days", 0, "without a file: days of the generated market; 0 takes the file's")
+	fs.StringVar(&o.from, "from", "", "first `time` to trade at, RFC 3339 or a date; bars before it warm up")
+	fs.StringVar(&o.to, "to", "", "`time` to end at")
+	fs.BoolVar(&o.json, "json", false, "print the summary as JSON")
+	fs.BoolVar(&o.quiet, "quiet", false, "print the summary only")
+	if help, err := parse(fs, args, stderr); help || err != nil {
+		return err
+	}
+	o.bars = append(o.bars, fs.Args()...)
+	if o.market != "" {
+		o.bars = append(o.bars, o.market)
+	}
+	return o.run(ctx, stdout, stderr)
+}
+
+func (o *backtestFlags) run(ctx context.Context, stdout, stderr io.Writer) error {
+	f, err := load(o.config)
+	if err != nil {
+		return err
+	}
+	var m *marketOf
+	if len(o.bars) == 0 {
+		seed, days := marketChoice(f, o.seed, o.days)
+		m = generated(seed, days, feedInstruments(f), 0)
+	} else if m, err = openMarket(f, o.bars); err != nil {
+		return err
+	}
+	cut, err := newCut(m.source, o.from, o.to)
+	if err != nil {
+		return err
+	}
+	set, err := newSetup(f, m.instruments, m.base, startEquity(f))
+	if err != nil {
+		return err
+	}
+	p := &printer{out: stdout}
+	if o.json || o.quiet {
+		p.out = io.Discard
+	}
+	fmt.Fprintf(stderr, "backtest of %s on %s\n", f.Name, m.title)
+	set.headline(stderr)
+	began := time.Now()
+	sum, snap, err := play(ctx, set, cut, p)
+	if err != nil {
+		return withCode(err)
+	}
+	took := time.Since(began)
+	p = &printer{out: stdout}
+	if !o.json {
+		return p.summarise(&sum, &snap, set.quote)
+	}
+	return writeJSON(stdout, sum, float64(sum.Bars)/took.Seconds(), snap)
+}
+
+func writeJSON(w io.Writer, sum report.Summary, rate float64, snap engine.Snapshot) error {
+	trades := 0
+	for i := range snap.Positions {
+		trades += snap.Positions[i].Sells
+	}
+	return json.NewEncoder(w).Encode(map[string]any{"summary": struct {
+		report.Summary
+		BarsPerSecond float64 `json:"bars_per_second"`
+		Trades        int     `json:"trades"`
+	}{sum, rate, trades}})
+}
+
+// play runs a backtest to its end.
+func play(ctx context.Context, set *setup, src backtest.Source, p *printer) (report.Summary, engine.Snapshot, error) {
+	var none report.Summary
+	e, err := set.engine(order.IDs{Tag: order.Tag(set.file.Account.Alias, "backtest"), Boot: 1})
+	if err != nil {
+		return none, engine.Snapshot{}, err
+	}
+	venue, err := set.paper()
+	if err != nil {
+		return none, engine.Snapshot{}, err
+	}
+	var tally report.Tally
+	desk := paper.New(e, venue, func(ev *engine.Event, out *engine.Outcome) error {
+		p.See(ev, out)
+		tally.See(ev, out)
+		if ev.Kind == engine.KindBar || len(out.Changes) > 0 {
+			tally.Mark(e.Equity())
+		}
+		return p.err
+	})
+	if err := backtest.Run(ctx, desk, src); err != nil {
+		return none, engine.Snapshot{}, err
+	}
+	snap := e.Snapshot()
+	sum, err := tally.Summary(&snap)
+	return sum, snap, err
+}
+
+// headline says what the run assumes.
+func (s *setup) headline(w io.Writer) {
+	a := &s.file.Account
+	fmt.Fprintf(w, "fees %s maker, %s taker; latency %v; slippage %s; spread %s where the data has none\n", a.MakerFee, a.TakerFee, a.Latency, a.Slippage, spread(s.file))
+	for _, d := range s.filled {
+		fmt.Fprintf(w, "limit %s was not written: %s\n", d.Key, d.Value)
+	}
+}
+
+// marketChoice is which market to generate: flags over file.
+func marketChoice(f *strategies.File, seed uint64, days int) (uint64, int) {
+	if seed == 0 {
+		seed = uint64(f.Exchange.Market.Seed)
+	}
+	if days == 0 {
+		days = f.Exchange.Market.Days
+	}
+	return seed, days
+}
+
+// feedInstruments names the instruments the strategies need, each once.
+func feedInstruments(f *strategies.File) []string {
+	var names []string
+	for _, feed := range f.Feeds {
+		if !slices.Contains(names, feed.Series.Instrument) {
+			names = append(names, feed.Series.Instrument)
+		}
+	}
+	return names
+}
+
+// cut passes over what is before one time as history and ends at another.
+type cut struct {
+	source   source
+	from, to market.Time
+}
+
+func newCut(src source, from, to string) (*cut, error) {
+	c := &cut{source: src}
+	var err error
+	if c.from, err = parseTime("--from", from); err != nil {
+		return nil, err
+	}
+	c.to, err = parseTime("--to", to)
+	return c, err
+}
+
+func parseTime(flag, s string) (market.Time, error) {
+	if s == "" {
+		return 0, nil
+	}
+	for _, layout := range [...]string{time.RFC3339Nano, time.DateOnly} {
+		if t, err := time.Parse(layout, s); err == nil {
+			return market.TimeOf(t), nil
+		}
+	}
+	return 0, misused("%s %q is neither a date (2026-01-31) nor a time (2026-01-31T10:15:00Z)", flag, s)
+}
+
+// Next yields the next event of the span; bars before it warm the rules up.
+func (c *cut) Next(ev *engine.Event) (bool, error) {
+	for {
+		ok, err := c.source.Next(ev)
+		if !ok || err != nil {
+			return false, err
+		}
+		if c.to != 0 && ev.At >= c.to {
+			return false, nil
+		}
+		if ev.At >= c.from {
+			return true, nil
+		}
+		if ev.Kind == engine.KindBar {
+			ev.Kind = engine.KindHistory
+			return true, nil
+		}
+	}
+}

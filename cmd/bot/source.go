@@ -1,0 +1,168 @@
+package main
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"rulebot/engine"
+	"rulebot/engine/market"
+	"rulebot/engine/num"
+	"rulebot/exchange/history"
+	"rulebot/exchange/server/okcoin"
+	"rulebot/exchange/synth"
+	"rulebot/strategies"
+)
+
+// source yields a market: from files, a recording, or generated.
+type source interface {
+	Next(ev *engine.Event) (bool, error)
+}
+
+// marketOf is a market to run on, and what is listed there.
+type marketOf struct {
+	source      source
+	instruments []market.Instrument
+	base        market.Timeframe
+	history     func(instrument string) []market.Bar // nil when there is none
+	title       string
+	start       market.Time
+	recording   bool
+}
+
+// listings is what the built-in exchange lists: the instruments of the
+// generated market, or as a strategies file says.
+func listings(f *strategies.File) []market.Instrument {
+	listed := append([]market.Instrument(nil), f.Instruments...)
+	for _, in := range synth.New(synth.Config{Days: 1}).Instruments() {
+		if _, ok := find(listed, in.ID); !ok {
+			listed = append(listed, in)
+		}
+	}
+	return listed
+}
+
+// generated is the market that a seed makes.
+func generated(seed uint64, days int, instruments []string, lead int) *marketOf {
+	m := synth.New(synth.Config{Seed: seed, Days: days, Lead: lead, Instruments: instruments})
+	return &marketOf{
+		source: m, instruments: m.Instruments(), base: market.Minute, history: m.History,
+		title: fmt.Sprintf("generated seed %d", seed), start: synth.DefaultStart,
+	}
+}
+
+// openMarket opens files of bars, trades or recorded frames. Each argument is
+// FILE or INSTRUMENT=FILE; without an instrument it is the first one traded.
+func openMarket(f *strategies.File, args []string) (*marketOf, error) {
+	m := &marketOf{title: strings.Join(args, " ")}
+	var parts []history.Events
+	for _, arg := range args {
+		id, name, ok := strings.Cut(arg, "=")
+		if !ok {
+			id, name = f.Feeds[0].Series.Instrument, arg
+		}
+		part, err := m.open(f, id, name)
+		if err != nil {
+			return nil, err
+		}
+		parts = append(parts, part)
+	}
+	switch len(parts) {
+	case 0:
+		return nil, misused("no market file given")
+	case 1:
+		m.source = parts[0]
+	default:
+		m.source = history.Merge(parts...)
+	}
+	m.instruments = append(m.instruments, remaining(listings(f), m.instruments)...)
+	return m, nil
+}
+
+// remaining returns what is in all and not in some.
+func remaining(all, some []market.Instrument) []market.Instrument {
+	var rest []market.Instrument
+	for _, in := range all {
+		if _, ok := find(some, in.ID); !ok {
+			rest = append(rest, in)
+		}
+	}
+	return rest
+}
+
+func (m *marketOf) open(f *strategies.File, id, name string) (history.Events, error) {
+	file, err := os.Open(name)
+	if err != nil {
+		return nil, coded{exitMisused, err}
+	}
+	r := bufio.NewReaderSize(file, 1<<16)
+	head, err := r.Peek(512)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, errors.Join(err, file.Close())
+	}
+	format, err := history.Detect(name, head)
+	if err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
+	if format == history.FormatRecording {
+		return m.openRecording(name, r) // read as it plays, until the end of the process
+	}
+	defer file.Close() // only read from: closing cannot lose anything
+	in, ok := find(listings(f), id)
+	if !ok {
+		return nil, misused("%s is not listed; add it to instruments: of the strategies file, as {tick: …, lot: …, min: …}", id)
+	}
+	m.instruments = append(m.instruments, in)
+	if format == history.FormatTrades {
+		return m.openTrades(f, name, r, in)
+	}
+	return m.openBars(f, name, r, in)
+}
+
+func (m *marketOf) openBars(f *strategies.File, name string, r io.Reader, in market.Instrument) (history.Events, error) {
+	bars, err := history.OpenBars(name, r, in, 0)
+	if err != nil {
+		return nil, err
+	}
+	if m.base != 0 && m.base != bars.Timeframe {
+		return nil, fmt.Errorf("%s: has %s bars, the file before it has %s", name, bars.Timeframe, m.base)
+	}
+	m.base = bars.Timeframe
+	if len(bars.Rows) > 0 && (m.start == 0 || bars.Rows[0].Open < m.start) {
+		m.start = bars.Rows[0].Open
+	}
+	return bars.Source(spread(f))
+}
+
+func (m *marketOf) openTrades(f *strategies.File, name string, r io.Reader, in market.Instrument) (history.Events, error) {
+	trades, err := history.OpenTrades(name, r, in)
+	if err != nil {
+		return nil, err
+	}
+	m.base = market.Minute
+	if len(trades.Rows) > 0 {
+		m.start = trades.Rows[0].At
+	}
+	return trades.Source(spread(f), market.Minute)
+}
+
+func (m *marketOf) openRecording(name string, r io.Reader) (history.Events, error) {
+	rec, err := history.OpenRecording(name, r)
+	if err != nil {
+		return nil, err
+	}
+	replay := okcoin.NewReplay(name, rec)
+	m.base, m.recording = market.Minute, true
+	m.instruments = append(m.instruments, replay.Instruments()...)
+	return replay, nil
+}
+
+func spread(f *strategies.File) num.Rate {
+	if f.Account.Spread.IsZero() {
+		return history.DefaultSpread()
+	}
+	return f.Account.Spread
+}

@@ -28,9 +28,9 @@ func Ladder(inst market.Instrument, q market.Quote, bids, asks []market.Level) (
 	return rungs(&inst, q.Bid, q.BidSize, false, bids), rungs(&inst, q.Ask, q.AskSize, true, asks)
 }
 
-var (
-	basisPoint = num.MustRate("0.0001")
-	growth     = num.MustRate("0.3")
+const (
+	basisPoint = "0.0001" // as a rate
+	growth     = "0.3"    // of the touch's size, a step
 )
 
 func rungs(inst *market.Instrument, best num.Price, size num.Quantity, up bool, dst []market.Level) []market.Level {
@@ -43,14 +43,14 @@ func rungs(inst *market.Instrument, best num.Price, size num.Quantity, up bool, 
 		return dst
 	}
 	var c num.Calc
-	step, err := num.FloorTo(num.Mul(&c, best, basisPoint), inst.Tick)
+	step, err := num.FloorTo(num.Mul(&c, best, num.MustRate(basisPoint)), inst.Tick)
 	if c.Err() != nil || err != nil || step.IsZero() {
 		step = inst.Tick
 	}
 	if !up {
 		step = step.Neg()
 	}
-	more, err := num.FloorTo(num.Mul(&c, size, growth), inst.Lot)
+	more, err := num.FloorTo(num.Mul(&c, size, num.MustRate(growth)), inst.Lot)
 	if err != nil {
 		return dst
 	}

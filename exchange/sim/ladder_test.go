@@ -1,6 +1,7 @@
 package sim_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -79,8 +80,17 @@ func TestLadderIsABook(t *testing.T) {
 				t.Fatalf("asks %s and %s are not rising", asks[i-1].Price, asks[i].Price)
 			}
 		}
-		if len(bids) > 0 && len(asks) > 0 && !bids[0].Price.Less(asks[0].Price) {
+		if len(bids) == 0 || len(asks) == 0 {
+			return
+		}
+		if !bids[0].Price.Less(asks[0].Price) {
 			t.Fatalf("bid %s is not below ask %s", bids[0].Price, asks[0].Price)
+		}
+		// who knows only the touch builds the same ladder from it
+		touch := market.Quote{Bid: bids[0].Price, BidSize: bids[0].Size, Ask: asks[0].Price, AskSize: asks[0].Size}
+		b, a := sim.Ladder(inst, touch, nil, nil)
+		if !slices.Equal(b, bids) || !slices.Equal(a, asks) {
+			t.Fatalf("ladder of the touch differs:\n got%s /%s\nwant%s /%s", ladderText(b), ladderText(a), ladderText(bids), ladderText(asks))
 		}
 	})
 }

@@ -2,6 +2,7 @@ package sim
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -240,8 +241,8 @@ func (x *Exchange) Audit() ([]Holding, error) {
 		}
 		return found[b.currency]
 	}
-	for _, a := range x.accounts { // a sum does not depend on the order
-		for _, b := range a.balances {
+	for _, name := range slices.Sorted(maps.Keys(x.accounts)) {
+		for _, b := range x.accounts[name].balances {
 			h := of(b)
 			h.Deposited, h.Users = num.Add(&c, h.Deposited, b.opened), num.Add(&c, h.Users, b.total)
 		}

@@ -101,8 +101,8 @@ func NewPaper(cfg PaperConfig) (*Paper, error) {
 	}
 	var c num.Calc
 	x.quiet = true
-	x.slip = num.Mul(&c, cfg.SlippageBps, basisPoint)
-	half := num.Mul(&c, num.Mul(&c, cfg.SpreadBps, basisPoint), num.MustRate("0.5"))
+	x.slip = num.Mul(&c, cfg.SlippageBps, num.MustRate(basisPoint))
+	half := num.Mul(&c, num.Mul(&c, cfg.SpreadBps, num.MustRate(basisPoint)), num.MustRate("0.5"))
 	return &Paper{x: x, latency: cfg.Latency, half: half, quoted: map[string]bool{}}, c.Err()
 }
 
@@ -130,7 +130,8 @@ func (p *Paper) Market(ev *engine.Event) {
 	p.report()
 }
 
-// Do takes a command that the engine gave at a time.
+// Do takes a command that the engine gave at a time: the exchange time of the
+// event that led to it.
 func (p *Paper) Do(cmd *engine.Command, at market.Time) {
 	o := cmd.Order
 	if cmd.Kind == engine.CommandSubmit {

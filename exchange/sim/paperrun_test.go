@@ -145,16 +145,30 @@ func (b *bot) check(seed uint64) {
 				b.t.Fatalf("seed %d event %d: evidence says %s filled, fills sum to %s", seed, i, e.Filled, filled[e.ClientID])
 			}
 			over[e.ClientID] = over[e.ClientID] || e.State.Terminal()
+		default: // cancel answers and balances: checked at the end
 		}
 	}
+	b.checkEnd(seed, usd, btc)
+	if len(answered) != b.n || len(known) == 0 {
+		b.t.Fatalf("seed %d: %d of %d submits answered, %d fills", seed, len(answered), b.n, len(known))
+	}
+}
+
+// checkEnd holds the balances against the sum of the fills, and the whole
+// against itself.
+func (b *bot) checkEnd(seed uint64, usd, btc *big.Rat) {
 	for _, bal := range b.p.Balances() {
 		want := map[string]string{"USD": usd.FloatString(12), "BTC": btc.FloatString(12)}[bal.Currency]
 		if rat(bal.Total.String()).FloatString(12) != want {
 			b.t.Fatalf("seed %d: %s is %s, fills sum to %s", seed, bal.Currency, bal.Total, want)
 		}
 	}
-	if len(answered) != b.n || len(known) == 0 {
-		b.t.Fatalf("seed %d: %d of %d submits answered, %d fills", seed, len(answered), b.n, len(known))
+	list, err := b.p.Audit()
+	for _, h := range list {
+		var c num.Calc
+		if got := num.Add(&c, num.Add(&c, h.Users, h.Market), h.Fees); err != nil || got != h.Deposited {
+			b.t.Fatalf("seed %d: %s sums to %s, want %s (%v)", seed, h.Currency, got, h.Deposited, err)
+		}
 	}
 }
 

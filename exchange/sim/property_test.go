@@ -303,8 +303,8 @@ func FuzzExchange(f *testing.F) {
 	f.Add([]byte("a market, three users, and what they do to each other"))
 	f.Add([]byte{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20})
 	f.Fuzz(func(t *testing.T, stream []byte) {
-		if len(stream) > 4096 {
-			stream = stream[:4096]
+		if len(stream) > 1024 {
+			stream = stream[:1024]
 		}
 		p := newPair(t, feeSets[len(stream)%len(feeSets)])
 		for len(stream) > 0 {

@@ -7,8 +7,8 @@
 // # Liquidity
 //
 // The market's own orders are given from outside, by level: as a recorded
-// book (Liquidity), or as a quote (Quote) around which Ladder states the
-// deeper levels. Prices off the tick are rounded to it, away from the middle;
+// book ([Exchange.Liquidity]), or as a quote ([Exchange.Quote]) around which
+// [Ladder] states the deeper levels. Prices off the tick are rounded to it, away from the middle;
 // sizes are rounded down to the lot. A user's order that takes consumes the
 // levels until their next update: a quote updates all of them.
 //
@@ -32,6 +32,8 @@
 //     the trade's size after the quantity ahead of it.
 //
 // A market trade does not change the levels shown; their own updates do that.
+// Its price is taken as it is: off the tick it passes prices but reaches none.
+// There is no price guard: an order takes as deep as its limit and the book go.
 //
 // # Orders
 //
@@ -50,7 +52,7 @@
 // decimals and always rounded against the account: a fee up, a rebate down;
 // never more than what was received. Every fill moves each currency between
 // accounts, the market and the exchange's fees, so that nothing is made or
-// lost (Audit). An execution whose amounts would not fit 19 digits does not
+// lost ([Exchange.Audit]). An execution whose amounts would not fit 19 digits does not
 // happen: the order behind it is cancelled.
 //
 // # Numbers
@@ -64,6 +66,7 @@ package sim
 
 import (
 	"fmt"
+	"slices"
 
 	"rulebot/engine/market"
 	"rulebot/engine/num"
@@ -204,8 +207,7 @@ func (x *Exchange) Orders(account, instrument string, keep func(order.State) boo
 		return nil
 	}
 	var found []Order
-	for i := len(a.orders) - 1; i >= 0; i-- {
-		e := a.orders[i]
+	for _, e := range slices.Backward(a.orders) {
 		if (instrument == "" || e.Instrument == instrument) && (keep == nil || keep(e.State)) {
 			found = append(found, e.Order)
 		}
@@ -221,9 +223,9 @@ func (x *Exchange) Fills(account, instrument string) []Fill {
 		return nil
 	}
 	var found []Fill
-	for i := len(a.fills) - 1; i >= 0; i-- {
-		if instrument == "" || a.fills[i].Instrument == instrument {
-			found = append(found, a.fills[i])
+	for _, f := range slices.Backward(a.fills) {
+		if instrument == "" || f.Instrument == instrument {
+			found = append(found, f)
 		}
 	}
 	return found

@@ -92,14 +92,14 @@ func TestRealTrades(t *testing.T) {
 	var inTrades, inBars num.Quantity
 	row, bars := 0, 0
 	for ev := range events(t, source) {
-		switch ev.Kind {
-		case engine.KindTrade:
+		if ev.Kind == engine.KindTrade {
 			if want := trades.Rows[row]; ev.Trade != want.Trade || ev.At != want.At {
 				t.Fatalf("trade %d: got %+v, want %+v", row, ev.Trade, want.Trade)
 			}
 			row++
 			inTrades = num.Add(&c, inTrades, ev.Trade.Size)
-		case engine.KindBar:
+		}
+		if ev.Kind == engine.KindBar {
 			bars++
 			inBars = num.Add(&c, inBars, ev.Bar.Volume)
 			if inBars != inTrades {

@@ -20,17 +20,17 @@ func (t *TR) WarmUp() int { return 1 }
 func (t *TR) Reset() { *t = TR{} }
 
 // Update takes the next bar and returns its true range.
-func (t *TR) Update(high, low, close float64) float64 {
+func (t *TR) Update(high, low, last float64) float64 {
 	top, bottom := high, low
 	if t.seen {
 		top, bottom = max(high, t.close), min(low, t.close)
 	}
 	r := top - bottom
-	if missing(r) || missing(close) {
+	if missing(r) || missing(last) {
 		t.Reset()
 		return math.NaN()
 	}
-	t.close, t.seen = close, true
+	t.close, t.seen = last, true
 	return r
 }
 
@@ -53,6 +53,6 @@ func (a *ATR) Reset() {
 }
 
 // Update takes the next bar and returns the average true range.
-func (a *ATR) Update(high, low, close float64) float64 {
-	return a.mean.Update(a.tr.Update(high, low, close))
+func (a *ATR) Update(high, low, last float64) float64 {
+	return a.mean.Update(a.tr.Update(high, low, last))
 }

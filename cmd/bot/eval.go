@@ -40,8 +40,8 @@ func runEval(ctx context.Context, args []string, stdin io.Reader, stdout, stderr
 	series := market.Series{Instrument: "bars", Timeframe: bars.Timeframe}
 	single, found := strategies.LoadExpression("EXPR", asked.expr, series)
 	if len(found) > 0 {
-		fmt.Fprint(stderr, found.Render([]byte(asked.expr)))
-		return coded{exitFailed, errors.New("")} // the mistakes are the message
+		_, err := fmt.Fprint(stderr, found.Render([]byte(asked.expr)))
+		return errors.Join(coded{exitFailed, errors.New("")}, err) // the mistakes are the message
 	}
 	if single.Impure != "" {
 		return fmt.Errorf("%s has no value here: there are bars only", single.Impure)
@@ -57,7 +57,7 @@ func runEval(ctx context.Context, args []string, stdin io.Reader, stdout, stderr
 func parseEval(args []string, stderr io.Writer) (asked evalFlags, help bool, err error) {
 	fs := flag.NewFlagSet("eval", flag.ContinueOnError)
 	fs.Usage = func() {
-		fmt.Fprintln(fs.Output(), "usage: bot eval EXPR --bars FILE [--timeframe 1m] [--json]")
+		_, _ = fmt.Fprintln(fs.Output(), "usage: bot eval EXPR --bars FILE [--timeframe 1m] [--json]") // nobody to tell
 		fs.PrintDefaults()
 	}
 	fs.StringVar(&asked.bars, "bars", "", "`FILE` of bars, CSV or gzip; - is the standard input")

@@ -90,8 +90,7 @@ func TestEvalRefuses(t *testing.T) {
 			continue
 		}
 		code := exitFailed
-		var known coded
-		if errors.As(err, &known) {
+		if known, ok := errors.AsType[coded](err); ok {
 			code = known.ExitCode()
 		}
 		if code != c.code {

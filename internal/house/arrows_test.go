@@ -94,7 +94,7 @@ func (a arrow) allows(imported string) bool {
 
 // allowed reports whether list names pkg or, for modules, something above it.
 func allowed(list, pkg string, module bool) bool {
-	for _, l := range strings.Fields(list) {
+	for l := range strings.FieldsSeq(list) {
 		if l == "..." || l == pkg || module && strings.HasPrefix(pkg, l+"/") {
 			return true
 		}
@@ -133,7 +133,7 @@ var vague = []string{"util", "utils", "common", "helper", "helpers", "types", "m
 
 func TestPackagesAreNamedForWhatTheyHold(t *testing.T) {
 	for _, p := range packages(t) {
-		for _, part := range strings.Split(p.name(), "/") {
+		for part := range strings.SplitSeq(p.name(), "/") {
 			if slices.Contains(vague, part) {
 				t.Errorf("package %s: %q is no name", p.name(), part)
 			}

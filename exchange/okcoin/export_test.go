@@ -21,7 +21,7 @@ func (f *Feed) Decode(text []byte) ([]engine.Event, error) {
 	return f.out, err
 }
 
-func (f *Feed) Begin() { f.begin() }
+func (f *Feed) Begin() { f.restart() }
 
 func (p *Private) Decode(text []byte) ([]engine.Event, error) {
 	p.out = p.out[:0]
@@ -29,7 +29,7 @@ func (p *Private) Decode(text []byte) ([]engine.Event, error) {
 	return p.out, err
 }
 
-func (p *Private) Begin() { p.begin() }
+func (p *Private) Begin() { p.restart() }
 
 // Books merges book messages of every table, without a feed around it.
 type Books struct {

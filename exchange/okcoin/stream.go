@@ -136,15 +136,21 @@ func (s *stream) session(ctx context.Context, emit func([]engine.Event)) error {
 }
 
 func (s *stream) open(conn *exchange.Session) error {
-	s.conn, s.up, s.patient = conn, false, s.cfg.AckWithin
-	for _, t := range s.topics {
-		s.waiting[t] = true
-	}
-	s.content.begin()
+	s.conn = conn
+	s.restart()
 	if s.keys != nil {
 		return conn.Send(s.keys.login(s.cfg.Now()))
 	}
 	return conn.Send(command("subscribe", s.topics...))
+}
+
+// restart forgets the session before.
+func (s *stream) restart() {
+	s.up, s.patient = false, s.cfg.AckWithin
+	for _, t := range s.topics {
+		s.waiting[t] = true
+	}
+	s.content.begin()
 }
 
 // read waits for a message; while acks are missing, only as long as the time

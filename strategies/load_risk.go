@@ -43,18 +43,24 @@ func (s *source) risk(n *yaml.Node, l *risk.Limits) {
 	}
 }
 
+// counts reads limits of several counts. The ones that are left out of a
+// written limit are what they are when the whole limit is left out.
 func (s *source) counts(e field, l *risk.Limits) {
 	switch e.name {
 	case "max_open_orders":
+		l.MaxOpenOrders = risk.PerInstrument{Instrument: 10, Total: 20}
 		s.countsOf(e, []string{"instrument", "total"}, &l.MaxOpenOrders.Instrument, &l.MaxOpenOrders.Total)
 	case "max_orders":
+		l.MaxOrders = risk.Rates{Second: 5, Minute: 60, Day: 1000}
 		s.countsOf(e, []string{"second", "minute", "day"}, &l.MaxOrders.Second, &l.MaxOrders.Minute, &l.MaxOrders.Day)
 	case "max_fires":
+		l.MaxFires = risk.Fires{Minute: 3, Hour: 20, Day: 100}
 		s.countsOf(e, []string{"minute", "hour", "day"}, &l.MaxFires.Minute, &l.MaxFires.Hour, &l.MaxFires.Day)
 	}
 }
 
 func (s *source) countsOf(e field, keys []string, into ...*int) {
+	s.notEmpty(e.value, e.name)
 	for _, x := range s.fields(e.value, keySet{what: e.name, known: keys}) {
 		for i, k := range keys {
 			if k == x.name {
@@ -64,7 +70,15 @@ func (s *source) countsOf(e field, keys []string, into ...*int) {
 	}
 }
 
+// notEmpty reports a map or list without entries.
+func (s *source) notEmpty(n *yaml.Node, what string) {
+	if n.Kind != yaml.ScalarNode && len(n.Content) == 0 {
+		s.report(at(n), CodeMissing, what+" is empty", "")
+	}
+}
+
 func (s *source) loss(n *yaml.Node) risk.Loss {
+	s.notEmpty(n, "max_daily_loss")
 	var l risk.Loss
 	for _, e := range s.fields(n, keySet{what: "max_daily_loss", known: []string{"pct", "value"}}) {
 		switch e.name {
@@ -79,11 +93,13 @@ func (s *source) loss(n *yaml.Node) risk.Loss {
 
 // allow reads {BTC-USD: [buy, sell]}.
 func (s *source) allow(n *yaml.Node) map[string]risk.Sides {
+	s.notEmpty(n, "allow")
 	sides := map[string]risk.Sides{}
 	for _, e := range s.entries(n, "allow") {
 		if !s.isInstrument(e.key, e.name) {
 			continue
 		}
+		s.notEmpty(e.value, e.name)
 		var a risk.Sides
 		for _, item := range s.items(e.value, e.name) {
 			switch s.choice(item, "a side", "buy", "sell") {
@@ -99,6 +115,7 @@ func (s *source) allow(n *yaml.Node) map[string]risk.Sides {
 }
 
 func (s *source) quantities(n *yaml.Node) map[string]num.Quantity {
+	s.notEmpty(n, "max_order_quantity")
 	qs := map[string]num.Quantity{}
 	for _, e := range s.entries(n, "max_order_quantity") {
 		if s.isInstrument(e.key, e.name) {

@@ -149,9 +149,7 @@ func (sc *scope) actions(n *yaml.Node) []engine.Action {
 	for _, item := range n.Content {
 		list = append(list, sc.action(item)...)
 	}
-	if len(n.Content) == 0 {
-		sc.src.report(at(n), CodeMissing, "do is empty", "")
-	}
+	sc.src.notEmpty(n, "do")
 	return list
 }
 
@@ -160,6 +158,7 @@ func (sc *scope) action(n *yaml.Node) []engine.Action {
 	if n.Kind == yaml.ScalarNode && !broken(n) {
 		return s.bareAction(n)
 	}
+	s.notEmpty(n, "the action")
 	fields := s.fields(n, actionKeys)
 	if len(fields) > 1 {
 		s.report(fields[1].key, CodeValue, "one action does one thing", "write a list: do: [{close: {type: market}}, {buy: ...}]")

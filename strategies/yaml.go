@@ -238,6 +238,7 @@ func (s *source) forget(n *yaml.Node) {
 
 // keys reports keys that are not plain words, and keys given twice.
 func (s *source) keys(n *yaml.Node) {
+	s.commas(n)
 	first := map[string]int{}
 	kept := n.Content[:0]
 	for i := 0; i+1 < len(n.Content); i += 2 {
@@ -259,3 +260,31 @@ func (s *source) keys(n *yaml.Node) {
 	}
 	n.Content = kept
 }
+
+// commas reports an expression in { } whose comma ended it: what follows the
+// comma became a key without a value. All its pieces are taken out.
+func (s *source) commas(n *yaml.Node) {
+	if n.Style&yaml.FlowStyle == 0 {
+		return
+	}
+	kept := n.Content[:0:0]
+	open := 0 // brackets of the value before that are not closed yet
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		k, v := n.Content[i], n.Content[i+1]
+		if open > 0 && k.Kind == yaml.ScalarNode && v.Kind == yaml.ScalarNode && v.Value == "" {
+			open += unclosed(k.Value)
+			continue
+		}
+		kept = append(kept, k, v)
+		open = 0
+		plain := v.Kind == yaml.ScalarNode && v.Style&(yaml.SingleQuotedStyle|yaml.DoubleQuotedStyle) == 0
+		if plain && unclosed(v.Value) > 0 && i+3 < len(n.Content) && n.Content[i+3].Value == "" && n.Content[i+3].Kind == yaml.ScalarNode {
+			open = unclosed(v.Value)
+			s.report(at(v), CodeYAML, "a comma inside { } ends the value: this reads as "+clip(v.Value), "quote expressions with commas inside { }")
+			s.forget(v)
+		}
+	}
+	n.Content = kept
+}
+
+func unclosed(v string) int { return strings.Count(v, "(") - strings.Count(v, ")") }

@@ -1,0 +1,308 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"rulebot/engine"
+	"rulebot/engine/num"
+	"rulebot/engine/risk"
+	"rulebot/strategies"
+)
+
+// checked is what is said about one file.
+type checked struct {
+	File        string                 `json:"file"`
+	OK          bool                   `json:"ok"`
+	Diagnostics strategies.Diagnostics `json:"diagnostics,omitempty"`
+	Live        []string               `json:"live_missing,omitempty"` // limits that mode: live needs and the file lacks
+	Mode        strategies.Mode        `json:"mode,omitempty"`
+	Strategies  []checkedStrategy      `json:"strategies,omitempty"`
+	Feeds       []checkedFeed          `json:"feeds,omitempty"`
+	Limits      []checkedLimit         `json:"limits,omitempty"`
+
+	src []byte
+}
+
+type checkedStrategy struct {
+	Name   string   `json:"name"`
+	Series string   `json:"series"`
+	Rules  []string `json:"rules"`
+	Exits  []string `json:"exits,omitempty"`
+}
+
+type checkedFeed struct {
+	Series  string `json:"series"`
+	WarmUp  int    `json:"warm_up_bars"`
+	Time    string `json:"warm_up_time"`
+	Settled int    `json:"settled_bars"` // from here a seed weighs less than 1e-6
+}
+
+type checkedLimit struct {
+	Key     string `json:"key"`
+	Value   string `json:"value"`
+	Default bool   `json:"default,omitempty"` // not written in the file
+}
+
+// runCheck says everything that is wrong with each file, and of one that is
+// right what it will do: strategies, data needs, limits.
+func runCheck(_ context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) error {
+	fs := flag.NewFlagSet("bot check", flag.ContinueOnError)
+	asJSON := fs.Bool("json", false, "print one JSON object a file")
+	fs.Usage = func() {
+		fmt.Fprintln(fs.Output(), "usage: bot check FILE... [--json]   (- is standard input)")
+		fs.PrintDefaults()
+	}
+	names, help, err := parseMixed(fs, args, stderr)
+	if help || err != nil {
+		return err
+	}
+	if len(names) == 0 {
+		return misused("which file? usage: bot check FILE... [--json]")
+	}
+	bad := 0
+	for _, name := range names {
+		c, err := checkFile(name, stdin)
+		if err != nil {
+			return err
+		}
+		if !c.OK {
+			bad++
+		}
+		if err := c.print(stdout, *asJSON); err != nil {
+			return err
+		}
+	}
+	if bad > 0 {
+		return coded{exitFailed, errors.New("")} // the findings stand on stdout
+	}
+	return nil
+}
+
+// parseMixed reads flags that may stand before, between and after the names.
+func parseMixed(fs *flag.FlagSet, args []string, stderr io.Writer) (names []string, help bool, err error) {
+	for {
+		if help, err := parse(fs, args, stderr); help || err != nil {
+			return nil, help, err
+		}
+		if fs.NArg() == 0 {
+			return names, false, nil
+		}
+		names, args = append(names, fs.Arg(0)), fs.Args()[1:]
+	}
+}
+
+func checkFile(name string, stdin io.Reader) (*checked, error) {
+	var src []byte
+	var err error
+	if name == "-" {
+		name = "stdin"
+		src, err = io.ReadAll(io.LimitReader(stdin, 2<<20)) // more than Load takes, so that it says so
+	} else {
+		src, err = os.ReadFile(name)
+	}
+	if err != nil {
+		return nil, coded{exitMisused, err}
+	}
+	f, found := strategies.Load(name, src)
+	c := &checked{File: name, Diagnostics: found, src: src}
+	if len(found) == 0 {
+		c.describe(f)
+	}
+	c.OK = len(found) == 0 && len(c.Live) == 0
+	return c, nil
+}
+
+func (c *checked) describe(f *strategies.File) {
+	c.Mode = f.Mode
+	if f.Mode == strategies.Live {
+		c.Live = f.Risk.Missing()
+	}
+	for i := range f.Strategies {
+		s := &f.Strategies[i]
+		one := checkedStrategy{Name: s.Name, Series: s.Series.String(), Exits: exitNames(&s.Exits)}
+		for _, r := range s.Rules {
+			one.Rules = append(one.Rules, r.Name)
+		}
+		c.Strategies = append(c.Strategies, one)
+	}
+	for i, feed := range f.Feeds {
+		c.Feeds = append(c.Feeds, checkedFeed{
+			Series:  feed.Series.String(),
+			WarmUp:  feed.WarmUp,
+			Time:    shortSpan(time.Duration(feed.WarmUp) * feed.Series.Timeframe.Duration()),
+			Settled: f.Settled[i],
+		})
+	}
+	c.Limits = limitsOf(f)
+}
+
+func exitNames(x *engine.Exits) []string {
+	var names []string
+	for _, e := range []struct {
+		written bool
+		name    string
+	}{
+		{x.StopLoss.Written(), "stop_loss"},
+		{x.TakeProfit.Written(), "take_profit"},
+		{x.Trailing.Written(), "trailing_stop"},
+		{x.Time.Bars > 0 || x.Time.Age > 0, "time_stop"},
+	} {
+		if e.written {
+			names = append(names, e.name)
+		}
+	}
+	return names
+}
+
+// limitsOf lists the limits that a dry run would use, and says which of them
+// the file does not write.
+func limitsOf(f *strategies.File) []checkedLimit {
+	equity := fileEquity(f)
+	l, filled := f.Risk.Effective(equity)
+	var list []checkedLimit
+	add := func(key, value string) {
+		c := checkedLimit{Key: key, Value: value}
+		for _, d := range filled {
+			if d.Key == key || strings.HasPrefix(d.Key, key+".") {
+				c.Default = true
+			}
+		}
+		if c.Default && equity.IsZero() && value == "0" {
+			c.Value = "the starting equity"
+		}
+		list = append(list, c)
+	}
+	for _, id := range sortedKeys(l.Allow) {
+		add("allow."+id, sidesText(l.Allow[id]))
+	}
+	if l.Allow == nil {
+		list = append(list, checkedLimit{"allow", "every instrument of the file", true})
+	}
+	for _, id := range sortedKeys(l.MaxOrderQuantity) {
+		add("max_order_quantity."+id, l.MaxOrderQuantity[id].String())
+	}
+	if len(l.MaxOrderQuantity) == 0 {
+		list = append(list, checkedLimit{"max_order_quantity", "none", true})
+	}
+	add("max_order_value", l.MaxOrderValue.String())
+	add("max_position_value", l.MaxPositionValue.String())
+	add("max_exposure", l.MaxExposure.String())
+	add("collar_pct", percentText(l.Collar))
+	add("funds_buffer_pct", percentText(l.FundsBuffer))
+	add("max_open_orders", fmt.Sprintf("%d an instrument, %d in all", l.MaxOpenOrders.Instrument, l.MaxOpenOrders.Total))
+	add("max_orders", fmt.Sprintf("%d a second, %d a minute, %d a day", l.MaxOrders.Second, l.MaxOrders.Minute, l.MaxOrders.Day))
+	add("max_fires", fmt.Sprintf("%d a minute, %d an hour, %d a day", l.MaxFires.Minute, l.MaxFires.Hour, l.MaxFires.Day))
+	add("max_daily_loss", lossText(l.MaxDailyLoss))
+	add("max_drawdown_pct", percentText(l.MaxDrawdown))
+	return list
+}
+
+// fileEquity is what a dry run of the file starts with, in the quote currency
+// of its first strategy; zero when the file does not say.
+func fileEquity(f *strategies.File) num.Money {
+	_, quote, _ := strings.Cut(f.Strategies[0].Series.Instrument, "-")
+	for _, b := range f.Account.Balances {
+		if b.Currency == quote {
+			return b.Amount
+		}
+	}
+	return num.Money{}
+}
+
+func sidesText(s risk.Sides) string {
+	switch {
+	case s.Buy && s.Sell:
+		return "buy, sell"
+	case s.Buy:
+		return "buy"
+	case s.Sell:
+		return "sell"
+	}
+	return "nothing"
+}
+
+func lossText(l risk.Loss) string {
+	var parts []string
+	if !l.Rate.IsZero() {
+		parts = append(parts, percentText(l.Rate)+" %")
+	}
+	if !l.Value.IsZero() {
+		parts = append(parts, l.Value.String())
+	}
+	return strings.Join(parts, " or ")
+}
+
+func percentText(r num.Rate) string {
+	var c num.Calc
+	p := num.Mul(&c, r, num.MustRate("100"))
+	if c.Err() != nil {
+		return r.String() + " × 100"
+	}
+	return p.String()
+}
+
+// shortSpan writes 1h50m0s as 1h50m.
+func shortSpan(d time.Duration) string {
+	if d >= 48*time.Hour {
+		return strconv.FormatFloat(d.Hours()/24, 'f', -1, 64) + " days"
+	}
+	s := d.String()
+	if strings.HasSuffix(s, "m0s") {
+		s = s[:len(s)-2]
+	}
+	if strings.HasSuffix(s, "h0m") {
+		s = s[:len(s)-2]
+	}
+	return s
+}
+
+func (c *checked) print(w io.Writer, asJSON bool) error {
+	if asJSON {
+		return json.NewEncoder(w).Encode(c)
+	}
+	_, err := io.WriteString(w, c.text())
+	return err
+}
+
+func (c *checked) text() string {
+	var b strings.Builder
+	if n := len(c.Diagnostics); n > 0 {
+		b.WriteString(c.Diagnostics.Render(c.src))
+		fmt.Fprintf(&b, "\n%s: %d %s\n", c.File, n, map[bool]string{true: "mistake", false: "mistakes"}[n == 1])
+		return b.String()
+	}
+	if len(c.Live) > 0 {
+		fmt.Fprintf(&b, "%s: mode: live needs limits that risk does not write: %s\n", c.File, strings.Join(c.Live, ", "))
+		return b.String()
+	}
+	fmt.Fprintf(&b, "%s: ok, mode %s\n\nstrategies\n", c.File, c.Mode)
+	for _, s := range c.Strategies {
+		fmt.Fprintf(&b, "  %-20s %-14s rules: %s", s.Name, s.Series, strings.Join(s.Rules, ", "))
+		if len(s.Exits) > 0 {
+			fmt.Fprintf(&b, "; exits: %s", strings.Join(s.Exits, ", "))
+		}
+		b.WriteByte('\n')
+	}
+	b.WriteString("\ndata\n")
+	for _, f := range c.Feeds {
+		fmt.Fprintf(&b, "  %-20s ready after %d bars (%s); starting values forgotten after %d\n", f.Series, f.WarmUp, f.Time, f.Settled)
+	}
+	b.WriteString("\nlimits\n")
+	for _, l := range c.Limits {
+		mark := ""
+		if l.Default {
+			mark = "  (not written: the default of a dry run)"
+		}
+		fmt.Fprintf(&b, "  %-28s %s%s\n", l.Key, l.Value, mark)
+	}
+	return b.String()
+}

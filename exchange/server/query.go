@@ -107,9 +107,10 @@ func (s *State) Cancel(account, instrument, id string) (sim.Order, *sim.Refusal)
 	return o, no
 }
 
+// afterRequest tells what a request did, and the book if it changed.
 func (s *State) afterRequest(instrument string, at market.Time) {
 	if s.news() {
-		s.publishBook(s.listings[instrument], at)
+		s.publishChange(s.listings[instrument], at)
 	}
 }
 

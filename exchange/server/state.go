@@ -2,6 +2,7 @@ package server
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"rulebot/engine"
@@ -17,7 +18,7 @@ type State struct {
 	x        *Exchange
 	engine   *sim.Exchange
 	listings map[string]*listing
-	order    []*listing // as listed
+	order    []*listing  // as listed
 	latest   market.Time // of what was told
 	played   market.Time // of the market's events
 }
@@ -111,7 +112,7 @@ func (s *State) trade(l *listing, t market.Trade, at market.Time) error {
 		return fmt.Errorf("server: %w", err)
 	}
 	if s.news() {
-		s.publishBook(l, at)
+		s.publishChange(l, at)
 	}
 	return nil
 }
@@ -154,10 +155,18 @@ func (s *State) tell(n *sim.News) {
 	s.x.front.News(n)
 }
 
-// publishBook tells the book as it is now.
+// publishBook tells the book as it is now, changed or not.
 func (s *State) publishBook(l *listing, at market.Time) {
 	bids, asks := s.engine.Book(l.inst.ID, depthMax)
 	s.tellBook(l, bids, asks, at)
+}
+
+// publishChange tells the book if it is not as it was told last.
+func (s *State) publishChange(l *listing, at market.Time) {
+	bids, asks := s.engine.Book(l.inst.ID, depthMax)
+	if !slices.Equal(bids, l.bids.levels) || !slices.Equal(asks, l.asks.levels) {
+		s.tellBook(l, bids, asks, at)
+	}
 }
 
 // tellBook publishes levels, which l keeps.

@@ -235,7 +235,10 @@ func (b *bench) call(method, target, body string, edit func(*http.Request)) answ
 
 func (b *bench) get(target string) answer { b.tb.Helper(); return b.call("GET", target, "", nil) }
 
-func (b *bench) post(target, body string) answer { b.tb.Helper(); return b.call("POST", target, body, nil) }
+func (b *bench) post(target, body string) answer {
+	b.tb.Helper()
+	return b.call("POST", target, body, nil)
+}
 
 // into decodes the body of an answer that must be 200.
 func (a answer) into(tb testing.TB, v any) {

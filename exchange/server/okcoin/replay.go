@@ -94,11 +94,21 @@ func (r *Replay) Book(instrument string) (bids, asks []market.Level) {
 	return b.bids, b.asks
 }
 
-// Instruments returns what the frames read so far are about, in the order of
-// ids. Tick and lot are the finest decimals seen, the minimum is the lot.
+// Instruments returns what the recording is about, in the order of ids. Tick
+// and lot are the finest decimals seen, the minimum is the lot. It must be
+// called before the first Next: it reads the frames ahead and keeps them. An
+// error of reading is told by Next when it comes to it.
 func (r *Replay) Instruments() []market.Instrument {
+	ahead := readAhead(r.frames)
+	replayed := *ahead
+	r.frames = ahead
+	scout := NewReplay(r.name, &replayed)
+	var ev engine.Event
+	for more, err := scout.Next(&ev); more && err == nil; {
+		more, err = scout.Next(&ev)
+	}
 	var list []market.Instrument
-	for id, b := range r.books {
+	for id, b := range scout.books {
 		base, quote, _ := strings.Cut(id, "-")
 		list = append(list, market.Instrument{
 			ID: id, Base: base, Quote: quote, Tick: num.PriceOf(1, b.price),
@@ -107,6 +117,35 @@ func (r *Replay) Instruments() []market.Instrument {
 	}
 	slices.SortFunc(list, func(a, b market.Instrument) int { return strings.Compare(a.ID, b.ID) })
 	return list
+}
+
+// kept is frames held in memory, and how reading them ended.
+type kept struct {
+	frames []history.Frame
+	err    error
+}
+
+func readAhead(frames Frames) *kept {
+	k := &kept{}
+	for {
+		var f history.Frame
+		more, err := frames.Next(&f)
+		if err != nil || !more {
+			k.err = err
+			return k
+		}
+		f.Payload = bytes.Clone(f.Payload)
+		k.frames = append(k.frames, f)
+	}
+}
+
+// Next fills f with the next frame.
+func (k *kept) Next(f *history.Frame) (bool, error) {
+	if len(k.frames) == 0 {
+		return false, k.err
+	}
+	*f, k.frames = k.frames[0], k.frames[1:]
+	return true, nil
 }
 
 // table is a recorded push.

@@ -1,0 +1,244 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"strings"
+	"time"
+
+	"rulebot/engine/market"
+	"rulebot/engine/num"
+	"rulebot/exchange/server"
+	"rulebot/exchange/server/okcoin"
+	"rulebot/exchange/sim"
+	"rulebot/strategies"
+)
+
+// exchangeFlags is what bot exchange was told.
+type exchangeFlags struct {
+	protocol, listen, market string
+	seed                     uint64
+	days, speed              int
+	balance                  string
+	tlsCert, tlsKey          string
+}
+
+// aloneLead is how many minutes of history the generated market of an exchange
+// of its own has before it starts: a week.
+const aloneLead = 7 * 24 * 60
+
+// defaultInstrument is what a file of bars or trades is about unless told.
+const defaultInstrument = "BTC-USD"
+
+// tradingAccount is the one account of a built-in exchange.
+const tradingAccount = "main"
+
+// heartbeat is how long a silent book waits before it is published again, as
+// recorded on the real exchange.
+const heartbeat = 20 * time.Second
+
+// runExchange serves the built-in exchange until ctx ends.
+func runExchange(ctx context.Context, args []string, _ io.Reader, stdout, stderr io.Writer) error {
+	f, help, err := readExchangeFlags(args, stderr)
+	if help || err != nil {
+		return err
+	}
+	keys, err := serverKeys(f.listen)
+	if err != nil {
+		return err
+	}
+	from, err := aloneMarket(&f)
+	if err != nil {
+		return err
+	}
+	x, err := aloneExchange(&f, from, keys)
+	if err != nil {
+		return err
+	}
+	if err := x.Start(ctx); err != nil {
+		return errors.Join(err, x.Close())
+	}
+	if err := json.NewEncoder(stdout).Encode(readyLine(&f, from, x)); err != nil {
+		return errors.Join(err, x.Close())
+	}
+	select {
+	case <-ctx.Done():
+	case <-x.Done():
+		if x.Err() != nil {
+			return errors.Join(x.Err(), x.Close())
+		}
+		if ctx.Err() == nil {
+			fmt.Fprintln(stderr, "bot exchange: the market has ended; orders are still taken until Ctrl-C")
+			<-ctx.Done()
+		}
+	}
+	return x.Close()
+}
+
+func readExchangeFlags(args []string, stderr io.Writer) (f exchangeFlags, help bool, err error) {
+	fs := flag.NewFlagSet("bot exchange", flag.ContinueOnError)
+	fs.StringVar(&f.protocol, "protocol", "okcoin-v3", "protocol to speak: okcoin-v3")
+	fs.StringVar(&f.listen, "listen", "127.0.0.1:0", "address to listen on; port 0 is any")
+	fs.StringVar(&f.market, "market", "", "play `FILE` (bars, trades or recorded frames; INSTRUMENT=FILE, default BTC-USD) instead of the generated market")
+	fs.Uint64Var(&f.seed, "seed", 1, "seed of the generated market")
+	fs.IntVar(&f.days, "days", 0, "days of the generated market; 0 is without end")
+	fs.IntVar(&f.speed, "speed", 1, "how much faster than the wall clock time runs, 1 to 100")
+	fs.StringVar(&f.balance, "balance", "USD=100000", "what the account owns at the start")
+	fs.StringVar(&f.tlsCert, "tls-cert", "", "certificate `FILE` (PEM) to serve HTTPS")
+	fs.StringVar(&f.tlsKey, "tls-key", "", "key `FILE` (PEM) of the certificate")
+	for _, name := range [...]string{"accounts", "faults"} {
+		fs.Func(name, "(not in this version)", func(string) error { return errors.New("not in this version") })
+	}
+	if help, err = parse(fs, args, stderr); help || err != nil {
+		return f, help, err
+	}
+	switch {
+	case fs.NArg() > 0:
+		err = misused("bot exchange: unexpected argument %q", fs.Arg(0))
+	case f.protocol != "okcoin-v3":
+		err = misused("bot exchange: --protocol %q is not in this version: okcoin-v3 is", f.protocol)
+	case f.speed < 1 || f.speed > server.SpeedMax:
+		err = misused("bot exchange: --speed %d is not between 1 and %d", f.speed, server.SpeedMax)
+	case f.days < 0:
+		err = misused("bot exchange: --days %d is negative", f.days)
+	case (f.tlsCert == "") != (f.tlsKey == ""):
+		err = misused("bot exchange: --tls-cert and --tls-key go together")
+	}
+	return f, false, err
+}
+
+// aloneMarket opens the market to serve.
+func aloneMarket(f *exchangeFlags) (*marketOf, error) {
+	if f.market == "" {
+		return generated(f.seed, f.days, nil, aloneLead), nil
+	}
+	name := f.market
+	if !strings.Contains(name, "=") {
+		name = defaultInstrument + "=" + name
+	}
+	return openMarket(&strategies.File{}, []string{name})
+}
+
+// align returns by multiples of what a market may be shifted: bars stay on
+// their boundaries.
+func align(m *marketOf) time.Duration {
+	if m.recording {
+		return 0
+	}
+	return m.base.Duration()
+}
+
+// serverKeys returns the keys clients must show: those of the environment, or
+// the well-known ones, which only a loopback listener may have.
+func serverKeys(listen string) ([]okcoin.Account, error) {
+	own := okcoin.Account{Name: tradingAccount}
+	given := 0
+	for name, field := range map[string]*string{
+		"BOT_EXCHANGE_KEY": &own.Key, "BOT_EXCHANGE_SECRET": &own.Secret, "BOT_EXCHANGE_PASSPHRASE": &own.Passphrase,
+	} {
+		if *field = os.Getenv(name); *field != "" {
+			given++
+		}
+		if err := os.Unsetenv(name); err != nil { // no child and no dump of the environment shall hold it
+			return nil, fmt.Errorf("bot exchange: %s: %w", name, err)
+		}
+	}
+	switch {
+	case given == 3:
+		return []okcoin.Account{own}, nil
+	case given > 0:
+		return nil, misused("bot exchange: BOT_EXCHANGE_KEY, BOT_EXCHANGE_SECRET and BOT_EXCHANGE_PASSPHRASE go together")
+	case !isLoopback(listen):
+		return nil, misused("bot exchange: --listen %s can be reached from outside: set BOT_EXCHANGE_KEY, _SECRET and _PASSPHRASE; the default keys serve loopback only", listen)
+	}
+	return builtinKeys(), nil
+}
+
+// builtinKeys are the keys of a built-in exchange on loopback.
+func builtinKeys() []okcoin.Account {
+	return []okcoin.Account{{Key: "test-key", Secret: "test-secret", Passphrase: "test-pass", Name: tradingAccount}}
+}
+
+func isLoopback(address string) bool {
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		return false
+	}
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// builtinFees are what Okcoin charged by default in 2020.
+func builtinFees() sim.Fees {
+	return sim.Fees{Maker: num.MustRate("0.001"), Taker: num.MustRate("0.002")}
+}
+
+// aloneExchange makes an exchange that runs on the wall clock.
+func aloneExchange(f *exchangeFlags, from *marketOf, keys []okcoin.Account) (*server.Exchange, error) {
+	balances, err := parseBalances(f.balance)
+	if err != nil {
+		return nil, err
+	}
+	clock, err := server.NewWall(f.speed)
+	if err != nil {
+		return nil, err
+	}
+	cfg := server.Config{
+		Instruments: from.instruments, Source: from.source, History: from.history,
+		Clock: clock, StartNow: true, Align: align(from), Heartbeat: heartbeat,
+		Front:    okcoin.New(okcoin.Options{Accounts: keys, Speed: f.speed}),
+		Accounts: []server.Account{{Name: tradingAccount, Balances: balances}},
+		Fees:     builtinFees(), Listen: f.listen,
+	}
+	if f.tlsCert != "" {
+		pair, err := tls.LoadX509KeyPair(f.tlsCert, f.tlsKey)
+		if err != nil {
+			return nil, fmt.Errorf("bot exchange: certificate: %w", err)
+		}
+		cfg.TLS = &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12}
+	}
+	return server.New(cfg)
+}
+
+// parseBalances reads USD=100000,BTC=1.5.
+func parseBalances(text string) (map[string]num.Money, error) {
+	balances := map[string]num.Money{}
+	for _, part := range strings.Split(text, ",") {
+		currency, amount, found := strings.Cut(strings.TrimSpace(part), "=")
+		m, err := num.ParseMoney(amount)
+		if !found || currency == "" || err != nil || m.Sign() < 0 {
+			return nil, misused("--balance %q: %q is not CURRENCY=AMOUNT", text, part)
+		}
+		balances[strings.ToUpper(currency)] = m
+	}
+	return balances, nil
+}
+
+// ready is the line that tells where the exchange can be reached.
+type ready struct {
+	Protocol string      `json:"protocol"`
+	REST     string      `json:"rest"`
+	WS       string      `json:"ws"`
+	Market   string      `json:"market"`
+	Time     market.Time `json:"time"`
+	Speed    int         `json:"speed"`
+	Shift    string      `json:"shift"` // added to the market's own times
+}
+
+func readyLine(f *exchangeFlags, from *marketOf, x *server.Exchange) ready {
+	secure := ""
+	if f.tlsCert != "" {
+		secure = "s"
+	}
+	return ready{
+		Protocol: f.protocol, REST: "http" + secure + "://" + x.Addr(), WS: "ws" + secure + "://" + x.Addr() + okcoin.Path,
+		Market: from.title, Time: x.Now().Floor(time.Millisecond), Speed: f.speed, Shift: x.Shift().String(),
+	}
+}

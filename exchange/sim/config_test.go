@@ -115,3 +115,33 @@ func TestQueries(t *testing.T) {
 		t.Error("order of another account: got it")
 	}
 }
+
+// TestFeeOfAlmostNothing: the fee is rounded up to the eighth decimal, but an
+// account never pays for receiving.
+func TestFeeOfAlmostNothing(t *testing.T) {
+	cheap := market.Instrument{
+		ID: "A-B", Base: "A", Quote: "B", Tick: num.MustPrice("0.00001"), Lot: num.MustQuantity("0.0001"), Min: num.MustQuantity("0.0001"),
+	}
+	x, err := sim.New(sim.Config{Instruments: []market.Instrument{cheap}, Fees: feeSets[1]})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := x.Open("ann", map[string]num.Money{"A": num.MustMoney("1")}); err != nil {
+		t.Fatal(err)
+	}
+	if err := x.Quote("A-B", 1, market.Quote{Bid: num.MustPrice("0.00001"), BidSize: num.MustQuantity("1")}); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ quantity, fee string }{
+		{"0.0001", "0.000000001"}, // receives 1e-9, the rounded fee of 1e-8 would be more
+		{"0.01", "0.00000001"},    // receives 1e-7, 2e-10 is rounded up
+	} {
+		o, no := x.Submit(2, sim.Request{Account: "ann", Instrument: "A-B", Side: order.Sell, TIF: order.IOC, Price: num.MustPrice("0.00001"), Quantity: num.MustQuantity(c.quantity)})
+		if no != nil || o.Fee != num.MustMoney(c.fee) || o.State != order.Filled {
+			t.Errorf("sell %s: got fee %s, %s, %v, want fee %s", c.quantity, o.Fee, o.State, no, c.fee)
+		}
+	}
+	if b := x.Balances("ann"); b[1].Currency != "B" || b[1].Total != num.MustMoney("0.00000009") {
+		t.Errorf("balances: got %v, want 0.00000009 B", b)
+	}
+}

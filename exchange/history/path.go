@@ -125,7 +125,7 @@ func (s *BarSource) begin(bar *market.Bar) error {
 // split divides a bar's volume into its trades.
 func (s *BarSource) split(c *num.Calc, volume num.Quantity) error {
 	lot := s.quotes.inst.Lot
-	each, err := num.FloorTo(num.Mul(c, num.RoundDown(volume, lot.Scale()), s.quarter), lot)
+	each, err := num.FloorTo(num.MulDown(c, volume, s.quarter, lot.Scale()), lot)
 	if err != nil {
 		return err
 	}

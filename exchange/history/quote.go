@@ -61,7 +61,7 @@ func (q *quoter) fold(c *num.Calc, size num.Quantity) {
 
 // size returns what each side shows.
 func (q *quoter) size(c *num.Calc) (num.Quantity, error) {
-	shown, err := num.FloorTo(num.Mul(c, q.sum, q.share), q.inst.Lot)
+	shown, err := num.FloorTo(num.MulDown(c, q.sum, q.share, q.inst.Lot.Scale()), q.inst.Lot)
 	return shown.Max(q.least), err
 }
 

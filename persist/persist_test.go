@@ -239,11 +239,14 @@ func TestRandomWalk(t *testing.T) {
 				commit()
 			},
 			"reopen": func(t *rapid.T) {
-				if rapid.Bool().Draw(t, "kill") {
+				switch rapid.IntRange(0, 5).Draw(t, "how") {
+				default:
+					return // now and then is enough: it costs many syncs
+				case 0:
 					must(t, persist.Leave(s))
 					pending = nil
 					clear(put)
-				} else {
+				case 1:
 					must(t, s.Close())
 					must(t, m.Close())
 					commit()
@@ -339,9 +342,7 @@ func TestSecondProcessIsTold(t *testing.T) {
 	s := open(t, dir)
 	defer s.Close()
 	_, err := persist.Open(dir, mine, persist.Options{})
-	wantError(t, "second open", err, persist.ErrInUse)
-	_, err = persist.Read(dir)
-	wantError(t, "read during a run", err, persist.ErrInUse)
+	wantError(t, "second open", err, persist.ErrInUse) // Read: TestRotateLeavesAStoreInUse
 }
 
 func TestReadersShare(t *testing.T) {

@@ -202,20 +202,21 @@ func (x *Exchange) slipped(e *entry, price, tick num.Price) num.Price {
 	var c num.Calc
 	slip, err := num.CeilTo(num.Mul(&c, price, x.slip), tick)
 	if c.Err() != nil || err != nil {
-		return price
+		c, slip = num.Calc{}, price // too many digits: as bad as it may be
 	}
-	if e.Side == order.Buy {
-		worse := num.Add(&c, price, slip)
-		if e.Type == Market {
-			return worse
-		}
-		return worse.Min(e.Price)
+	if e.Side == order.Sell {
+		slip = slip.Neg()
 	}
-	worse := num.Sub(&c, price, slip).Max(tick)
-	if e.Type == Market {
+	worse := num.Add(&c, price, slip).Max(tick)
+	switch {
+	case c.Err() != nil:
+		return price // beyond 19 digits: no ledger takes it either
+	case e.Type == Market:
 		return worse
+	case e.Side == order.Sell:
+		return worse.Max(e.Price)
 	}
-	return worse.Max(e.Price)
+	return worse.Min(e.Price)
 }
 
 // tape numbers and prints a public trade.

@@ -79,14 +79,18 @@ func (q *queue[T]) pop() T {
 	return v
 }
 
-// bpsMax bounds slippage and spread: beyond it a setting is a mistake.
-const bpsMax = "5000"
+// bpsMax bounds slippage and spread, bpsScaleMax their decimals: beyond them
+// a setting is a mistake.
+const (
+	bpsMax      = "5000"
+	bpsScaleMax = 4
+)
 
 // NewPaper returns a paper venue with a new account.
 func NewPaper(cfg PaperConfig) (*Paper, error) {
 	for _, r := range [...]num.Rate{cfg.SlippageBps, cfg.SpreadBps} {
-		if r.Sign() < 0 || num.MustRate(bpsMax).Less(r) || r.Scale() > 2 {
-			return nil, fmt.Errorf("sim: %s basis points: want 0 to %s with at most 2 decimals", r, bpsMax)
+		if r.Sign() < 0 || num.MustRate(bpsMax).Less(r) || r.Scale() > bpsScaleMax {
+			return nil, fmt.Errorf("sim: %s basis points: want 0 to %s with at most %d decimals", r, bpsMax, bpsScaleMax)
 		}
 	}
 	if cfg.Latency < 0 {

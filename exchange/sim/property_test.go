@@ -273,7 +273,7 @@ func TestExchangeAgreesWithModel(t *testing.T) {
 }
 
 // streams is how many long streams run; longer proofs raise it.
-var streams = flag.Int("streams", 60, "number of seeded random streams")
+var streams = flag.Int("streams", 40, "number of seeded random streams")
 
 // TestExchangeAgreesWithModelLong draws evenly where rapid prefers small
 // numbers, so that deep queues and long lives of orders occur.

@@ -112,6 +112,9 @@ func PriceFor(c *Calc, m Money, q Quantity, scale int) Price {
 
 // FloorTo returns the largest multiple of step that is not above a (a ≥ 0).
 func FloorTo[U Unit](a, step Amount[U]) (Amount[U], error) {
+	if decimalStep(a, step) {
+		return RoundDown(a, step.Scale()), nil
+	}
 	_, r, err := divideByStep(a, step)
 	if err != nil {
 		return Amount[U]{}, err
@@ -120,8 +123,18 @@ func FloorTo[U Unit](a, step Amount[U]) (Amount[U], error) {
 	return Sub(&c, a, r), c.Err()
 }
 
+// decimalStep reports whether steps of a are plain decimal places, as nearly
+// every tick and lot is: cutting digits is much cheaper than a division.
+func decimalStep[U Unit](a, step Amount[U]) bool {
+	return step.d.Coef() == 1 && step.d.IsPos() && !a.d.IsNeg()
+}
+
 // CeilTo returns the smallest multiple of step that is not below a (a ≥ 0).
 func CeilTo[U Unit](a, step Amount[U]) (Amount[U], error) {
+	if decimalStep(a, step) {
+		var c Calc
+		return RoundUp(&c, a, step.Scale()), c.Err()
+	}
 	_, r, err := divideByStep(a, step)
 	if err != nil || r.IsZero() {
 		return a, err

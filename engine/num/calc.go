@@ -145,6 +145,9 @@ func CeilTo[U Unit](a, step Amount[U]) (Amount[U], error) {
 
 // IsMultiple reports whether a is a whole number of steps.
 func IsMultiple[U Unit](a, step Amount[U]) bool {
+	if decimalStep(a, step) {
+		return a.Scale() <= step.Scale()
+	}
 	_, r, err := divideByStep(a, step)
 	return err == nil && r.IsZero()
 }

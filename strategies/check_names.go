@@ -60,7 +60,9 @@ func (c *checker) member(x *ast.MemberNode) *node {
 	}
 	object, ok := x.Node.(*ast.IdentifierNode)
 	if !ok {
-		c.walk(x.Node)
+		if c.walk(x.Node).op == opBad {
+			return bad()
+		}
 		return c.fail(x.Property, CodeName, "only position and account have fields", "")
 	}
 	name := object.Value + "." + property.Value
@@ -85,7 +87,11 @@ func (c *checker) member(x *ast.MemberNode) *node {
 	case c.isValue(object.Value):
 		return c.fail(x.Property, CodeName, object.Value+" is a plain value and has no fields", "")
 	}
-	return c.fail(object, CodeName, "unknown name "+clip(object.Value), suggestOnly(object.Value, objects()))
+	hint := suggestOnly(object.Value, objects())
+	if hint == "" {
+		hint = "named feeds are not in this version"
+	}
+	return c.fail(object, CodeName, "unknown name "+clip(object.Value), hint)
 }
 
 func (c *checker) isValue(name string) bool {

@@ -37,11 +37,14 @@ func slips(value string) (found []slip, repairedText string, ok bool) {
 			continue
 		}
 		s.at = t.From
-		found = append(found, *s)
 		if s.repair == "" {
+			if ok || found[len(found)-1].message != s.message {
+				found = append(found, *s)
+			}
 			ok = false
 			continue
 		}
+		found = append(found, *s)
 		copy(runes[t.From:], []rune(s.repair))
 	}
 	return found, string(runes), ok
@@ -129,7 +132,7 @@ func operand(t lexer.Token) bool {
 	case lexer.EOF:
 		return false
 	case lexer.Operator:
-		return contains([]string{"-", "+", "!", "not"}, t.Value)
+		return contains([]string{"-", "!", "not"}, t.Value)
 	case lexer.Bracket:
 		return t.Value == "("
 	case lexer.Identifier:
@@ -151,6 +154,7 @@ func lexerSlip(value string, err error) slip {
 	case strings.HasPrefix(e.Message, "bad number syntax"):
 		if m := badNumber.FindStringSubmatch(e.Message); m != nil {
 			s.message = "a number is followed by letters: " + m[1]
+			s.at = max(0, s.at+1-len([]rune(m[1])))
 		}
 		s.hint = "units are in the keys; timeframes and durations are not numbers"
 	case strings.HasPrefix(e.Message, "unrecognized character"):

@@ -110,6 +110,9 @@ func (w *walker) skipSpace() {
 // it.
 func (w *walker) find(r rune) place {
 	if space(r) {
+		if w.style&yaml.DoubleQuotedStyle != 0 && w.peek() == '\\' {
+			return w.escape() // written \t, \n or \x20
+		}
 		p := w.at
 		if w.peek() == ' ' || w.peek() == '\t' {
 			w.step()

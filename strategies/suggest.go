@@ -22,6 +22,11 @@ func nearest(got string, known []string) string {
 			best, bound = k, d-1
 		}
 	}
+	for _, k := range known {
+		if best == "" && len(got) > 2 && strings.HasPrefix(k, got) {
+			return k
+		}
+	}
 	return best
 }
 

@@ -107,7 +107,8 @@ func asLoadError(err error) *yaml.LoadError {
 // scalar that was opened wrongly is to blame where it opens.
 func (s *source) culprit(e *yaml.LoadError) int {
 	line := e.Mark.Line
-	if strings.Contains(e.ContextMsg, "scalar") && e.ContextMark.Line > 0 {
+	opened := strings.Contains(e.ContextMsg, "scalar") || strings.Contains(e.ContextMsg, "flow")
+	if opened && e.ContextMark.Line > 0 {
 		line = e.ContextMark.Line
 	}
 	line = min(max(line, 1), len(s.lines))
@@ -140,6 +141,8 @@ func syntaxMessage(m string) string {
 		return "a value that starts with '*' refers to an anchor; anchors are not used here"
 	case strings.Contains(m, "did not find expected key"):
 		return "this line is not indented like its neighbours"
+	case strings.Contains(m, "did not find expected ',' or"):
+		return "a bracket is opened here and not closed"
 	case strings.Contains(m, "unexpected end of stream"):
 		return "a quote is opened and never closed"
 	}
@@ -158,6 +161,8 @@ func (s *source) syntaxHint(line int) string {
 	switch {
 	case strings.HasPrefix(raw, "\t") || strings.HasPrefix(strings.TrimLeft(raw, " "), "\t"):
 		return "indent with spaces, not with tabs"
+	case value != "" && strings.ContainsRune("{[", rune(value[0])):
+		return "each { needs its }, and each [ its ]"
 	case value != "" && strings.ContainsRune("%*@`>|&?", rune(value[0])), strings.Contains(value, " ? "), strings.Contains(value, ": "):
 		return "quote it, or use a block with |"
 	}

@@ -108,14 +108,14 @@ func (b *book) drop() {
 // apply merges one message and verifies the result. An error means that the
 // book is not to be believed and was dropped; errNoSnapshot alone is normal,
 // between asking for a snapshot and getting it.
-func (b *book) apply(snapshot bool, data *fastjson.Value) error {
+func (b *book) apply(snapshot bool, r *row) error {
 	if !snapshot && !b.live {
 		return errNoSnapshot
 	}
 	if snapshot {
 		b.drop()
 	}
-	err := b.merge(snapshot, data)
+	err := b.merge(snapshot, r)
 	if err != nil {
 		b.drop()
 		return err
@@ -124,8 +124,7 @@ func (b *book) apply(snapshot bool, data *fastjson.Value) error {
 	return nil
 }
 
-func (b *book) merge(snapshot bool, data *fastjson.Value) error {
-	r := newRow(data)
+func (b *book) merge(snapshot bool, r *row) error {
 	at, checksum := r.time("timestamp"), r.int("checksum")
 	switch {
 	case r.err != nil:
@@ -134,10 +133,10 @@ func (b *book) merge(snapshot bool, data *fastjson.Value) error {
 		return errBackwards
 	}
 	b.at = at
-	if err := b.asks.apply(data.Get("asks")); err != nil {
+	if err := b.asks.apply(r.v.Get("asks"), r.buf); err != nil {
 		return fmt.Errorf("asks: %w", err)
 	}
-	if err := b.bids.apply(data.Get("bids")); err != nil {
+	if err := b.bids.apply(r.v.Get("bids"), r.buf); err != nil {
 		return fmt.Errorf("bids: %w", err)
 	}
 	if got := b.checksum(); int64(got) != checksum {
@@ -146,12 +145,12 @@ func (b *book) merge(snapshot bool, data *fastjson.Value) error {
 	return nil
 }
 
-func (l *ladder) apply(rows *fastjson.Value) error {
+func (l *ladder) apply(rows *fastjson.Value, buf []byte) error {
 	if rows == nil || rows.Type() != fastjson.TypeArray {
 		return errShape
 	}
 	for _, row := range rows.GetArray() {
-		v, err := newLevel(row)
+		v, err := newLevel(row, buf)
 		if err != nil {
 			return err
 		}
@@ -164,12 +163,11 @@ func (l *ladder) apply(rows *fastjson.Value) error {
 
 // newLevel reads ["price","size",...]; what follows differs between channels
 // and is of no use.
-func newLevel(v *fastjson.Value) (l level, err error) {
+func newLevel(v *fastjson.Value, buf []byte) (l level, err error) {
 	if v.Type() != fastjson.TypeArray || len(v.GetArray()) < 2 {
 		return l, errShape
 	}
-	var buf [64]byte
-	b, err := text(v.GetArray()[0], buf[:])
+	b, err := text(v.GetArray()[0], buf)
 	if err != nil {
 		return l, err
 	}
@@ -179,7 +177,7 @@ func newLevel(v *fastjson.Value) (l level, err error) {
 	if err = l.priceText.set(b); err != nil {
 		return l, err
 	}
-	if b, err = text(v.GetArray()[1], buf[:]); err != nil {
+	if b, err = text(v.GetArray()[1], buf); err != nil {
 		return l, err
 	}
 	if l.size, err = parseQuantity(b); err != nil {

@@ -187,7 +187,7 @@ func refusal(v *fastjson.Value) (code, message string, err error) {
 	if v.Type() != fastjson.TypeObject {
 		return "", "", nil
 	}
-	r := newRow(v)
+	r := newRow(v, nil)
 	code, other := noZero(r.string("error_code")), noZero(r.string("code"))
 	message = r.string("error_message")
 	if message == "" {

@@ -143,7 +143,7 @@ func newAnswer(reply *exchange.Reply) answer {
 }
 
 func (a *answer) echoes(v *fastjson.Value) {
-	r := newRow(v)
+	r := newRow(v, nil)
 	if r.err == nil {
 		a.orderID, a.client = r.string("order_id"), r.string("client_oid")
 		a.result, a.stated = truth(v.Get("result"))

@@ -55,7 +55,8 @@ func (b *Books) Apply(text []byte) (string, error) {
 	if b.books[name] == nil {
 		b.books[name] = &book{}
 	}
-	return name, b.books[name].apply(action == "partial", data)
+	r := newRow(data, nil)
+	return name, b.books[name].apply(action == "partial", &r)
 }
 
 // Levels returns how many levels each side of a book has.
@@ -72,10 +73,10 @@ func ApplyBook(text []byte) (sum int32, err error) {
 	}
 	var b book
 	b.drop()
-	if err := b.asks.apply(v.Get("asks")); err != nil {
+	if err := b.asks.apply(v.Get("asks"), nil); err != nil {
 		return 0, err
 	}
-	if err := b.bids.apply(v.Get("bids")); err != nil {
+	if err := b.bids.apply(v.Get("bids"), nil); err != nil {
 		return 0, err
 	}
 	return b.checksum(), nil
@@ -100,7 +101,7 @@ func OrderRow(text []byte) (order.Evidence, error) {
 	if err != nil {
 		return order.Evidence{}, err
 	}
-	r := newRow(v)
+	r := newRow(v, nil)
 	if r.err != nil {
 		return order.Evidence{}, r.err
 	}

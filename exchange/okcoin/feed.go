@@ -118,7 +118,8 @@ func (f *Feed) rows(table, action []byte, data []*fastjson.Value) error {
 		return nil
 	}
 	for _, v := range data {
-		r := newRow(v)
+		f.row = newRow(v, f.codec.digits[:])
+		r := &f.row // kept in the feed: a row of its own would be allocated for each message
 		id := r.required("instrument_id")
 		if r.err != nil {
 			return r.err
@@ -128,7 +129,7 @@ func (f *Feed) rows(table, action []byte, data []*fastjson.Value) error {
 			f.cfg.Report(fmt.Errorf("okcoin: market stream: %s for %q, which was not asked for", table, clip(id)))
 			continue
 		}
-		if err := decode(l, &r, action); err != nil {
+		if err := decode(l, r, action); err != nil {
 			return fmt.Errorf("%s: %w", l.id, err)
 		}
 	}
@@ -142,7 +143,7 @@ func (f *Feed) depth(l *listing, r *row, action []byte) error {
 	if !snapshot && string(action) != "update" {
 		return fmt.Errorf("unknown action %q", clip(action))
 	}
-	switch err := l.book.apply(snapshot, r.v); {
+	switch err := l.book.apply(snapshot, r); {
 	case errors.Is(err, errNoSnapshot):
 		return nil // left over from before we asked for a snapshot
 	case err != nil:
@@ -212,7 +213,7 @@ func (f *Feed) trade(l *listing, r *row, _ []byte) error {
 
 // bar keeps the open candle and emits it when a later one appears.
 func (f *Feed) bar(l *listing, r *row, _ []byte) error {
-	candle, err := newBar(r.v.Get("candle"), market.Minute)
+	candle, err := newBar(r.v.Get("candle"), market.Minute, r.buf)
 	if err != nil {
 		return err
 	}

@@ -31,6 +31,7 @@ var (
 type decoder struct {
 	parser fastjson.Parser
 	keys   [][]byte // keys of the objects around the value being checked
+	digits [64]byte // for text
 }
 
 func (d *decoder) parse(text []byte) (*fastjson.Value, error) {
@@ -108,12 +109,12 @@ func text(v *fastjson.Value, buf []byte) ([]byte, error) {
 // a decoder reads as a list of fields. Values are zero after an error.
 type row struct {
 	v   *fastjson.Value
-	buf [64]byte // for the digits of numbers
+	buf []byte // for the digits of numbers; nil is as good, but slower
 	err error
 }
 
-func newRow(v *fastjson.Value) row {
-	r := row{v: v}
+func newRow(v *fastjson.Value, buf []byte) row {
+	r := row{v: v, buf: buf}
 	if v == nil || v.Type() != fastjson.TypeObject {
 		r.err = errShape
 	}
@@ -132,7 +133,7 @@ func (r *row) optional(key string) []byte {
 	if r.err != nil {
 		return nil
 	}
-	b, err := text(r.v.Get(key), r.buf[:])
+	b, err := text(r.v.Get(key), r.buf)
 	if err != nil {
 		r.fail(key, err)
 		return nil

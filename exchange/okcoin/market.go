@@ -80,7 +80,7 @@ func (r *resync) asked(now time.Time) {
 // error.
 type cells struct {
 	vs  []*fastjson.Value
-	buf [64]byte
+	buf []byte
 	err error
 }
 
@@ -89,7 +89,7 @@ func cell[T any](c *cells, i int, parse func([]byte) (T, error)) T {
 	if c.err != nil {
 		return zero
 	}
-	b, err := text(c.vs[i], c.buf[:])
+	b, err := text(c.vs[i], c.buf)
 	if err == nil {
 		var v T
 		if v, err = parse(b); err == nil {
@@ -102,11 +102,11 @@ func cell[T any](c *cells, i int, parse func([]byte) (T, error)) T {
 
 // newBar reads [time, open, high, low, close, volume], all text; the time is
 // the start of the candle.
-func newBar(v *fastjson.Value, tf market.Timeframe) (market.Bar, error) {
+func newBar(v *fastjson.Value, tf market.Timeframe, buf []byte) (market.Bar, error) {
 	if v == nil || v.Type() != fastjson.TypeArray || len(v.GetArray()) < 6 {
 		return market.Bar{}, fmt.Errorf("candle: %w", errShape)
 	}
-	c := cells{vs: v.GetArray()}
+	c := cells{vs: v.GetArray(), buf: buf}
 	b := market.Bar{
 		Timeframe: tf,
 		Open:      cell(&c, 0, parseTime),

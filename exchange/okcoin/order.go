@@ -128,7 +128,7 @@ func eachRow(v *fastjson.Value, f func(*row) error) error {
 		return errShape
 	}
 	for i, e := range v.GetArray() {
-		r := newRow(e)
+		r := newRow(e, nil)
 		err := r.err
 		if err == nil {
 			err = f(&r)

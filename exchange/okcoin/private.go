@@ -84,11 +84,12 @@ func (p *Private) rows(table, _ []byte, data []*fastjson.Value) error {
 		return nil
 	}
 	for _, v := range data {
-		r := newRow(v)
+		p.row = newRow(v, p.codec.digits[:])
+		r := &p.row
 		if r.err != nil {
 			return r.err
 		}
-		if err := decode(&r); err != nil {
+		if err := decode(r); err != nil {
 			return err
 		}
 	}

@@ -22,7 +22,7 @@ func (c *Client) Time(ctx context.Context) (market.Time, error) {
 	if err != nil {
 		return 0, fmt.Errorf("okcoin: time: %w", err)
 	}
-	r := newRow(v)
+	r := newRow(v, nil)
 	at := r.time("iso")
 	if r.err != nil {
 		return 0, fmt.Errorf("okcoin: time: %w", r.err)
@@ -119,7 +119,7 @@ func candlePage(v *fastjson.Value, tf market.Timeframe, first, last market.Time)
 	}
 	var bars []market.Bar
 	for _, e := range v.GetArray() {
-		b, err := newBar(e, tf)
+		b, err := newBar(e, tf, nil)
 		if err != nil {
 			return nil, err
 		}
@@ -180,7 +180,7 @@ func (c *Client) order(ctx context.Context, o *order.Order) (order.Evidence, err
 	if err != nil {
 		return order.Evidence{}, err
 	}
-	r := newRow(v)
+	r := newRow(v, nil)
 	ev := r.evidence(order.FromQuery)
 	switch {
 	case r.err != nil:

@@ -53,6 +53,7 @@ type stream struct {
 	content content
 
 	codec   decoder
+	row     row            // of the data in hand
 	out     []engine.Event // events of the message in hand
 	conn    *exchange.Session
 	waiting map[string]bool // topics without an ack
@@ -191,7 +192,7 @@ func (s *stream) message(b []byte) error {
 	if err != nil {
 		return err
 	}
-	r := newRow(v)
+	r := newRow(v, s.codec.digits[:])
 	event, table := r.optional("event"), r.optional("table")
 	if r.err != nil {
 		return r.err

@@ -150,3 +150,16 @@ func BenchmarkMemory(b *testing.B) {
 		must(b, m.Commit())
 	}
 }
+
+// BenchmarkOpen opens and verifies a journal of 20,000 changes.
+func BenchmarkOpen(b *testing.B) {
+	dir := filepath.Join(b.TempDir(), "s")
+	s := open(b, dir)
+	s.Append(changes(20_000))
+	must(b, s.Close())
+	b.ReportAllocs()
+	for b.Loop() {
+		must(b, open(b, dir).Close())
+	}
+	b.ReportMetric(20_000*float64(b.N)/b.Elapsed().Seconds(), "changes/s")
+}

@@ -19,6 +19,9 @@ const (
 // protect looks at the exits of every strategy that holds the instrument,
 // with the price that was just traded.
 func (e *Engine) protect(instrument string) {
+	if e.session.halt.Mode == ModeHalt || !e.session.reconciled {
+		return // nothing may leave: the halt was told, and asking again would not help
+	}
 	for i := range e.traders {
 		t := &e.traders[i]
 		if t.strategy.Series.Instrument != instrument || e.flat(t) {

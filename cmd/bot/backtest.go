@@ -50,7 +50,7 @@ func runBacktest(ctx context.Context, args []string, _ io.Reader, stdout, stderr
 	fs.Var(&o.bars, "bars", "`[INSTRUMENT=]FILE` of bars; may be repeated")
 	fs.StringVar(&o.market, "market", "", "`file` of bars, trades or recorded frames")
 	fs.Uint64Var(&o.seed, "seed", 0, "without a file: seed of the generated market; 0 takes the file's")
-	fs.IntVar(&o.days, "days", 0, "without a file: days of the generated market; 0 takes the file's")
+	fs.IntVar(&o.days, "days", -1, "without a file: days of the generated market; -1 takes the file's")
 	fs.StringVar(&o.from, "from", "", "first `time` to trade at, RFC 3339 or a date; bars before it warm up")
 	fs.StringVar(&o.to, "to", "", "`time` to end at")
 	fs.BoolVar(&o.json, "json", false, "print the summary as JSON")
@@ -158,7 +158,7 @@ func marketChoice(f *strategies.File, seed uint64, days int) (uint64, int) {
 	if seed == 0 {
 		seed = uint64(f.Exchange.Market.Seed)
 	}
-	if days == 0 {
+	if days < 0 {
 		days = f.Exchange.Market.Days
 	}
 	return seed, days

@@ -31,6 +31,7 @@ type marketOf struct {
 	title       string
 	start       market.Time
 	recording   bool
+	files       []io.Closer // open until the end of the run
 }
 
 // listings is what the built-in exchange lists: the instruments of the
@@ -62,7 +63,10 @@ func openMarket(f *strategies.File, args []string) (*marketOf, error) {
 	for _, arg := range args {
 		id, name, ok := strings.Cut(arg, "=")
 		if !ok {
-			id, name = f.Feeds[0].Series.Instrument, arg
+			id, name = defaultInstrument, arg
+			if len(f.Feeds) > 0 {
+				id = f.Feeds[0].Series.Instrument
+			}
 		}
 		part, err := m.open(f, id, name)
 		if err != nil {
@@ -94,32 +98,27 @@ func remaining(all, some []market.Instrument) []market.Instrument {
 }
 
 func (m *marketOf) open(f *strategies.File, id, name string) (history.Events, error) {
-	file, err := os.Open(name)
+	format, err := detect(name)
 	if err != nil {
-		return nil, coded{exitMisused, err}
-	}
-	r := bufio.NewReaderSize(file, 1<<16)
-	head, err := r.Peek(512)
-	if err != nil && !errors.Is(err, io.EOF) {
-		return nil, errors.Join(err, file.Close())
-	}
-	format, err := history.Detect(name, head)
-	if err != nil {
-		return nil, errors.Join(err, file.Close())
+		return nil, err
 	}
 	if format == history.FormatRecording {
-		return m.openRecording(name, r) // read as it plays, until the end of the process
+		return m.openRecording(name)
 	}
-	defer file.Close() // only read from: closing cannot lose anything
 	in, ok := find(listings(f), id)
 	if !ok {
 		return nil, misused("%s is not listed; add it to instruments: of the strategies file, as {tick: …, lot: …, min: …}", id)
 	}
+	file, err := os.Open(name)
+	if err != nil {
+		return nil, misused("%w", err)
+	}
+	defer file.Close() // only read from: closing cannot lose anything
 	m.instruments = append(m.instruments, in)
 	if format == history.FormatTrades {
-		return m.openTrades(f, name, r, in)
+		return m.openTrades(f, name, file, in)
 	}
-	return m.openBars(f, name, r, in)
+	return m.openBars(f, name, file, in)
 }
 
 func (m *marketOf) openBars(f *strategies.File, name string, r io.Reader, in market.Instrument) (history.Events, error) {
@@ -149,15 +148,58 @@ func (m *marketOf) openTrades(f *strategies.File, name string, r io.Reader, in m
 	return trades.Source(spread(f), market.Minute)
 }
 
-func (m *marketOf) openRecording(name string, r io.Reader) (history.Events, error) {
-	rec, err := history.OpenRecording(name, r)
+// openRecording opens recorded frames. They are read twice: once for what
+// they are about and when they begin, once to be played.
+func (m *marketOf) openRecording(name string) (events history.Events, err error) {
+	file, err := os.Open(name)
+	if err != nil {
+		return nil, misused("%w", err)
+	}
+	m.files = append(m.files, file)
+	scout, err := newReplay(name, file)
 	if err != nil {
 		return nil, err
 	}
-	replay := okcoin.NewReplay(name, rec)
+	var ev engine.Event
+	for {
+		more, err := scout.Next(&ev)
+		if err != nil {
+			return nil, err
+		}
+		if !more {
+			break
+		}
+		if m.start == 0 {
+			m.start = ev.At
+		}
+	}
 	m.base, m.recording = market.Minute, true
-	m.instruments = append(m.instruments, replay.Instruments()...)
-	return replay, nil
+	m.instruments = append(m.instruments, scout.Instruments()...)
+	if _, err := file.Seek(0, io.SeekStart); err != nil {
+		return nil, err
+	}
+	return newReplay(name, file)
+}
+
+func newReplay(name string, r io.Reader) (*okcoin.Replay, error) {
+	frames, err := history.OpenRecording(name, r)
+	if err != nil {
+		return nil, err
+	}
+	return okcoin.NewReplay(name, frames), nil
+}
+
+func detect(name string) (history.Format, error) {
+	file, err := os.Open(name)
+	if err != nil {
+		return 0, misused("%w", err)
+	}
+	defer file.Close() // only read from
+	head, err := bufio.NewReaderSize(file, history.DetectBytes).Peek(history.DetectBytes)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return 0, err
+	}
+	return history.Detect(name, head)
 }
 
 func spread(f *strategies.File) num.Rate {

@@ -5,9 +5,6 @@ import (
 	"io"
 )
 
-func runRun(context.Context, []string, io.Reader, io.Writer, io.Writer) error       { return nil }
-func runCheck(context.Context, []string, io.Reader, io.Writer, io.Writer) error     { return nil }
 func runOrders(context.Context, []string, io.Reader, io.Writer, io.Writer) error    { return nil }
 func runFills(context.Context, []string, io.Reader, io.Writer, io.Writer) error     { return nil }
 func runPositions(context.Context, []string, io.Reader, io.Writer, io.Writer) error { return nil }
-func runExchange(context.Context, []string, io.Reader, io.Writer, io.Writer) error  { return nil }

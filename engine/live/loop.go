@@ -80,6 +80,17 @@ type item struct {
 	answer bool
 }
 
+// lost reports whether the item says that a stream went down: no frame was
+// begun for that.
+func (it item) lost() bool {
+	for i := range it.events {
+		if it.events[i].Kind == engine.KindLink && !it.events[i].Link.Up {
+			return true
+		}
+	}
+	return false
+}
+
 // New returns a loop that has not started.
 func New(cfg Config) *Loop {
 	l := &Loop{
@@ -189,7 +200,9 @@ func (l *Loop) run(ctx context.Context) error {
 
 // handle takes everything that one frame or answer says.
 func (l *Loop) handle(it item) error {
-	defer l.cfg.Clock.End()
+	if !it.lost() {
+		defer l.cfg.Clock.End()
+	}
 	now := l.cfg.Clock.Now()
 	for i := range it.events {
 		ev := &it.events[i]

@@ -39,6 +39,13 @@ func (s *Stepped) Now() market.Time {
 	return s.now
 }
 
+// StartAt moves the clock to where the market begins, before it was advanced.
+func (s *Stepped) StartAt(at market.Time) {
+	s.mu.Lock()
+	s.now = max(s.now, at)
+	s.mu.Unlock()
+}
+
 // Begin holds the clock.
 func (s *Stepped) Begin() {
 	s.mu.Lock()

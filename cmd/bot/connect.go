@@ -1,0 +1,234 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/sirupsen/logrus"
+
+	"rulebot/engine/live"
+	"rulebot/engine/market"
+	"rulebot/engine/num"
+	"rulebot/exchange"
+	"rulebot/exchange/okcoin"
+	"rulebot/exchange/server"
+	"rulebot/strategies"
+)
+
+// The real exchange's hosts.
+const (
+	okcoinREST = "https://www.okcoin.com"
+	okcoinWS   = "wss://real.okcoin.com:8443/ws/v3"
+)
+
+// connection is an exchange that a run is connected to.
+type connection struct {
+	name     string // for the store: okcoin, okcoin-builtin
+	title    string // for people
+	rest, ws string
+	keys     okcoin.Keys
+	client   *okcoin.Client
+	clock    live.Clock
+	listed   []market.Instrument
+	base     market.Timeframe
+	equity   func(quote string) num.Money
+	fresh    bool // in this process: a new account and a new store every run
+	log      logrus.FieldLogger
+
+	builtin *server.Exchange // nil unless in this process
+	stepped *live.Stepped
+	files   []closer
+	err     error // why the market ended, once it has
+}
+
+type closer interface{ Close() error }
+
+// mayTradeLive refuses a live run that lacks any of what live needs.
+func mayTradeLive(o *runFlags, f *strategies.File) error {
+	if !o.live {
+		return nil
+	}
+	if f.Exchange.Builtin || loopback(f.Exchange.REST) {
+		return nil // nothing is at risk
+	}
+	var lacks []string
+	if f.Mode != strategies.Live {
+		lacks = append(lacks, "mode: live in "+f.Name)
+	}
+	if os.Getenv("BOT_LIVE_CONFIRM") != f.Account.Alias {
+		lacks = append(lacks, "BOT_LIVE_CONFIRM="+f.Account.Alias+" in the environment")
+	}
+	for _, key := range f.Risk.Missing() {
+		lacks = append(lacks, "risk."+key+" in "+f.Name)
+	}
+	if len(lacks) > 0 {
+		return misused("live trading was not started; it also needs %s", strings.Join(lacks, ", "))
+	}
+	return nil
+}
+
+func loopback(address string) bool {
+	u, err := url.Parse(address)
+	if err != nil {
+		return false
+	}
+	ip := net.ParseIP(u.Hostname())
+	return u.Hostname() == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// connect starts the built-in exchange, or finds the real one.
+func connect(ctx context.Context, o *runFlags, f *strategies.File, log logrus.FieldLogger) (*connection, error) {
+	if f.Exchange.Name != "okcoin" {
+		return nil, misused("exchange %s is not in this version", f.Exchange.Name)
+	}
+	c := &connection{name: "okcoin", rest: f.Exchange.REST, ws: f.Exchange.WS, base: market.Minute, equity: startEquity(f), log: log}
+	var err error
+	if f.Exchange.Builtin {
+		err = c.startBuiltin(ctx, o, f)
+	} else {
+		err = c.dial(ctx, o)
+	}
+	if err != nil {
+		return nil, errors.Join(err, c.close())
+	}
+	return c, nil
+}
+
+// dial finds an exchange that runs elsewhere: its time, then its listings.
+func (c *connection) dial(ctx context.Context, o *runFlags) error {
+	if c.rest == "" {
+		c.rest, c.ws = okcoinREST, okcoinWS
+	}
+	c.title = c.rest
+	if o.speed > 1 && !loopback(c.rest) {
+		return misused("--speed is for a built-in exchange; %s runs at its own", c.rest)
+	}
+	if o.market != "" || o.seed != 0 || o.days >= 0 {
+		return misused("--market, --seed and --days choose what the built-in exchange plays; %s is not in this process", c.rest)
+	}
+	var err error
+	if c.keys, err = clientKeys(o.live, loopback(c.rest)); err != nil {
+		return err
+	}
+	began := time.Now()
+	wall := func() market.Time { return market.TimeOf(time.Now()) }
+	scout, err := okcoin.NewClient(okcoin.ClientConfig{Base: c.rest, Keys: c.keys, Now: wall})
+	if err != nil {
+		return err
+	}
+	defer scout.Close()
+	now, err := scout.Time(ctx)
+	if err != nil {
+		return fmt.Errorf("%s does not answer: %w", c.rest, err)
+	}
+	c.clock = live.NewReal(now.Add(time.Since(began)/2*time.Duration(max(o.speed, 1))), o.speed)
+	if err := c.newClient(max(o.speed, 1)); err != nil {
+		return err
+	}
+	if c.listed, err = c.client.Instruments(ctx); err != nil {
+		return fmt.Errorf("%s does not list its instruments: %w", c.rest, err)
+	}
+	return nil
+}
+
+func (c *connection) newClient(pace int) error {
+	var err error
+	c.client, err = okcoin.NewClient(okcoin.ClientConfig{Base: c.rest, Keys: c.keys, Now: c.clock.Now, Pace: pace})
+	return err
+}
+
+// The environment variables that hold the keys, of client and server alike.
+const (
+	envKey        = "BOT_EXCHANGE_KEY"
+	envSecret     = "BOT_EXCHANGE_SECRET"
+	envPassphrase = "BOT_EXCHANGE_PASSPHRASE"
+)
+
+// clientKeys reads the keys from the environment and removes them from it.
+// The defaults of the built-in exchange count on loopback only.
+func clientKeys(needed, local bool) (okcoin.Keys, error) {
+	var texts [3]string
+	names := [...]string{envKey, envSecret, envPassphrase}
+	defaults := [...]string{"test-key", "test-secret", "test-pass"}
+	for i, name := range names {
+		texts[i] = os.Getenv(name)
+		if err := os.Unsetenv(name); err != nil {
+			return okcoin.Keys{}, err
+		}
+		if texts[i] == "" && local {
+			texts[i] = defaults[i]
+		}
+		if texts[i] == "" && needed {
+			return okcoin.Keys{}, misused("live trading needs %s in the environment", name)
+		}
+	}
+	return okcoin.Keys{Key: exchange.NewSecret(texts[0]), Secret: exchange.NewSecret(texts[1]), Passphrase: exchange.NewSecret(texts[2])}, nil
+}
+
+// bootBits returns how the start's part of the client order ids is made: at
+// random where an exchange remembers our orders, else counted.
+func (c *connection) bootBits(liveRun bool) func() uint64 {
+	if !liveRun || c.fresh {
+		return nil
+	}
+	return func() uint64 {
+		var b [8]byte
+		_, _ = rand.Read(b[:]) // never fails: the program would have ended
+		return binary.BigEndian.Uint64(b[:]) >> 24
+	}
+}
+
+func (c *connection) stream() okcoin.StreamConfig {
+	return okcoin.StreamConfig{
+		Session: exchange.SessionConfig{URL: c.ws},
+		Now:     c.clock.Now,
+		Report:  func(err error) { c.log.WithError(err).Warn("stream") },
+	}
+}
+
+func (c *connection) feed(s *setup) live.Feed {
+	return okcoin.NewFeed(okcoin.FeedConfig{StreamConfig: c.stream(), Instruments: ids(s.instruments)})
+}
+
+func (c *connection) private(s *setup) live.Feed {
+	var currencies []string
+	for _, in := range s.instruments {
+		for _, name := range [...]string{in.Base, in.Quote} {
+			if !slices.Contains(currencies, name) {
+				currencies = append(currencies, name)
+			}
+		}
+	}
+	return okcoin.NewPrivate(okcoin.PrivateConfig{StreamConfig: c.stream(), Keys: c.keys, Instruments: ids(s.instruments), Currencies: currencies})
+}
+
+func baseSeries(s *setup) []market.Series {
+	series := make([]market.Series, 0, len(s.instruments))
+	for _, in := range s.instruments {
+		series = append(series, market.Series{Instrument: in.ID, Timeframe: s.base})
+	}
+	return series
+}
+
+func (c *connection) close() error {
+	var errs []error
+	if c.client != nil {
+		c.client.Close()
+	}
+	if c.builtin != nil {
+		errs = append(errs, c.builtin.Close())
+	}
+	for _, f := range c.files {
+		errs = append(errs, f.Close())
+	}
+	return errors.Join(errs...)
+}

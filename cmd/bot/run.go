@@ -1,0 +1,270 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/sirupsen/logrus"
+
+	"rulebot/engine"
+	"rulebot/engine/live"
+	"rulebot/engine/order"
+	"rulebot/engine/report"
+	"rulebot/exchange/sim"
+	"rulebot/persist"
+	"rulebot/strategies"
+)
+
+type runFlags struct {
+	config, state, market string
+	live, json            bool
+	seed                  uint64
+	days, speed           int
+	log                   string
+}
+
+// runRun trades a strategies file: on paper unless --live is given.
+func runRun(ctx context.Context, args []string, _ io.Reader, stdout, stderr io.Writer) error {
+	o, help, err := readRunFlags(args, stderr)
+	if help || err != nil {
+		return err
+	}
+	f, err := load(o.config)
+	if err != nil {
+		return err
+	}
+	if o.market != "" {
+		f.Exchange.Market.File = o.market
+	}
+	level, err := logrus.ParseLevel(o.log)
+	if err != nil {
+		return misused("--log %q is not one of error, warn, info, debug", o.log)
+	}
+	log := logrus.New()
+	log.SetOutput(stderr)
+	log.SetLevel(level)
+	return withCode(trade(ctx, &o, f, log, stdout, stderr))
+}
+
+func readRunFlags(args []string, stderr io.Writer) (o runFlags, help bool, err error) {
+	fs := flag.NewFlagSet("bot run", flag.ContinueOnError)
+	fs.StringVar(&o.config, "config", "", "strategies `file`; the embedded example when absent")
+	fs.BoolVar(&o.live, "live", false, "send orders to the exchange; without it the run is on paper")
+	fs.StringVar(&o.state, "state", "./state", "`directory` of the stores")
+	fs.StringVar(&o.market, "market", "", "built-in exchange: `[INSTRUMENT=]FILE` of bars, trades or recorded frames to play")
+	fs.Uint64Var(&o.seed, "seed", 0, "built-in exchange: seed of the generated market; 0 takes the file's")
+	fs.IntVar(&o.days, "days", -1, "built-in exchange: days of the generated market, 0 without end; -1 takes the file's")
+	fs.IntVar(&o.speed, "speed", 0, "times the speed of the wall clock; 0 is as fast as it goes on the built-in exchange, 1 elsewhere")
+	fs.BoolVar(&o.json, "json", false, "print one JSON object a line")
+	fs.StringVar(&o.log, "log", "warn", "`level` of the log on stderr: error, warn, info, debug")
+	if help, err = parse(fs, args, stderr); help || err != nil {
+		return o, help, err
+	}
+	if fs.NArg() > 0 {
+		return o, false, misused("unexpected argument %q", fs.Arg(0))
+	}
+	if o.speed < 0 || o.speed > 100 {
+		return o, false, misused("--speed %d is not between 0 and 100", o.speed)
+	}
+	return o, false, nil
+}
+
+// trade connects, recovers and runs until the market ends or ctx does.
+func trade(ctx context.Context, o *runFlags, f *strategies.File, log *logrus.Logger, stdout, stderr io.Writer) (err error) {
+	if err := mayTradeLive(o, f); err != nil {
+		return err
+	}
+	conn, err := connect(ctx, o, f, log)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, conn.close()) }()
+	store, resumed, err := openStore(o, f, conn, stderr)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, store.Close()) }()
+	r := &runner{options: o, file: f, conn: conn, store: store, log: log, printer: &printer{out: stdout, json: o.json}}
+	if err := r.build(ctx, resumed); err != nil {
+		return err
+	}
+	r.banner(stderr)
+	if err := r.run(ctx); err != nil {
+		return err
+	}
+	return r.finish(stdout, stderr)
+}
+
+// runner is one run being put together and driven.
+type runner struct {
+	options *runFlags
+	file    *strategies.File
+	conn    *connection
+	store   *persist.Store
+	log     *logrus.Logger
+	printer *printer
+
+	set    *setup
+	engine *engine.Engine
+	paper  *sim.Paper // nil when live
+	tally  report.Tally
+	pulse  pulse
+}
+
+// build makes the engine as the store left it.
+func (r *runner) build(ctx context.Context, resumed bool) error {
+	var err error
+	if r.set, err = newSetup(r.file, r.conn.listed, r.conn.base, r.conn.equity); err != nil {
+		return err
+	}
+	boot, err := r.store.Boot(r.conn.bootBits(r.options.live))
+	if err != nil {
+		return err
+	}
+	ids := order.IDs{Tag: order.Tag(r.file.Account.Alias, r.store.ID()), Boot: boot}
+	if r.engine, err = r.set.engine(ids); err != nil {
+		return err
+	}
+	if err := r.store.Replay(func(c engine.Change) error { return r.engine.Restore(&c) }); err != nil {
+		return err
+	}
+	r.engine.Restored()
+	if r.options.live {
+		return nil
+	}
+	if r.paper, err = r.set.paper(); err != nil {
+		return err
+	}
+	if resumed {
+		return r.restorePaper()
+	}
+	return nil
+}
+
+// paperBlob is the name under which a dry run keeps its simulated account.
+const paperBlob = "paper"
+
+func (r *runner) restorePaper() error {
+	data, err := r.store.Blob(paperBlob)
+	if err != nil || len(data) == 0 {
+		return err
+	}
+	var s sim.PaperState
+	if err := json.Unmarshal(data, &s); err != nil {
+		return fmt.Errorf("the simulated account of the store cannot be read: %w", err)
+	}
+	return r.paper.Restore(s)
+}
+
+// journal is the store as the loop sees it. A dry run that may be resumed
+// keeps its simulated account in the same commits.
+type journal struct {
+	*persist.Store
+	paper *sim.Paper
+	err   error
+}
+
+// Commit makes everything appended durable.
+func (j *journal) Commit() error {
+	if j.paper != nil && j.Pending() > 0 {
+		data, err := json.Marshal(j.paper.Snapshot())
+		if err != nil {
+			return err
+		}
+		j.PutBlob(paperBlob, data)
+	}
+	return j.Store.Commit()
+}
+
+func (r *runner) run(ctx context.Context) error {
+	end, ended := context.WithCancel(context.WithoutCancel(ctx))
+	defer ended()
+	go r.conn.awaitEnd(end, ended)
+	j := &journal{Store: r.store}
+	if !r.conn.fresh {
+		j.paper = r.paper
+	}
+	cfg := live.Config{
+		Engine: r.engine, Journal: j, Clock: r.conn.clock,
+		Streams: live.Streams{Market: r.conn.feed(r.set)},
+		WarmUp:  live.WarmUp{History: r.conn.client, Series: baseSeries(r.set), Bars: warmUpBars(r.file, r.set.base)},
+		Observe: r.see,
+		Stop:    ctx.Done(), End: end.Done(),
+		Log: r.log,
+	}
+	if r.paper != nil {
+		cfg.Paper = r.paper
+	} else {
+		cfg.Streams.Private = r.conn.private(r.set)
+		cfg.Exchange = live.Exchange{
+			Executor: r.conn.client, Account: r.conn.client,
+			Instruments: ids(r.set.instruments), Serial: r.conn.fresh,
+		}
+	}
+	err := live.New(cfg).Run(context.WithoutCancel(ctx))
+	return errors.Join(err, r.printer.err)
+}
+
+// see shows and counts a step.
+func (r *runner) see(ev *engine.Event, out *engine.Outcome) {
+	r.printer.See(ev, out)
+	r.tally.See(ev, out)
+	if ev.Kind == engine.KindBar || len(out.Changes) > 0 {
+		r.tally.Mark(r.engine.Equity())
+	}
+	r.pulse.See(ev, out)
+}
+
+func (r *runner) finish(stdout, stderr io.Writer) error {
+	snap := r.engine.Snapshot()
+	sum, err := r.tally.Summary(&snap)
+	if err != nil {
+		return err
+	}
+	if err := r.printer.summarise(&sum, &snap, r.set.quote); err != nil {
+		return err
+	}
+	farewell(stderr, &snap)
+	return r.conn.ended()
+}
+
+func (r *runner) banner(w io.Writer) {
+	mode := "dry run: orders go to a simulated exchange, nothing is at risk"
+	if r.options.live {
+		mode = "LIVE: orders go to " + r.conn.title
+	}
+	fmt.Fprintf(w, "%s of %s, account %s, store %s\n", mode, r.file.Name, r.file.Account.Alias, r.store.Dir())
+	fmt.Fprintf(w, "market: %s\n", r.conn.title)
+	r.set.headline(w)
+}
+
+// openStore opens the store of the run. An in-process exchange begins a new
+// account every time, and so a new store; the former one is kept aside.
+func openStore(o *runFlags, f *strategies.File, conn *connection, stderr io.Writer) (store *persist.Store, resumed bool, err error) {
+	id := persist.Identity{Mode: "dry-run", Exchange: conn.name, Account: f.Account.Alias}
+	if o.live {
+		id.Mode = "live"
+	}
+	dir := persist.Dir(o.state, id)
+	var opts persist.Options
+	if conn.fresh {
+		opts.ID = "builtin"
+		rotated, err := persist.Rotate(dir)
+		if err != nil {
+			return nil, false, err
+		}
+		if rotated {
+			fmt.Fprintf(stderr, "the former run's store is now %s.1\n", dir)
+		}
+	}
+	if err := os.MkdirAll(o.state, 0o700); err != nil {
+		return nil, false, err
+	}
+	store, err = persist.Open(dir, id, opts)
+	return store, !conn.fresh, err
+}

@@ -14,6 +14,8 @@ const (
 	whiteSD               = 0.33
 	volatility            = 4.7e-4 // of a BTC-USD minute, median
 
+	stepMax = 0.05 // of the price, from point to point
+
 	pullBack = 1.0 / (90 * minutesADay) // of the distance to the first price, a minute
 
 	idleShare, idleHeat = 0.012, -1.5 // minutes without a trade
@@ -22,13 +24,13 @@ const (
 	pointsMax           = 8
 	quietShare          = 0.15 // points without a trade
 
-	sizeMedian, sizeSD = 0.0030, 1.9 // of a BTC-USD trade
-	sizeHeat, sizeMove = 0.8, 0.35   // how sizes rise with volatility and with the minute's move
-	withMove           = 0.8         // share of trades in the direction of the move
+	sizeMedian, sizeSD = 0.0019, 1.9
+	sizeHeat, sizeMove = 1.0, 0.6 // how sizes rise with volatility and with the minute's move
+	withMove           = 0.8      // share of trades in the direction of the move
 
 	wideShare, wideMedian, wideSD = 0.05, 0.10e-4, 0.9 // spreads above one tick, as a share of the price
 
-	touchMedian, touchSD, touchKeep = 1.35, 0.55, 0.7 // BTC at the best price
+	touchMedian, touchSD, touchMemory = 1.35, 0.55, 3.0 // BTC at the best price; memory in points
 )
 
 // kind is an instrument and how it differs from BTC-USD.

@@ -9,14 +9,14 @@ import (
 // minutesADay is the length of the season.
 const minutesADay = 1440
 
-// wave is a mean-reverting process in steps of a minute: x ← keep·x + push·z,
-// with z normal. It begins at 0.
+// wave is a mean-reverting process: a step is x ← keep·x + push·z, with z
+// normal. It begins at 0.
 type wave struct{ x, keep, push float64 }
 
 // waveOf returns the wave of standard deviation sd that forgets to 1/e within
-// so many minutes.
-func waveOf(sd, minutes float64) wave {
-	keep := exp(-1 / minutes)
+// so many steps.
+func waveOf(sd, steps float64) wave {
+	keep := exp(-1 / steps)
 	return wave{keep: keep, push: float64(sd * math.Sqrt(1-float64(keep*keep)))}
 }
 

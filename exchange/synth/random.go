@@ -40,7 +40,7 @@ func (r *random) normal() float64 {
 		w := r.next()
 		sum += int64(w&0xffff) + int64(w>>16&0xffff) + int64(w>>32&0xffff) + int64(w>>48)
 	}
-	return float64(sum) / 65536
+	return float64(float64(sum) / 65536)
 }
 
 // exp returns e^x to about 12 digits, and the same bits on every machine: the

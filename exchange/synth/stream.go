@@ -9,8 +9,8 @@ import (
 	"rulebot/engine/num"
 )
 
-// minuteMS is a minute in milliseconds, and closing how long before its end
-// the last point is at most: the quote is fresh when the bar closes.
+// A minute in milliseconds, and how long before its end the last point is at
+// most: the quote is fresh when the bar closes.
 const (
 	minuteMS = 60_000
 	closing  = 400
@@ -26,36 +26,55 @@ type point struct {
 	buyer            bool
 }
 
+// grid is an instrument's tick and lot, as numbers and as decimal places.
+type grid struct {
+	tick, lot           float64
+	tickScale, lotScale int
+	least               float64 // smallest order, in lots
+}
+
+func gridOf(in *market.Instrument) grid {
+	lot := in.Lot.Float()
+	return grid{
+		tick: in.Tick.Float(), lot: lot, tickScale: in.Tick.Scale(), lotScale: in.Lot.Scale(),
+		least: math.Floor(in.Min.Float()/lot + 0.5),
+	}
+}
+
+// candle is a minute's bar, prices in ticks and volume in lots.
+type candle struct{ open, high, low, close, volume int64 }
+
 // stream is one instrument. It plans a minute at a time and plays it.
 type stream struct {
 	kind
-	random        random
-	tick, lot     float64
-	tickScale     int
-	lotScale      int
-	fast          wave
-	price         float64 // what the market holds it worth, unrounded
-	bidLog        float64 // log of the sizes shown, over their median
-	askLog        float64
-	last          int64 // of the newest trade, in ticks
-	trades        int64
-	points        [pointsMax]point
-	n             int
-	minute        market.Time
-	at            int  // point that is played; n is the bar
-	quoted        bool // the point's quote was played
-	o, h, l, c, v int64
+	grid   grid
+	random random
+	fast   wave
+	price  float64 // what the market holds it worth, unrounded
+	bids   wave    // log of the size at the best bid, over its median
+	asks   wave
+	last   int64 // price of the newest trade, in ticks
+	trades int64 // since the start: the number of the newest
+
+	minute market.Time // that was planned
+	points [pointsMax]point
+	n      int // points of the minute
+	candle candle
+	at     int  // point that is played next; n is the bar, n+1 nothing
+	quoted bool // the quote of that point was played
 }
 
 func newStream(seed uint64, k kind) stream {
 	s := stream{
-		kind: k, random: seeded(seed, k.ID),
-		tick: k.Tick.Float(), lot: k.Lot.Float(), tickScale: k.Tick.Scale(), lotScale: k.Lot.Scale(),
-		fast: waveOf(fastSD, fastMinutes), price: k.price,
+		kind: k, grid: gridOf(&k.Instrument), random: seeded(seed, k.ID), price: k.price,
+		fast: waveOf(fastSD, fastMinutes), bids: waveOf(touchSD, touchMemory), asks: waveOf(touchSD, touchMemory),
 	}
-	s.last = int64(math.Floor(s.price / s.tick))
+	s.last = s.ticks()
 	return s
 }
+
+// ticks returns the price in whole ticks, rounded down.
+func (s *stream) ticks() int64 { return int64(math.Floor(s.price / s.grid.tick)) }
 
 // plan makes the minute that opens at the given time.
 func (s *stream) plan(open market.Time, c *climate) {
@@ -111,36 +130,31 @@ func (s *stream) walk(sigma, move float64) {
 	drift := float64(sigma*move)/n - float64(pullBack*(s.price/s.kind.price-1))/n
 	for i := range s.n {
 		change := float64(each*(steps[i]-mean)) + drift
-		s.price += float64(s.price * min(max(change, -0.05), 0.05))
+		s.price += float64(s.price * min(max(change, -stepMax), stepMax))
 		s.quote(&s.points[i], change > 0)
 	}
 }
 
+// quote states the best prices around the market's at a point, and which side
+// a trade there would take.
 func (s *stream) quote(p *point, up bool) {
 	r := &s.random
 	spread := int64(1)
 	if r.uniform() < s.spread {
 		wide := float64(s.price * float64(wideMedian*exp(float64(wideSD*r.normal()))))
-		spread += int64(math.Floor(wide / s.tick))
+		spread += int64(math.Floor(wide / s.grid.tick))
 	}
-	p.bid = max(int64(math.Floor(s.price/s.tick))-spread/2, 1)
+	p.bid = max(s.ticks()-spread/2, 1)
 	p.ask = p.bid + spread
-	p.bidSize, p.askSize = s.touch(&s.bidLog), s.touch(&s.askLog)
+	p.bidSize = s.lots(float64(touchMedian * exp(s.bids.step(r))))
+	p.askSize = s.lots(float64(touchMedian * exp(s.asks.step(r))))
 	p.buyer = up == (r.uniform() < withMove)
-}
-
-// touch draws the size at a best price, which remembers the one before.
-func (s *stream) touch(log *float64) int64 {
-	fresh := math.Sqrt(1 - touchKeep*touchKeep)
-	*log = float64(touchKeep**log) + float64(fresh*float64(touchSD*s.random.normal()))
-	return s.lots(float64(touchMedian * exp(*log)))
 }
 
 // lots turns a size in BTC's terms into whole lots, at least the smallest
 // order.
 func (s *stream) lots(size float64) int64 {
-	least := math.Floor(s.Min.Float()/s.lot + 0.5)
-	return int64(max(math.Floor(float64(size*s.worth)/s.lot), least))
+	return int64(max(math.Floor(float64(size*s.worth)/s.grid.lot), s.grid.least))
 }
 
 // trade lets points of the minute trade, one at least.
@@ -157,26 +171,25 @@ func (s *stream) trade(heat, move float64) {
 		if p.buyer {
 			p.price = p.ask
 		}
-		size := float64(sizeMedian * exp(scale+float64(sizeSD*r.normal())))
-		p.size = s.lots(size)
+		p.size = s.lots(float64(sizeMedian * exp(scale+float64(sizeSD*r.normal()))))
 	}
 }
 
 // fold makes the minute's bar of its trades.
 func (s *stream) fold() {
-	s.o, s.h, s.l, s.c, s.v = s.last, s.last, s.last, s.last, 0
+	c := candle{open: s.last, high: s.last, low: s.last, close: s.last}
 	for i := range s.n {
 		p := &s.points[i]
 		if p.size == 0 {
 			continue
 		}
-		if s.v == 0 {
-			s.o, s.h, s.l = p.price, p.price, p.price
+		if c.volume == 0 {
+			c.open, c.high, c.low = p.price, p.price, p.price
 		}
-		s.h, s.l, s.c = max(s.h, p.price), min(s.l, p.price), p.price
-		s.v += p.size
+		c.high, c.low, c.close = max(c.high, p.price), min(c.low, p.price), p.price
+		c.volume += p.size
 	}
-	s.last = s.c
+	s.candle, s.last = c, c.close
 }
 
 // due returns when the stream's next event is.
@@ -196,35 +209,40 @@ func (s *stream) play(ev *engine.Event) {
 		return
 	}
 	p := &s.points[s.at]
-	if !s.quoted {
-		ev.Kind = engine.KindQuote
-		ev.Quote = market.Quote{
-			Bid: num.PriceOf(p.bid, s.tickScale), BidSize: num.QuantityOf(p.bidSize, s.lotScale),
-			Ask: num.PriceOf(p.ask, s.tickScale), AskSize: num.QuantityOf(p.askSize, s.lotScale),
-		}
-		s.quoted = p.size > 0
-		if !s.quoted {
-			s.at++
-		}
+	if s.quoted {
+		s.trades++
+		ev.Kind = engine.KindTrade
+		ev.Trade = market.Trade{ID: s.trades, Price: s.priceOf(p.price), Size: s.sizeOf(p.size), Buyer: p.buyer}
+		s.at, s.quoted = s.at+1, false
 		return
 	}
-	s.trades++
-	ev.Kind = engine.KindTrade
-	ev.Trade = market.Trade{
-		ID: s.trades, Price: num.PriceOf(p.price, s.tickScale),
-		Size: num.QuantityOf(p.size, s.lotScale), Buyer: p.buyer,
+	ev.Kind = engine.KindQuote
+	ev.Quote = market.Quote{
+		Bid: s.priceOf(p.bid), BidSize: s.sizeOf(p.bidSize),
+		Ask: s.priceOf(p.ask), AskSize: s.sizeOf(p.askSize),
 	}
-	s.at, s.quoted = s.at+1, false
+	if p.size > 0 {
+		s.quoted = true
+	} else {
+		s.at++
+	}
 }
 
+func (s *stream) priceOf(ticks int64) num.Price { return num.PriceOf(ticks, s.grid.tickScale) }
+
+func (s *stream) sizeOf(lots int64) num.Quantity { return num.QuantityOf(lots, s.grid.lotScale) }
+
 func (s *stream) bar() market.Bar {
+	c := &s.candle
 	return market.Bar{
 		Open: s.minute, Timeframe: market.Minute,
-		O: num.PriceOf(s.o, s.tickScale), H: num.PriceOf(s.h, s.tickScale),
-		L: num.PriceOf(s.l, s.tickScale), C: num.PriceOf(s.c, s.tickScale),
-		Volume: num.QuantityOf(s.v, s.lotScale),
+		O: s.priceOf(c.open), H: s.priceOf(c.high), L: s.priceOf(c.low), C: s.priceOf(c.close),
+		Volume: s.sizeOf(c.volume),
 	}
 }
 
 // over reports that the minute has been played.
 func (s *stream) over() bool { return s.at > s.n }
+
+// skip leaves the rest of the minute unplayed.
+func (s *stream) skip() { s.at = s.n + 1 }

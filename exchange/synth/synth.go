@@ -88,7 +88,7 @@ func (m *Market) past(minutes int) {
 		}
 	}
 	for i := range m.streams {
-		m.streams[i].at = m.streams[i].n + 1
+		m.streams[i].skip()
 	}
 }
 

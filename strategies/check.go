@@ -1,6 +1,7 @@
 package strategies
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -103,7 +104,7 @@ func (s *scope) check(t text) *node {
 
 // syntax reports the parser's complaint in our words.
 func (s *scope) syntax(t text, err error) {
-	e, ok := err.(*file.Error)
+	e, ok := errors.AsType[*file.Error](err)
 	if !ok {
 		s.src.report(t.at(0), CodeExpression, "this is not an expression", "")
 		return

@@ -79,6 +79,7 @@ func number(n *node) numberFn {
 		return calculate(n)
 	case opChoose:
 		return chooseNumber(condition(n.args[0]), number(n.args[1]), number(n.args[2]))
+	case opBad, opBool, opNot, opCompare, opEqual, opAnd, opOr:
 	}
 	return func(m *machine) float64 { return m.spoiled(math.NaN()) } // not a number: the checker lets none through
 }

@@ -35,6 +35,7 @@ func condition(n *node) conditionFn {
 		return not(and(not(condition(n.args[0])), not(condition(n.args[1]))))
 	case opChoose:
 		return chooseCondition(condition(n.args[0]), condition(n.args[1]), condition(n.args[2]))
+	case opBad, opNumber, opParam, opScalar, opNeg, opArithmetic:
 	}
 	return func(m *machine) engine.Truth { // not a condition: the checker lets none through
 		m.cause = engine.CauseNaN

@@ -31,9 +31,12 @@ func (f *File) Dump() string {
 			name string
 			expr int
 		}{
-			{"stop_loss pct", int(x.StopLoss.Pct)}, {"stop_loss price", int(x.StopLoss.Price)},
-			{"take_profit pct", int(x.TakeProfit.Pct)}, {"take_profit price", int(x.TakeProfit.Price)},
-			{"activate_pct", int(x.Trailing.ActivatePct)}, {"distance_pct", int(x.Trailing.DistancePct)},
+			{"stop_loss pct", int(x.StopLoss.Pct)},
+			{"stop_loss price", int(x.StopLoss.Price)},
+			{"take_profit pct", int(x.TakeProfit.Pct)},
+			{"take_profit price", int(x.TakeProfit.Price)},
+			{"activate_pct", int(x.Trailing.ActivatePct)},
+			{"distance_pct", int(x.Trailing.DistancePct)},
 			{"distance", int(x.Trailing.Distance)},
 		} {
 			f.dumpExpr(&b, e.name, e.expr)

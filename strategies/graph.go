@@ -68,10 +68,7 @@ func (g *graph) needs() ([]engine.Feed, []int) {
 // slot returns the node of n's slot, made by what when it is new.
 func (g *graph) slot(n *node, feed int, what func() slot) *node {
 	n.op, n.slot = opSlot, -1
-	keys := strconv.Itoa(feed) + " " + n.name
-	for _, a := range n.args {
-		keys += "," + a.key()
-	}
+	keys := strconv.Itoa(feed) + " " + keyOf(n.name, n.args)
 	if known, ok := g.byKey[keys]; ok {
 		same := *n // its own spelling, the same slot
 		same.slot = known.slot

@@ -36,8 +36,10 @@ func Load(name string, src []byte) (*File, Diagnostics) {
 
 var fileKeys = keySet{
 	what: "the file",
-	known: []string{"version", "mode", "exchange", "account", "instruments", "risk", "on_exit",
-		"flatten", "record", "strategies"},
+	known: []string{
+		"version", "mode", "exchange", "account", "instruments", "risk", "on_exit",
+		"flatten", "record", "strategies",
+	},
 	later: []string{"include"},
 }
 

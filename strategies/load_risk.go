@@ -9,9 +9,11 @@ import (
 
 var riskKeys = keySet{
 	what: "risk",
-	known: []string{"allow", "max_order_quantity", "max_order_value", "collar_pct", "funds_buffer_pct",
+	known: []string{
+		"allow", "max_order_quantity", "max_order_value", "collar_pct", "funds_buffer_pct",
 		"max_position_value", "max_exposure", "max_open_orders", "max_orders", "max_fires",
-		"max_daily_loss", "max_drawdown_pct"},
+		"max_daily_loss", "max_drawdown_pct",
+	},
 }
 
 // risk reads the limits. A limit of zero would read as "not written", so zero

@@ -65,6 +65,7 @@ func (n *node) constant() (float64, bool) {
 		x, ok := n.args[0].constant()
 		y, also := n.args[1].constant()
 		return arithmetic(n.name)(x, y), ok && also
+	case opBad, opBool, opSlot, opView, opScalar, opNot, opCompare, opEqual, opAnd, opOr, opChoose:
 	}
 	return 0, false
 }
@@ -105,6 +106,7 @@ func (n *node) tightness() int {
 			return tightPower
 		}
 		return tightMultiply
+	case opBad, opNumber, opBool, opParam, opLet, opSlot, opView, opScalar:
 	}
 	return tightAtom
 }
@@ -193,15 +195,17 @@ func (n *node) key() string {
 		return n.args[0].key()
 	case opSlot:
 		return "#" + strconv.Itoa(n.slot)
+	case opBad, opBool, opView, opScalar, opNeg, opNot, opArithmetic, opCompare, opEqual, opAnd, opOr, opChoose:
 	}
-	if len(n.args) == 0 {
-		return n.name
-	}
-	keys := make([]string, len(n.args))
-	for i, a := range n.args {
+	return strconv.Itoa(int(n.op)) + keyOf(n.name, n.args)
+}
+
+func keyOf(name string, args []*node) string {
+	keys := make([]string, len(args))
+	for i, a := range args {
 		keys[i] = a.key()
 	}
-	return strconv.Itoa(int(n.op)) + n.name + "(" + strings.Join(keys, ",") + ")"
+	return name + "(" + strings.Join(keys, ",") + ")"
 }
 
 func formatNumber(x float64) string {

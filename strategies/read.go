@@ -3,6 +3,7 @@ package strategies
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -57,12 +58,7 @@ func (s *source) later(p place, name string) {
 }
 
 func contains(list []string, s string) bool {
-	for _, l := range list {
-		if l == s {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(list, s)
 }
 
 // entries reads a map with any keys. Values that are empty or in error
@@ -107,13 +103,12 @@ func (s *source) items(n *yaml.Node, what string) []*yaml.Node {
 }
 
 func describe(n *yaml.Node) string {
-	switch n.Kind {
-	case yaml.MappingNode:
+	switch {
+	case n.Kind == yaml.MappingNode:
 		return "a map"
-	case yaml.SequenceNode:
+	case n.Kind == yaml.SequenceNode:
 		return "a list"
-	}
-	if n.Value == "" {
+	case n.Value == "":
 		return "nothing"
 	}
 	return clip(n.Value)

@@ -1,6 +1,7 @@
 package strategies
 
 import (
+	"errors"
 	"fmt"
 	"regexp"
 	"strings"
@@ -145,7 +146,7 @@ func operand(t lexer.Token) bool {
 // lexerSlip puts the lexer's complaint in our words.
 func lexerSlip(value string, err error) slip {
 	s := slip{message: "this is not an expression"}
-	e, ok := err.(*file.Error)
+	e, ok := errors.AsType[*file.Error](err)
 	if !ok {
 		return s
 	}

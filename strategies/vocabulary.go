@@ -160,8 +160,10 @@ func functionNames() []string {
 func reserved(name string) bool {
 	return slices.Contains(barNames(), name) || slices.Contains(functionNames(), name) ||
 		slices.Contains(objects(), name) || slices.Contains(laterNames(), name) ||
-		slices.Contains([]string{"and", "or", "not", "true", "false", "nil", "let", "if", "else", "in",
-			"matches", "contains", "startsWith", "endsWith"}, name)
+		slices.Contains([]string{
+			"and", "or", "not", "true", "false", "nil", "let", "if", "else", "in",
+			"matches", "contains", "startsWith", "endsWith",
+		}, name)
 }
 
 // fieldNames returns what may stand after "object.".

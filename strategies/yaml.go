@@ -96,8 +96,7 @@ func (s *source) parseOnce(src []byte) (*yaml.Node, *yaml.LoadError) {
 }
 
 func asLoadError(err error) *yaml.LoadError {
-	var one *yaml.LoadError
-	if errors.As(err, &one) {
+	if one, ok := errors.AsType[*yaml.LoadError](err); ok {
 		return one
 	}
 	return &yaml.LoadError{Message: strings.TrimPrefix(err.Error(), "yaml: ")}

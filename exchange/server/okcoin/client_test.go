@@ -74,6 +74,13 @@ func (c *stepped) add(n int) {
 	}
 }
 
+// pass lets time pass while the market stands still.
+func (c *stepped) pass(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = c.now.Add(d)
+}
+
 func (c *stepped) Begin() { c.add(1) }
 func (c *stepped) End()   { c.add(-1) }
 

@@ -170,9 +170,10 @@ func (s *session) snapshot(state *server.State, t topic) {
 		s.snapshotCandle(state, t)
 	case chanTick, chanDepth:
 		n := server.Notice{Kind: server.NoticeBook, Instrument: t.filter}
-		if n.Bids, n.Asks, n.At = state.Book(t.filter); n.At != 0 {
-			s.send(e.book(t, "partial", n.Bids, n.Asks, &n))
+		if n.Bids, n.Asks, n.At = state.Book(t.filter); n.At == 0 {
+			n.At = state.Now() // an empty book is a snapshot too: the updates to come need one
 		}
+		s.send(e.book(t, "partial", n.Bids, n.Asks, &n))
 	case chanDepth5:
 		n := server.Notice{Kind: server.NoticeBook, Instrument: t.filter}
 		if n.Bids, n.Asks, n.At = state.Book(t.filter); n.At != 0 {

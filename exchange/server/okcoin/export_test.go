@@ -1,0 +1,54 @@
+package okcoin
+
+import (
+	"time"
+
+	"rulebot/engine/market"
+)
+
+// Signature is signature, for its vectors.
+func Signature(secret, prehash string) string { return signature(secret, prehash) }
+
+// Limits returns allow of fresh limits on a clock.
+func Limits(now func() market.Time) func(call, who string, calls int, window time.Duration) bool {
+	l := newLimits(now)
+	return func(call, who string, calls int, window time.Duration) bool {
+		return l.allow(call, who, limit{calls, window})
+	}
+}
+
+// ParseFields reads a request body, and one field of it as text.
+func ParseFields(body []byte, field string) (text string, code int) {
+	f, no := parseFields(body)
+	if no != nil {
+		return "", no.code
+	}
+	if text, no = f.text(field); no != nil {
+		return "", no.code
+	}
+	return text, 0
+}
+
+// ParseCommand reads a command and returns its op, topics and error code.
+func ParseCommand(message []byte) (op string, args []string, code int) {
+	c, no := parseCommand(message)
+	if no != nil {
+		return "", nil, no.code
+	}
+	return c.Op, c.Args, 0
+}
+
+// ParseTopic reads a topic and writes it back; known is false when it is none.
+func ParseTopic(text string) (name string, known bool) {
+	t, ok := parseTopic(text)
+	return t.name() + ":" + t.filter, ok
+}
+
+// ParseTimestamp is parseTimestamp.
+func ParseTimestamp(s string) (market.Time, error) { return parseTimestamp(s) }
+
+// Checksum is the checksum of a book.
+func Checksum(bids, asks []market.Level) int32 {
+	sum, _ := checksum(bids, asks, nil)
+	return sum
+}

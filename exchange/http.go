@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"net/http/httptrace"
@@ -120,7 +121,7 @@ func (c *Caller) Do(ctx context.Context, call Call) (Reply, error) {
 	if err != nil {
 		return Reply{Connected: connected.Load()}, fmt.Errorf("exchange: %s %s: %w", call.Method, req.URL.Path, cause(err))
 	}
-	defer resp.Body.Close()
+	defer func() { _ = resp.Body.Close() }() // read to its end or given up: nothing depends on it
 	reply := Reply{Connected: true, Status: resp.StatusCode, Header: resp.Header}
 	reply.Body, err = readAll(resp.Body, make([]byte, 0, 1<<10), bodyLimit)
 	if err != nil {
@@ -139,9 +140,7 @@ func newRequest(ctx context.Context, call Call) (*http.Request, error) {
 		return nil, fmt.Errorf("exchange: request: %w", err)
 	}
 	req.GetBody = nil // the transport must have no way to send a body twice
-	for name, values := range call.Header {
-		req.Header[name] = values
-	}
+	maps.Copy(req.Header, call.Header)
 	return req, nil
 }
 

@@ -20,7 +20,7 @@ func TestSecretNeverShows(t *testing.T) {
 		Many []exchange.Secret
 	}{s, []exchange.Secret{s}}
 	var out bytes.Buffer
-	for _, verb := range strings.Split("v +v #v s q x X d p T c U t b o e g w", " ") {
+	for verb := range strings.SplitSeq("v +v #v s q x X d p T c U t b o e g w", " ") {
 		fmt.Fprintf(&out, "%"+verb+" %"+verb+" %"+verb+"\n", s, &s, holder)
 	}
 	fmt.Fprintln(&out, s, holder, errors.Join(fmt.Errorf("key %v", s)))
@@ -31,7 +31,7 @@ func TestSecretNeverShows(t *testing.T) {
 		t.Fatal(err)
 	}
 	out.Write(encoded)
-	for _, form := range []string{canary, fmt.Sprintf("%x", canary), fmt.Sprintf("%X", canary), fmt.Sprint([]byte(canary))} {
+	for _, form := range []string{canary, fmt.Sprintf("%x", canary), fmt.Sprintf("%X", canary), fmt.Sprintf("%d", []byte(canary))} {
 		if strings.Contains(out.String(), form) {
 			t.Errorf("%q shows in:\n%s", form, out.String())
 		}

@@ -230,8 +230,7 @@ func (a *answer) refused(cancel bool) order.Result {
 
 func (a *answer) unknown(why string) order.Result {
 	r := order.Result{Class: order.Unknown, Message: why}
-	var e *Error
-	if errors.As(a.err, &e) {
+	if e, ok := errors.AsType[*Error](a.err); ok {
 		r.Code, r.Halt = e.Code, e.Halt
 	}
 	return r

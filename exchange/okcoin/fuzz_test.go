@@ -39,7 +39,7 @@ func messages(tb testing.TB, name string) [][]byte {
 		tb.Fatal(err)
 	}
 	var list [][]byte
-	for _, line := range strings.Split(strings.TrimSpace(string(b)), "\n") {
+	for line := range strings.SplitSeq(strings.TrimSpace(string(b)), "\n") {
 		if !strings.HasPrefix(line, "#") {
 			list = append(list, []byte(line))
 		}

@@ -43,28 +43,28 @@ type resync struct {
 }
 
 const (
-	resyncMin   = 5 * time.Second
-	resyncMax   = 5 * time.Minute
+	resyncFirst = 5 * time.Second
+	resyncLast  = 5 * time.Minute
 	resyncWhole = time.Minute
 )
 
 // waitFor gives a new session's first snapshot time to arrive.
 func (r *resync) waitFor(now time.Time) {
-	*r = resync{next: now.Add(2 * resyncMin), pause: resyncMin}
+	*r = resync{next: now.Add(2 * resyncFirst), pause: resyncFirst}
 }
 
 func (r *resync) done(now time.Time) {
 	if r.whole.IsZero() {
 		r.whole = now
 	}
-	if r.next.After(now) && r.pause == resyncMin {
+	if r.next.After(now) && r.pause == resyncFirst {
 		r.next = now // nothing was asked for yet: the first request may be at once
 	}
 }
 
 func (r *resync) broken(now time.Time) {
 	if !r.whole.IsZero() && now.Sub(r.whole) >= resyncWhole {
-		*r = resync{next: now, pause: resyncMin}
+		*r = resync{next: now, pause: resyncFirst}
 	}
 	r.whole = time.Time{}
 }
@@ -73,7 +73,7 @@ func (r *resync) due(now time.Time) bool { return !now.Before(r.next) }
 
 func (r *resync) asked(now time.Time) {
 	r.next = now.Add(r.pause)
-	r.pause = min(2*r.pause, resyncMax)
+	r.pause = min(2*r.pause, resyncLast)
 }
 
 // cells reads the entries of a JSON array of numbers and keeps the first

@@ -103,7 +103,8 @@ func (p *Private) order(r *row) error {
 		return r.err
 	}
 	if !p.asked[ev.Instrument] {
-		return fmt.Errorf("order %s: instrument %q was not asked for", ev.ExchangeID, ev.Instrument)
+		p.cfg.Report(fmt.Errorf("okcoin: private stream: order %s of %q, which was not asked for", ev.ExchangeID, ev.Instrument))
+		return nil
 	}
 	x, traded := r.execution(&ev)
 	if r.err != nil {

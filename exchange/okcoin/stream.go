@@ -2,7 +2,6 @@ package okcoin
 
 import (
 	"context"
-	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -20,7 +19,6 @@ import (
 // the comments give.
 type StreamConfig struct {
 	Session   exchange.SessionConfig // URL: wss://host:8443/ws/v3
-	TLS       *tls.Config            // nil is the system's roots
 	Backoff   exchange.Backoff
 	AckWithin time.Duration      // time to wait for every ack of a session; 10 s
 	Now       func() market.Time // the exchange's time, best known; required
@@ -57,6 +55,7 @@ type stream struct {
 	out     []engine.Event // events of the message in hand
 	conn    *exchange.Session
 	waiting map[string]bool // topics without an ack
+	entered bool            // logged in
 	up      bool
 	patient time.Duration // time left to wait for acks
 }
@@ -67,9 +66,6 @@ func newStream(name string, cfg StreamConfig, topics []string) stream {
 	}
 	if cfg.Report == nil {
 		cfg.Report = func(error) {}
-	}
-	if cfg.TLS != nil {
-		cfg.Session.TLS = cfg.TLS
 	}
 	return stream{name: name, cfg: cfg, topics: topics, waiting: make(map[string]bool, len(topics))}
 }
@@ -147,7 +143,7 @@ func (s *stream) open(conn *exchange.Session) error {
 
 // restart forgets the session before.
 func (s *stream) restart() {
-	s.up, s.patient = false, s.cfg.AckWithin
+	s.entered, s.up, s.patient = false, false, s.cfg.AckWithin
 	for _, t := range s.topics {
 		s.waiting[t] = true
 	}
@@ -224,15 +220,24 @@ func (s *stream) control(event string, r *row) error {
 	case "unsubscribe":
 		return nil
 	case "login":
-		if v := r.v.Get("success"); v == nil || v.Type() != fastjson.TypeTrue {
-			return errors.New("login without success")
-		}
-		return s.conn.Send(command("subscribe", s.topics...))
+		return s.login(r.v.Get("success"))
 	case "error":
 		return s.refused(r)
 	}
 	s.cfg.Report(fmt.Errorf("okcoin: %s stream: unknown event %q", s.name, clip([]byte(event))))
 	return nil
+}
+
+// login subscribes once the exchange knows us.
+func (s *stream) login(success *fastjson.Value) error {
+	switch {
+	case success == nil || success.Type() != fastjson.TypeTrue:
+		return errors.New("login without success")
+	case s.keys == nil || s.entered:
+		return errors.New("login that was not asked for")
+	}
+	s.entered = true
+	return s.conn.Send(command("subscribe", s.topics...))
 }
 
 func (s *stream) acked(topic string) {

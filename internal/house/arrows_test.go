@@ -43,12 +43,13 @@ var arrows = map[string]arrow{
 	"exchange/server/okcoin": {ours: "engine exchange/server exchange/sim exchange/synth exchange/history " + values, others: "github.com/gorilla/websocket github.com/klauspost/compress github.com/valyala/fastjson github.com/sirupsen/logrus golang.org/x/sync golang.org/x/time"},
 	"internal/realdata":      {},
 	"internal/house":         {},
+	"internal/oracle":        {}, // it judges ours, so it uses nothing of ours
 	"cmd/bot":                {ours: "...", others: "..."},
 }
 
 // What tests may import beside what their package may.
 const (
-	testOurs   = "internal/realdata"
+	testOurs   = "internal/realdata internal/oracle"
 	testOthers = "github.com/google/go-cmp pgregory.net/rapid github.com/rogpeppe/go-internal"
 )
 

@@ -1,6 +1,7 @@
 package history_test
 
 import (
+	"fmt"
 	"io"
 	"math/rand/v2"
 	"strings"
@@ -302,4 +303,21 @@ func TestNextAllocatesNothing(t *testing.T) {
 	}); got != 0 {
 		t.Errorf("got %v allocations an event, want 0", got)
 	}
+}
+
+// BenchmarkOpenBars reports the cost of reading one bar.
+func BenchmarkOpenBars(b *testing.B) {
+	var text strings.Builder
+	text.WriteString(header)
+	const count = 10_000
+	for _, bar := range generated(count).Rows {
+		fmt.Fprintf(&text, "%d,%s,%s,%s,%s,%s\n", bar.Open.Milli(), bar.O, bar.H, bar.L, bar.C, bar.Volume)
+	}
+	b.ReportAllocs()
+	for range b.N {
+		if _, err := history.OpenBars("bars", strings.NewReader(text.String()), btc(), 0); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/count, "ns/bar")
 }

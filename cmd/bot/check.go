@@ -23,6 +23,7 @@ type checked struct {
 	File        string                 `json:"file"`
 	OK          bool                   `json:"ok"`
 	Diagnostics strategies.Diagnostics `json:"diagnostics,omitempty"`
+	Notes       strategies.Diagnostics `json:"notes,omitempty"` // allowed, and most likely not meant
 	Live        []string               `json:"live_missing,omitempty"` // limits that mode: live needs and the file lacks
 	Mode        strategies.Mode        `json:"mode,omitempty"`
 	Strategies  []checkedStrategy      `json:"strategies,omitempty"`
@@ -122,7 +123,7 @@ func checkFile(name string, stdin io.Reader) (*checked, error) {
 }
 
 func (c *checked) describe(f *strategies.File) {
-	c.Mode = f.Mode
+	c.Mode, c.Notes = f.Mode, f.Notes
 	if f.Mode == strategies.Live {
 		c.Live = f.Risk.Missing()
 	}
@@ -303,6 +304,9 @@ func (c *checked) text() string {
 			mark = "  (not written: the default of a dry run)"
 		}
 		fmt.Fprintf(&b, "  %-28s %s%s\n", l.Key, l.Value, mark)
+	}
+	if len(c.Notes) > 0 {
+		b.WriteString("\nnotes: allowed, and most likely not meant\n" + c.Notes.Render(c.src))
 	}
 	return b.String()
 }

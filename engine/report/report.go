@@ -26,13 +26,15 @@ type Tally struct {
 
 // See counts one event and its outcome.
 func (t *Tally) See(ev *engine.Event, out *engine.Outcome) {
-	t.events++
 	switch ev.Kind {
+	case engine.KindHistory:
+		return // before the run
 	case engine.KindBar:
 		t.bars++
 	case engine.KindQuote:
 		t.books++
 	}
+	t.events++
 	if t.first == 0 {
 		t.first = ev.At
 	}
@@ -72,9 +74,12 @@ func (t *Tally) order(o *order.Order) {
 	}
 }
 
-// Mark follows the equity for the deepest drawdown. The first call is the
-// start of the run.
+// Mark follows the equity for the deepest drawdown. The first equity that is
+// not zero is the start of the run: before it the account is not known.
 func (t *Tally) Mark(equity num.Money) {
+	if equity.IsZero() && !t.started {
+		return
+	}
 	f := equity.Float()
 	if !t.started {
 		t.started, t.start, t.peak = true, equity, f

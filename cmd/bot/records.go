@@ -1,0 +1,221 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"text/tabwriter"
+
+	"rulebot/engine"
+	"rulebot/engine/market"
+	"rulebot/engine/num"
+	"rulebot/engine/order"
+	"rulebot/engine/portfolio"
+	"rulebot/persist"
+)
+
+// records is what a store says about a run, folded from its journal.
+type records struct {
+	dir       string
+	orders    []order.Order // as they are now, oldest first
+	index     map[string]int
+	fills     []filled
+	positions *portfolio.Ledger
+	wrong     []error
+}
+
+// filled is a fill and the strategy whose order it filled.
+type filled struct {
+	Strategy string `json:"strategy"`
+	order.Fill
+}
+
+// readFlags are the flags of every command that reads a store.
+func readFlags(name string, args []string, stderr io.Writer) (state string, asJSON, help bool, err error) {
+	fs := flag.NewFlagSet("bot "+name, flag.ContinueOnError)
+	fs.StringVar(&state, "state", "./state", "`directory` of the stores, or of one store; the newest is read")
+	fs.BoolVar(&asJSON, "json", false, "print one JSON object a line")
+	if help, err = parse(fs, args, stderr); help || err != nil {
+		return state, asJSON, help, err
+	}
+	if fs.NArg() > 0 {
+		err = misused("unexpected argument %q", fs.Arg(0))
+	}
+	return state, asJSON, false, err
+}
+
+// readStore folds the journal of the newest store.
+func readStore(state string) (_ *records, err error) {
+	dir, err := persist.Newest(state)
+	if errors.Is(err, persist.ErrMissing) {
+		return nil, fmt.Errorf("%w; bot run makes one, --state says where", err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	store, err := persist.Read(dir)
+	if err != nil {
+		return nil, withCode(err)
+	}
+	defer func() { err = errors.Join(err, store.Close()) }()
+	r := &records{dir: dir, index: make(map[string]int), positions: portfolio.New(nil)}
+	if err := store.Replay(func(c engine.Change) error { r.fold(&c); return nil }); err != nil {
+		return nil, err
+	}
+	return r, errors.Join(r.wrong...)
+}
+
+func (r *records) fold(c *engine.Change) {
+	switch c.Kind {
+	case engine.ChangeOrder:
+		i, ok := r.index[c.Order.ClientID]
+		if !ok {
+			i = len(r.orders)
+			r.index[c.Order.ClientID] = i
+			r.orders = append(r.orders, c.Order)
+		}
+		r.orders[i] = c.Order
+	case engine.ChangeFill:
+		r.fill(&c.Fill)
+	}
+}
+
+func (r *records) fill(f *order.Fill) {
+	i, ok := r.index[f.ClientID]
+	if !ok {
+		r.wrong = append(r.wrong, fmt.Errorf("fill %s belongs to no order of the store", f.ID))
+		return
+	}
+	strategy := r.orders[i].Strategy
+	r.fills = append(r.fills, filled{strategy, *f})
+	if err := r.positions.Apply(strategy, pair(f.Instrument), *f); err != nil {
+		r.wrong = append(r.wrong, err)
+	}
+}
+
+// pair splits an instrument's id into its currencies, which is all that
+// positions need of it.
+func pair(id string) market.Instrument {
+	in := market.Instrument{ID: id}
+	for i := range len(id) {
+		if id[i] == '-' {
+			in.Base, in.Quote = id[:i], id[i+1:]
+			break
+		}
+	}
+	return in
+}
+
+func runOrders(_ context.Context, args []string, _ io.Reader, stdout, stderr io.Writer) error {
+	return readAndPrint("orders", args, stdout, stderr, func(r *records, p *table) {
+		p.head("created", "order", "strategy", "rule", "side", "quantity", "instrument", "limit", "state", "filled", "why")
+		for i := range r.orders {
+			o := &r.orders[i]
+			why := o.Code
+			if o.Reason != "" {
+				why += " " + o.Reason
+			}
+			p.row(o, stamp(o.Created), o.ClientID, o.Strategy, o.Rule, o.Side, o.Quantity, o.Instrument, o.Price, o.State, o.Filled, why)
+		}
+	})
+}
+
+func runFills(_ context.Context, args []string, _ io.Reader, stdout, stderr io.Writer) error {
+	return readAndPrint("fills", args, stdout, stderr, func(r *records, p *table) {
+		p.head("at", "order", "strategy", "side", "quantity", "instrument", "price", "fee", "")
+		for i := range r.fills {
+			f := &r.fills[i]
+			p.row(f, stamp(f.At), f.ClientID, f.Strategy, f.Side, f.Quantity, f.Instrument, f.Price, f.Fee, f.FeeCurrency)
+		}
+	})
+}
+
+func runPositions(_ context.Context, args []string, _ io.Reader, stdout, stderr io.Writer) error {
+	return readAndPrint("positions", args, stdout, stderr, func(r *records, p *table) {
+		p.head("strategy", "instrument", "quantity", "entry", "realised", "fees", "buys", "sells")
+		for _, pos := range r.positions.Positions() {
+			row := struct {
+				portfolio.Position
+				Instrument string    `json:"instrument"`
+				Entry      num.Price `json:"entry"`
+			}{pos, r.instrumentOf(pos.Strategy), pos.Entry(8)}
+			p.row(row, pos.Strategy, row.Instrument, pos.Quantity, row.Entry, pos.Realised, pos.Fees, pos.Buys, pos.Sells)
+		}
+	})
+}
+
+func (r *records) instrumentOf(strategy string) string {
+	for i := range r.orders {
+		if r.orders[i].Strategy == strategy {
+			return r.orders[i].Instrument
+		}
+	}
+	return ""
+}
+
+func readAndPrint(name string, args []string, stdout, stderr io.Writer, show func(*records, *table)) error {
+	state, asJSON, help, err := readFlags(name, args, stderr)
+	if help || err != nil {
+		return err
+	}
+	r, err := readStore(state)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(stderr, "store %s\n", r.dir)
+	t := newTable(stdout, asJSON)
+	show(r, t)
+	return t.end()
+}
+
+// table prints rows as aligned text, or as a JSON object a line.
+type table struct {
+	text *tabwriter.Writer // nil for JSON
+	json *json.Encoder
+	err  error
+}
+
+func newTable(w io.Writer, asJSON bool) *table {
+	if asJSON {
+		return &table{json: json.NewEncoder(w)}
+	}
+	return &table{text: tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)}
+}
+
+func (t *table) head(names ...string) {
+	if t.text == nil {
+		return
+	}
+	cells := make([]any, 0, len(names))
+	for _, n := range names {
+		cells = append(cells, n)
+	}
+	t.row(nil, cells...)
+}
+
+func (t *table) row(object any, cells ...any) {
+	if t.err != nil {
+		return
+	}
+	if t.text == nil {
+		t.err = t.json.Encode(object)
+		return
+	}
+	for i, c := range cells {
+		if i > 0 {
+			fmt.Fprint(t.text, "\t")
+		}
+		fmt.Fprint(t.text, c)
+	}
+	_, t.err = fmt.Fprintln(t.text)
+}
+
+func (t *table) end() error {
+	if t.text != nil && t.err == nil {
+		t.err = t.text.Flush()
+	}
+	return t.err
+}

@@ -255,8 +255,10 @@ func (c *checker) binary(x *ast.BinaryNode) *node {
 		if l.cond {
 			return join(node{op: opEqual, cond: true, name: x.Operator}, l, r)
 		}
+		c.exactly(x, l, r)
 		return join(node{op: opCompare, cond: true, name: x.Operator}, l, r)
 	case "<", ">", "<=", ">=":
+		c.extreme(x, l, r)
 		return join(node{op: opCompare, cond: true, name: x.Operator}, c.want(x.Left, l, false, what), c.want(x.Right, r, false, what))
 	case "+", "-", "*", "/", "%", "**":
 		return join(node{op: opArithmetic, name: x.Operator}, c.want(x.Left, l, false, what), c.want(x.Right, r, false, what))

@@ -208,8 +208,6 @@ func compareSlots(c comparison, i, j int) conditionFn {
 
 // slotOf sees through the name of a let.
 func slotOf(n *node) (int, bool) {
-	for n.op == opLet {
-		n = n.args[0]
-	}
+	n = meant(n)
 	return n.slot, n.op == opSlot
 }

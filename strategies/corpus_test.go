@@ -37,8 +37,45 @@ func TestGoodCorpus(t *testing.T) {
 			if len(ds) > 0 {
 				t.Fatalf("got diagnostics, want none:\n%s", ds.Render(src))
 			}
-			compare(t, strings.TrimSuffix(path, ".yaml")+".txt", f.Dump())
+			compare(t, strings.TrimSuffix(path, ".yaml")+".txt", f.Dump()+f.Notes.Render(src))
 		})
+	}
+}
+
+// TestExample holds that the example loads without a note, trades with every
+// limit written, and says the same as ever.
+func TestExample(t *testing.T) {
+	src := read(t, "../strategies.example.yaml")
+	f, ds := strategies.Load("strategies.example.yaml", src)
+	if len(ds) > 0 {
+		t.Fatalf("got diagnostics, want none:\n%s", ds.Render(src))
+	}
+	if len(f.Notes) > 0 {
+		t.Errorf("got notes, want none:\n%s", f.Notes.Render(src))
+	}
+	if missing := f.Risk.Missing(); len(missing) > 0 {
+		t.Errorf("limits that live trading needs are not written: %v", missing)
+	}
+	compare(t, "testdata/example.txt", f.Dump())
+}
+
+// TestDocNamesAll holds that the page on the language names every function
+// and every value.
+func TestDocNamesAll(t *testing.T) {
+	doc := string(read(t, "doc.go"))
+	for _, f := range strategies.Functions() {
+		if !strings.Contains(doc, f.Name) {
+			t.Errorf("doc.go does not name %s", f.Usage)
+		}
+	}
+	for _, name := range strategies.Values() {
+		_, field, dotted := strings.Cut(name, ".")
+		if !dotted {
+			field = name
+		}
+		if !strings.Contains(doc, field) {
+			t.Errorf("doc.go does not name %s", name)
+		}
 	}
 }
 

@@ -26,6 +26,7 @@ const (
 	CodeType       Code = "type"              // a number where a condition belongs, or the reverse
 	CodeArgument   Code = "argument"          // wrong count or kind of arguments
 	CodeClock      Code = "clock"             // a series over what has no bars
+	CodeNote       Code = "note"              // allowed, and most likely not meant
 )
 
 // Diagnostic is one mistake in a file, with its place. Line and Col count from

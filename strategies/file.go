@@ -35,6 +35,7 @@ type File struct {
 	Feeds      []engine.Feed     // what Program.Update counts by
 	Settled    []int             // for each feed: bars until a seed weighs less than 1e-6
 	Sources    []Source          // for each strategy: where it stands
+	Notes      Diagnostics       // what is allowed and most likely not meant
 	graph      *graph
 }
 

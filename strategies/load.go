@@ -31,6 +31,7 @@ func Load(name string, src []byte) (*File, Diagnostics) {
 		return nil, s.found.sorted()
 	}
 	f.Feeds, f.Settled = f.graph.needs()
+	f.Notes = s.notes.sorted()
 	return f, nil
 }
 

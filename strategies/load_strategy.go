@@ -75,10 +75,20 @@ func (s *source) strategy(n *yaml.Node, f *File) (engine.Strategy, Source, bool)
 	if rules := parts["rules"]; rules != nil {
 		st.Rules, where.Rules = sc.rules(rules)
 	}
+	s.allowed(parts, f, &st)
 	if exits := parts["exits"]; exits != nil {
 		st.Exits = sc.exits(exits)
 	}
 	return st, where, true
+}
+
+// allowed notes a strategy that the limits do not let trade.
+func (s *source) allowed(parts map[string]*yaml.Node, f *File, st *engine.Strategy) {
+	if f.Risk.Allow == nil || st.Series.Instrument == "" || f.Risk.Allow[st.Series.Instrument].Buy {
+		return
+	}
+	id := st.Series.Instrument
+	s.note(at(parts["instrument"]), "risk.allow does not let "+id+" be bought: what this strategy buys will be denied", "write 'allow: {"+id+": [buy, sell]}'")
 }
 
 func (s *source) part(parts map[string]*yaml.Node, key string, read func(*yaml.Node) string) string {

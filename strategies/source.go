@@ -15,10 +15,16 @@ type source struct {
 	name  string
 	lines [][]rune
 	found Diagnostics
+	notes Diagnostics
 }
 
 func (s *source) report(p place, code Code, message, hint string) {
 	s.found = append(s.found, Diagnostic{File: s.name, Line: p.line, Col: p.col, Code: code, Message: message, Hint: hint})
+}
+
+// note tells of what is allowed and most likely not meant.
+func (s *source) note(p place, message, hint string) {
+	s.notes = append(s.notes, Diagnostic{File: s.name, Line: p.line, Col: p.col, Code: CodeNote, Message: message, Hint: hint})
 }
 
 // text is the value of a scalar with the place of each of its characters.

@@ -131,6 +131,15 @@ func oneIf(b bool) float64 {
 	return 0
 }
 
+// Values returns the names of all values that are not functions.
+func Values() []string {
+	names := barNames()
+	for _, f := range viewFields() {
+		names = append(names, f.name)
+	}
+	return names
+}
+
 // laterNames are the names of later versions: refused by name, and not free
 // for params and lets, so that no file breaks when they come.
 func laterNames() []string {

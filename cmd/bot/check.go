@@ -23,7 +23,7 @@ type checked struct {
 	File        string                 `json:"file"`
 	OK          bool                   `json:"ok"`
 	Diagnostics strategies.Diagnostics `json:"diagnostics,omitempty"`
-	Notes       strategies.Diagnostics `json:"notes,omitempty"` // allowed, and most likely not meant
+	Notes       strategies.Diagnostics `json:"notes,omitempty"`        // allowed, and most likely not meant
 	Live        []string               `json:"live_missing,omitempty"` // limits that mode: live needs and the file lacks
 	Mode        strategies.Mode        `json:"mode,omitempty"`
 	Strategies  []checkedStrategy      `json:"strategies,omitempty"`

@@ -149,7 +149,7 @@ func (e *Engine) Snapshot() Snapshot {
 		p := e.ledger.Position(t.strategy.Name)
 		mark := e.markets[t.market].last
 		s.Positions = append(s.Positions, Held{
-			Position: *p, Instrument: t.strategy.Series.Instrument, Entry: e.entryPrice(t, p),
+			Position: *p, Instrument: t.strategy.Series.Instrument, Entry: p.Entry(),
 			Mark: mark, Flat: e.flat(t), Holding: t.hold,
 		})
 		if p.Quantity.Sign() > 0 {

@@ -7,7 +7,6 @@ import (
 
 	"rulebot/engine/market"
 	"rulebot/engine/num"
-	"rulebot/engine/portfolio"
 )
 
 // trader is one strategy at work: what it remembers and what it waits for.
@@ -59,13 +58,6 @@ func (t *trader) rule(name string) *ruleState {
 	return nil
 }
 
-// entryScale is how many digits an average entry price keeps below the tick.
-const entryScale = 4
-
-func (e *Engine) entryPrice(t *trader, p *portfolio.Position) num.Price {
-	return p.Entry(e.markets[t.market].listing.Tick.Scale() + entryScale)
-}
-
 // sellable returns what the strategy may still sell: its position, at most
 // what the account holds, less what live sells may take, rounded down to the
 // lot.
@@ -112,7 +104,7 @@ func (e *Engine) view(t *trader) View {
 	pos.Long = true
 	pos.Qty = p.Quantity.Float()
 	pos.Value = float64(pos.Qty * last.Float())
-	pos.EntryPrice = e.entryPrice(t, p).Float()
+	pos.EntryPrice = p.Entry().Float()
 	pos.PnL = pos.Value - cost
 	if cost > 0 {
 		pos.PnLPct = 100 * pos.PnL / cost

@@ -141,7 +141,7 @@ func runPositions(_ context.Context, args []string, _ io.Reader, stdout, stderr 
 				portfolio.Position
 				Instrument string    `json:"instrument"`
 				Entry      num.Price `json:"entry"`
-			}{pos, r.instrumentOf(pos.Strategy), pos.Entry(8)}
+			}{pos, r.instrumentOf(pos.Strategy), pos.Entry()}
 			p.row(row, pos.Strategy, row.Instrument, pos.Quantity, row.Entry, pos.Realised, pos.Fees, pos.Buys, pos.Sells)
 		}
 	})

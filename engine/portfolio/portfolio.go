@@ -26,25 +26,20 @@ type Position struct {
 	Strategy string       `json:"strategy"`
 	Quantity num.Quantity `json:"quantity"` // base currency, net of fees
 	Cost     num.Money    `json:"cost"`     // quote currency paid for Quantity, fees included
+	Average  num.Price    `json:"average"`  // mean price of what was bought, fees aside
 	Realised num.Money    `json:"realised"` // quote currency, net of fees
 	Fees     num.Money    `json:"fees"`     // quote currency value of all fees at their fill price
 	Buys     int          `json:"buys"`
 	Sells    int          `json:"sells"`
 }
 
-// Entry returns the average price paid for one unit, fees included. It is
-// zero while nothing is held.
-func (p *Position) Entry(scale int) num.Price {
+// Entry returns the mean price of what is held, fees aside: the price that a
+// trader calls the entry. It is zero while nothing is held.
+func (p *Position) Entry() num.Price {
 	if p.Quantity.Sign() <= 0 {
 		return num.Price{}
 	}
-	var c num.Calc
-	e := num.PriceFor(&c, p.Cost, p.Quantity, scale)
-	if c.Err() != nil { // more digits than fit: fewer will do for an average
-		var again num.Calc
-		e = num.PriceFor(&again, p.Cost, p.Quantity, 2)
-	}
-	return e
+	return p.Average
 }
 
 // Unrealised returns what selling everything at mark would make, before fees.
@@ -218,12 +213,23 @@ func (p *Position) book(c *num.Calc, in market.Instrument, f *order.Fill) {
 	}
 	if f.Side == order.Buy {
 		p.Buys++
+		p.Average = p.averaged(c, f, gross)
 		p.Quantity = num.Add(c, p.Quantity, num.Sub(c, f.Quantity, feeBase))
 		p.Cost = num.Add(c, p.Cost, num.Add(c, gross, feeQuote))
 		return
 	}
 	p.Sells++
 	p.reduce(c, num.Add(c, f.Quantity, feeBase), num.Sub(c, gross, feeQuote))
+}
+
+// averaged returns the mean price once a buy is added to what is held. It is
+// a derived value: rounded, and no balance depends on it.
+func (p *Position) averaged(c *num.Calc, f *order.Fill, gross num.Money) num.Price {
+	if p.Quantity.Sign() <= 0 {
+		return f.Price
+	}
+	held := num.Add(c, Value(c, p.Quantity, p.Average), gross)
+	return num.PriceFor(c, held, num.Add(c, p.Quantity, f.Quantity), costScale)
 }
 
 // reduce takes quantity out at average cost and books the proceeds.

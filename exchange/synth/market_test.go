@@ -68,7 +68,7 @@ type fact struct{ low, high, otherLow, otherHigh string }
 // measureReal computes all facts from the recorded files.
 func measureReal(tb testing.TB) []fact {
 	tb.Helper()
-	held := spans(append(bitstamp(tb), books(tb)...))
+	held := spans(slices.Concat(bitstamp(tb), books(tb), pair(tb)))
 	other := spans(bitfinex(tb))
 	list := make([]fact, figures)
 	for f := range figures {
@@ -148,17 +148,17 @@ func (x *fact) allowed(tb testing.TB) (low, high float64) {
 // range, and holds docs/market.md to what was measured.
 func TestMarketPage(t *testing.T) {
 	list := make([]measured, seeds)
-	real := readFacts(t)
+	known := readFacts(t)
 	for i := range list {
 		list[i] = generated(t, uint64(i+1), seedDays)
 		for f := range figures {
-			low, high := real[f].allowed(t)
+			low, high := known[f].allowed(t)
 			if got := list[i][f]; !(got >= low && got <= high) {
 				t.Errorf("seed %d: %s: got %.4g, want %.4g to %.4g", i+1, f, got, low, high)
 			}
 		}
 	}
-	want := render(t, real, list)
+	want := render(t, known, list)
 	if *update {
 		write(t, page, []byte(want))
 	}
@@ -171,26 +171,26 @@ func TestMarketPage(t *testing.T) {
 	}
 }
 
-func render(tb testing.TB, real []fact, list []measured) string {
+func render(tb testing.TB, known []fact, list []measured) string {
 	tb.Helper()
 	var b strings.Builder
 	fmt.Fprintf(&b, intro, seeds, seedDays, slack)
 	b.WriteString("| figure | real | allowed | generated: lowest | median | highest |\n|---|---|---|---|---|---|\n")
 	for f := range figures {
-		low, high := real[f].allowed(tb)
+		low, high := known[f].allowed(tb)
 		values := make([]float64, 0, len(list))
 		for i := range list {
 			values = append(values, list[i][f])
 		}
 		slices.Sort(values)
-		fmt.Fprintf(&b, "| %s | %s to %s | %s to %s | %s | %s | %s |\n", f, real[f].low, real[f].high,
+		fmt.Fprintf(&b, "| %s | %s to %s | %s to %s | %s | %s | %s |\n", f, known[f].low, known[f].high,
 			short(low), short(high), short(values[0]), short(quantile(values, 0.5)), short(values[len(values)-1]))
 	}
 	b.WriteString(sources)
 	b.WriteString("| figure | Bitfinex BTC/USD, months of 2019 |\n|---|---|\n")
 	for f := range figures {
-		if real[f].otherLow != "" {
-			fmt.Fprintf(&b, "| %s | %s to %s |\n", f, real[f].otherLow, real[f].otherHigh)
+		if known[f].otherLow != "" {
+			fmt.Fprintf(&b, "| %s | %s to %s |\n", f, known[f].otherLow, known[f].otherHigh)
 		}
 	}
 	b.WriteString(limits)

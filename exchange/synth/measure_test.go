@@ -31,6 +31,7 @@ const (
 	figDepth
 	figSizeMean
 	figSizeMedian
+	figTogether
 	figures
 )
 
@@ -52,6 +53,7 @@ func (f figure) String() string {
 		"depth to 10 bps from the middle, mean of a side, BTC",
 		"trade size, mean, BTC",
 		"trade size, median, BTC",
+		"correlation of ETH-USD with BTC-USD, one-minute log returns",
 	}[f]
 }
 
@@ -200,6 +202,8 @@ func generated(tb testing.TB, seed uint64, days int) measured {
 		case engine.KindBar:
 			b := &ev.Bar
 			bars.add(b.H.Float(), b.L.Float(), b.C.Float(), b.Volume.Float())
+		default:
+			tb.Fatalf("seed %d: got an event of kind %d", seed, ev.Kind)
 		}
 	}
 	if got, want := len(bars.close), days*int(24*time.Hour/time.Minute); got != want {
@@ -208,5 +212,21 @@ func generated(tb testing.TB, seed uint64, days int) measured {
 	to := unknown()
 	bars.measure(&to)
 	tape.measure(&to)
+	to[figTogether] = together(seed, "ETH-USD")
 	return to
+}
+
+// together returns the correlation of an instrument's one-minute returns with
+// those of BTC-USD, over ten days.
+func together(seed uint64, instrument string) float64 {
+	m := synth.New(synth.Config{Seed: seed, Lead: 10 * 1440, Instruments: []string{"BTC-USD", instrument}})
+	returns := func(instrument string) []float64 {
+		bars := m.History(instrument)
+		list := make([]float64, 0, len(bars))
+		for i := range bars[1:] {
+			list = append(list, math.Log(bars[i+1].C.Float()/bars[i].C.Float()))
+		}
+		return list
+	}
+	return correlation(returns("BTC-USD"), returns(instrument))
 }

@@ -29,6 +29,8 @@ Where the real ranges come from:
   50th quote.
 - Trade size: the trades of the same two recordings, each by itself and all of
   one moment and side as one.
+- Correlation: Bitfinex BTC/USD and ETH/USD, the months of 2019, over minutes in
+  which both traded.
 
 Depth, spread and trades are of minutes, not months, of recording: they say the
 order of magnitude. For comparison, the same figures of another exchange in
@@ -42,7 +44,8 @@ trades a minute are printed, of the size of real ones, so a minute's volume is
 smaller than on a real exchange: about 0.05 BTC in the median, where Bitstamp's
 thirds have 0.13 to 0.32. Trades do not take from the quote that follows, and
 returns do not depend on the sign of those before. ETH-USD, LTC-USD and SOL-USD
-are the same model with other constants; only BTC-USD is fitted.
+are the same model with other constants; only BTC-USD is fitted, and how
+ETH-USD goes with it.
 
 The first four days of each seed, without history before, BTC-USD:
 

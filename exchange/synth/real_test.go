@@ -18,6 +18,7 @@ import (
 const (
 	bitstampBars   = "data/ohlcv/bitstamp_btcusd_1m_2025-01.csv.gz"
 	bitfinexBars   = "data/ohlcv/bitfinex_btcusd_1m_2019.csv.gz"
+	bitfinexETH    = "data/ohlcv/bitfinex_ethusd_1m_2019.csv.gz"
 	binanceQuotes  = "data/ticks/binance_spot_btcusdt_20240808_bbo.csv.gz"
 	binanceDepth   = "data/ticks/binance_spot_btcusdt_20240808_depth.csv.gz"
 	binanceTrades  = "data/ticks/binance_spot_btcusdt_20240808_trades.csv.gz"
@@ -247,4 +248,35 @@ func books(tb testing.TB) []measured {
 		sizes(tb, coinbaseTrades, "BTC-USD", coinbase, false),
 		sizes(tb, coinbaseTrades, "BTC-USD", coinbase, true),
 	}
+}
+
+// pair measures how two instruments moved together in each month of a year,
+// over the minutes for which both have a bar and had one the minute before.
+func pair(tb testing.TB) []measured {
+	tb.Helper()
+	closes := func(name string) map[int64]float64 {
+		all := map[int64]float64{}
+		rows(tb, name, []string{"time", "close"}, func(c []string) {
+			all[int64(float(tb, c[0]))/60_000] = float(tb, c[1])
+		})
+		return all
+	}
+	btc, eth := closes(bitfinexBars), closes(bitfinexETH)
+	var months [12][2][]float64
+	for minute := time.Date(2019, 1, 1, 0, 1, 0, 0, time.UTC); minute.Year() == 2019; minute = minute.Add(time.Minute) {
+		at := minute.Unix() / 60
+		a, b, c, d := btc[at-1], btc[at], eth[at-1], eth[at]
+		if a == 0 || b == 0 || c == 0 || d == 0 {
+			continue
+		}
+		m := &months[minute.Month()-1]
+		m[0], m[1] = append(m[0], math.Log(b/a)), append(m[1], math.Log(d/c))
+	}
+	var list []measured
+	for i := range months {
+		to := unknown()
+		to[figTogether] = correlation(months[i][0], months[i][1])
+		list = append(list, to)
+	}
+	return list
 }

@@ -19,9 +19,9 @@ import (
 	"rulebot/exchange/synth"
 )
 
-// fingerprintEvents is how many events a fingerprint covers: about a day of
+// fingerprintEvents is how many events a fingerprint covers: some eight hours of
 // all instruments.
-const fingerprintEvents = 50_000
+const fingerprintEvents = 20_000
 
 // fingerprint is the hash of a market's first events as text.
 func fingerprint(tb testing.TB, cfg synth.Config) string {
@@ -47,7 +47,7 @@ func tell(sum hash.Hash, ev *engine.Event) {
 // TestSame holds the market to what it was when this was written, on whatever
 // machine the test runs.
 func TestSame(t *testing.T) {
-	const want = "c593ee305fc532fca33f216707b44fc3"
+	const want = "a63197d4e8d3536400b0d609c1f2475a"
 	got := fingerprint(t, synth.Config{Seed: 1})
 	if got != want {
 		t.Errorf("seed 1: got fingerprint %s, want %s: the model changed, or this machine computes otherwise", got, want)
@@ -262,12 +262,36 @@ func TestUnknownInstrument(t *testing.T) {
 	}
 }
 
+// TestTogether checks that instruments move with the climate they share, each
+// by its own measure.
+func TestTogether(t *testing.T) {
+	for _, name := range synth.Names()[1:] {
+		if got := together(5, name); got < 0.4 || got > 0.8 {
+			t.Errorf("%s with BTC-USD: got correlation %.2f of one-minute returns, want 0.4 to 0.8", name, got)
+		}
+	}
+}
+
+// TestNoAllocation checks that the steady state allocates nothing.
+func TestNoAllocation(t *testing.T) {
+	m := synth.New(synth.Config{Seed: 1})
+	var ev engine.Event
+	got := testing.AllocsPerRun(20_000, func() {
+		if _, err := m.Next(&ev); err != nil {
+			t.Fatal(err)
+		}
+	})
+	if got != 0 {
+		t.Errorf("got %g allocations an event, want 0", got)
+	}
+}
+
 // TestLong checks that a market without end stays where orders make sense.
 func TestLong(t *testing.T) {
 	m := synth.New(synth.Config{Seed: 11, Instruments: []string{"SOL-USD"}})
 	var ev engine.Event
 	low, high := 190.0, 190.0
-	for bars := 0; bars < 200*1440; {
+	for bars := 0; bars < 100*1440; {
 		if more, err := m.Next(&ev); err != nil || !more {
 			t.Fatalf("got %v, %v, want an event", more, err)
 		}
@@ -277,7 +301,7 @@ func TestLong(t *testing.T) {
 		}
 	}
 	if low < 190.0/10 || high > 190.0*10 {
-		t.Errorf("got prices from %g to %g in 200 days, want them within a factor of ten of 190", low, high)
+		t.Errorf("got prices from %g to %g in 100 days, want them within a factor of ten of 190", low, high)
 	}
 }
 

@@ -20,8 +20,8 @@ import (
 // book is a client's book: texts by price, as received.
 type book struct {
 	bids, asks map[string]string
-	seen       int
-	last       string // timestamp
+	last       string              // timestamp
+	rats       map[string]*big.Rat // value of every price seen
 }
 
 // message is a book message as far as a client needs it.
@@ -45,7 +45,7 @@ func (b *book) take(text string) error {
 	}
 	d := m.Data[0]
 	if m.Action == "partial" {
-		*b = book{bids: map[string]string{}, asks: map[string]string{}}
+		*b = book{bids: map[string]string{}, asks: map[string]string{}, rats: map[string]*big.Rat{}}
 	}
 	if b.bids == nil {
 		return fmt.Errorf("update before partial: %s", text)
@@ -54,7 +54,6 @@ func (b *book) take(text string) error {
 		return fmt.Errorf("timestamp %s is before %s", d.Timestamp, b.last)
 	}
 	b.last = d.Timestamp
-	b.seen++
 	for _, side := range []struct {
 		rows   [][]any
 		levels map[string]string
@@ -80,25 +79,27 @@ func (b *book) take(text string) error {
 	return nil
 }
 
-func sorted(levels map[string]string, descending bool) []string {
+func (b *book) sorted(levels map[string]string, descending bool) []string {
 	prices := make([]string, 0, len(levels))
 	for p := range levels {
+		if b.rats[p] == nil {
+			b.rats[p], _ = new(big.Rat).SetString(p)
+		}
 		prices = append(prices, p)
 	}
-	slices.SortFunc(prices, func(a, b string) int {
-		x, _ := new(big.Rat).SetString(a)
-		y, _ := new(big.Rat).SetString(b)
+	slices.SortFunc(prices, func(x, y string) int {
+		c := b.rats[x].Cmp(b.rats[y])
 		if descending {
-			return y.Cmp(x)
+			return -c
 		}
-		return x.Cmp(y)
+		return c
 	})
 	return prices
 }
 
 // sum computes the checksum from the reference's words alone.
 func (b *book) sum() int32 {
-	bids, asks := sorted(b.bids, true), sorted(b.asks, false)
+	bids, asks := b.sorted(b.bids, true), b.sorted(b.asks, false)
 	var parts []string
 	for i := range 25 {
 		if i < len(bids) {
@@ -140,10 +141,7 @@ func TestBooksVerify(t *testing.T) {
 		b.play()
 		for _, conn := range []*client{c, d} {
 			var follower book
-			for i, text := range conn.rest() {
-				if follower.bids == nil && i == 0 { // nothing was published before the first change
-					follower = book{bids: map[string]string{}, asks: map[string]string{}}
-				}
+			for _, text := range conn.rest() {
 				if err := follower.take(text); err != nil {
 					rt.Fatal(err)
 				}

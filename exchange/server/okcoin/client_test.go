@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -197,6 +198,14 @@ func (b *bench) play() {
 	}
 }
 
+// settle waits until every frame written so far has been kept.
+func (b *bench) settle() {
+	b.tb.Helper()
+	if err := b.clock.Advance(b.tb.Context(), 0); err != nil {
+		b.tb.Fatal(err)
+	}
+}
+
 func sign(secret, prehash string) string {
 	mac := hmac.New(sha256.New, []byte(secret))
 	mac.Write([]byte(prehash))
@@ -334,7 +343,7 @@ func (c *client) next(n int) []string {
 	if len(c.frames) < c.seen+n {
 		c.b.tb.Fatalf("connection closed after %d frames, wanted %d more: %q", len(c.frames), c.seen+n-len(c.frames), c.frames[c.seen:])
 	}
-	got := c.frames[c.seen : c.seen+n]
+	got := slices.Clone(c.frames[c.seen : c.seen+n])
 	c.seen += n
 	return got
 }
@@ -353,7 +362,7 @@ func (c *client) ended() []string {
 func (c *client) rest() []string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	got := c.frames[c.seen:]
+	got := slices.Clone(c.frames[c.seen:])
 	c.seen = len(c.frames)
 	return got
 }

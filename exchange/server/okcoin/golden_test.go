@@ -55,7 +55,7 @@ func TestOrderConversation(t *testing.T) {
 	c := b.dial()
 	c.login()
 	c.subscribe("spot/order:BTC-USD", "spot/account:USD", "spot/account:BTC", "spot/trade:BTC-USD", "spot/depth_l2_tbt:BTC-USD")
-	lines := c.next(2) // balances
+	lines := c.next(3) // balances and the empty book
 	other := b.dial()
 	other.send(loginText(keys[1], b.x.Now()))
 	other.next(1)

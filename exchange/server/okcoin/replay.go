@@ -312,6 +312,8 @@ func (r *Replay) trade(at market.Time, row json.RawMessage) error {
 		r.past = append(r.past, ev)
 		return nil
 	}
+	// A fresh trade takes the place of the historical one, if that still waits.
+	r.past = slices.DeleteFunc(r.past, func(p engine.Event) bool { return p.Instrument == ev.Instrument })
 	r.pending = append(r.pending, ev)
 	return nil
 }

@@ -223,7 +223,10 @@ func (c *checker) unary(x *ast.UnaryNode) *node {
 		}
 		return join(node{op: opNeg}, arg)
 	}
-	return join(node{op: opNot, cond: true}, c.want(x.Node, arg, true, "'not'"))
+	if arg.op != opBad && !arg.cond {
+		return c.fail(x, CodeType, fmt.Sprintf("'not' needs a condition, got a number: %s", clip(arg.String())), "it binds before a comparison: write not (a > b)")
+	}
+	return join(node{op: opNot, cond: true}, arg)
 }
 
 // want checks that a part is a condition, or a number.

@@ -93,6 +93,9 @@
 //	           entries is_long is_flat
 //	account.   equity cash drawdown_pct
 //
+// not binds before a comparison: write not (a > b). In a | block, what follows
+// // on a line is a comment.
+//
 // Lengths and indexes are whole literals or params, so that warm-up and memory
 // are known at load. A series is made of bar data and params only:
 // ema(position.qty, 10) is refused. Names of params and lets may not be words

@@ -3,6 +3,8 @@ package strategies
 import (
 	"fmt"
 	"strings"
+
+	"rulebot/engine/market"
 )
 
 // Dump describes what a file was compiled to, for the corpus.
@@ -57,6 +59,14 @@ func (f *File) dumpExpr(b *strings.Builder, name string, e int) {
 			fmt.Fprintf(b, "        reads %s\n", r.text)
 		}
 	}
+}
+
+// Spelling returns an expression in the house's spelling.
+func Spelling(value string, series market.Series) string {
+	src := &source{name: "spelling", lines: splitLines(value)}
+	sc := &scope{src: src, graph: newGraph()}
+	sc.feed = sc.graph.feed(series)
+	return sc.check(plainText(value)).String()
 }
 
 // Slots returns the text of every slot.

@@ -1,0 +1,115 @@
+package strategies_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"rulebot/strategies"
+)
+
+// TestSpelling holds that an expression, printed and read again, is the same:
+// what explanations show is what runs.
+func TestSpelling(t *testing.T) {
+	r := rand.New(rand.NewPCG(7, 7))
+	w := writer{r.IntN}
+	for range 500 {
+		value := w.condition(1 + w.next(4)).ours
+		if len(value) > 1500 {
+			continue
+		}
+		once := strategies.Spelling(value, minutes)
+		if twice := strategies.Spelling(once, minutes); twice != once {
+			t.Fatalf("%s\n prints as %s\n and then  %s", value, once, twice)
+		}
+		a, b := single(t, value), single(t, once)
+		x, _ := fed(a, oracleBars).Condition(a.Expr, long())
+		if y, _ := fed(b, oracleBars).Condition(b.Expr, long()); x != y {
+			t.Fatalf("%s is %v\n%s is %v", value, x, once, y)
+		}
+	}
+}
+
+func TestSpellingIsPlain(t *testing.T) {
+	for value, want := range map[string]string{
+		"( ( close ) )>1":                     "close > 1",
+		"!(close>open)and(1<2)":               "not (close > open) && 1 < 2",
+		"-close**2":                           "-close ** 2",
+		"(-close)**2":                         "(-close) ** 2",
+		"(close-open)-(high-low)":             "close - open - (high - low)",
+		"1<close<=2":                          "1 < close && close <= 2",
+		"ema( close,3 )[ 1 ]":                 "ema(close, 3)[1]",
+		"(close > 1 or open > 1) && high > 1": "(close > 1 || open > 1) && high > 1",
+		"close > 1 ? 0.50 : 1e-7":             "close > 1 ? 0.5 : 1e-07",
+	} {
+		if got := strategies.Spelling(value, minutes); got != want {
+			t.Errorf("%s: got %s, want %s", value, got, want)
+		}
+	}
+}
+
+// TestExpressionLimits holds that no expression is too much to bear.
+func TestExpressionLimits(t *testing.T) {
+	for name, value := range map[string]string{
+		"long":   strings.Repeat("close + ", 300) + "close",
+		"nodes":  strings.Repeat("1+", 600) + "1",
+		"nested": strings.Repeat("abs(", 120) + "1" + strings.Repeat(")", 120),
+		"open":   strings.Repeat("(", 2000),
+		"window": "sma(close, 10001)",
+		"minus":  strings.Repeat("-", 1500) + "1",
+	} {
+		if _, ds := strategies.LoadExpression(name, value, minutes); len(ds) == 0 {
+			t.Errorf("%s: no diagnostic", name)
+		}
+	}
+}
+
+// TestLetsDoNotExplode holds that lets that double each other are refused
+// before they fill the memory.
+func TestLetsDoNotExplode(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("version: 1\nexchange: {name: okcoin}\nstrategies:\n  - name: a\n    instrument: BTC-USD\n    timeframe: 1m\n    let:\n      x0: close\n")
+	for i := range 60 {
+		fmt.Fprintf(&b, "      x%d: x%d + x%d * x%d\n", i+1, i, i, i)
+	}
+	b.WriteString("    rules: [{name: r, when: x60 > 1, do: close}]\n")
+	_, ds := strategies.Load("explode.yaml", []byte(b.String()))
+	if len(ds) != 1 || ds[0].Code != strategies.CodeLimit {
+		t.Errorf("got %v, want one diagnostic about size", ds)
+	}
+}
+
+// TestFileLimits holds that no file is too much to bear, nor one byte that is
+// not text.
+func TestFileLimits(t *testing.T) {
+	deep := "a: " + strings.Repeat("[", 30) + strings.Repeat("]", 30)
+	for name, src := range map[string]string{
+		"size":    strings.Repeat("# comment\n", 1<<17),
+		"deep":    deep,
+		"deeper":  strings.Repeat("[", 1<<19),
+		"maps":    strings.Repeat("{a: ", 1<<17),
+		"indent":  strings.Repeat("- ", 1<<18),
+		"bytes":   "version: 1\nmode: \xff\n",
+		"zero":    "version: 1\nmode: \x00\n",
+		"errors":  strings.Repeat("a: b: c\n", 5000),
+		"quotes":  strings.Repeat("a: \"\n", 5000),
+		"anchors": "a: &a [1]\n" + strings.Repeat("b: *a\n", 5000),
+		"newline": "\r\r\n\n\u2028\u0085a: b: c",
+	} {
+		_, ds := strategies.Load(name, []byte(src))
+		if len(ds) == 0 {
+			t.Errorf("%s: no diagnostic", name)
+			continue
+		}
+		ds.Render([]byte(src))
+	}
+}
+
+// TestByteOrderMark holds that a byte order mark shifts no column.
+func TestByteOrderMark(t *testing.T) {
+	_, ds := strategies.Load("bom", []byte("\uFEFFversoin: 1\n"))
+	if len(ds) == 0 || ds[0].Line != 1 || ds[0].Col != 1 {
+		t.Errorf("got %v, want the first at 1:1", ds)
+	}
+}

@@ -148,45 +148,21 @@ func (m *marketOf) openTrades(f *strategies.File, name string, r io.Reader, in m
 	return trades.Source(spread(f), market.Minute)
 }
 
-// openRecording opens recorded frames. They are read twice: once for what
-// they are about and when they begin, once to be played.
-func (m *marketOf) openRecording(name string) (events history.Events, err error) {
+// openRecording opens recorded frames, which know what they are about.
+func (m *marketOf) openRecording(name string) (history.Events, error) {
 	file, err := os.Open(name)
 	if err != nil {
 		return nil, misused("%w", err)
 	}
 	m.files = append(m.files, file)
-	scout, err := newReplay(name, file)
+	frames, err := history.OpenRecording(name, file)
 	if err != nil {
 		return nil, err
 	}
-	var ev engine.Event
-	for {
-		more, err := scout.Next(&ev)
-		if err != nil {
-			return nil, err
-		}
-		if !more {
-			break
-		}
-		if m.start == 0 {
-			m.start = ev.At
-		}
-	}
+	replay := okcoin.NewReplay(name, frames)
 	m.base, m.recording = market.Minute, true
-	m.instruments = append(m.instruments, scout.Instruments()...)
-	if _, err := file.Seek(0, io.SeekStart); err != nil {
-		return nil, err
-	}
-	return newReplay(name, file)
-}
-
-func newReplay(name string, r io.Reader) (*okcoin.Replay, error) {
-	frames, err := history.OpenRecording(name, r)
-	if err != nil {
-		return nil, err
-	}
-	return okcoin.NewReplay(name, frames), nil
+	m.instruments = append(m.instruments, replay.Instruments()...)
+	return replay, nil
 }
 
 func detect(name string) (history.Format, error) {

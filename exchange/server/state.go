@@ -63,15 +63,16 @@ func (s *State) event(ev *engine.Event, at market.Time) error {
 	}
 	s.played = max(s.played, at)
 	at = s.stamp(at)
-	switch ev.Kind {
-	case engine.KindQuote:
+	if ev.Kind == engine.KindQuote {
 		return s.quote(l, ev, at)
-	case engine.KindTrade:
+	}
+	if ev.Kind == engine.KindTrade {
 		return s.trade(l, ev.Trade, at)
-	case engine.KindBar:
+	}
+	if ev.Kind == engine.KindBar {
 		s.bar(l, &ev.Bar, at)
 	}
-	return nil
+	return nil // other kinds are no news of a market
 }
 
 // quote makes a quote the market's liquidity and publishes the book once.

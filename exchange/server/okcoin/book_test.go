@@ -40,8 +40,11 @@ type message struct {
 // take applies a message and checks everything a client can check of it.
 func (b *book) take(text string) error {
 	var m message
-	if err := json.Unmarshal([]byte(text), &m); err != nil || len(m.Data) != 1 {
-		return fmt.Errorf("not a book message (%v): %s", err, text)
+	if err := json.Unmarshal([]byte(text), &m); err != nil {
+		return fmt.Errorf("%w in %s", err, text)
+	}
+	if len(m.Data) != 1 {
+		return fmt.Errorf("%d books in one message: %s", len(m.Data), text)
 	}
 	d := m.Data[0]
 	if m.Action == "partial" {

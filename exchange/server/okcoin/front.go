@@ -74,7 +74,7 @@ func New(opt Options) func(*server.Exchange) (server.Front, error) {
 // there real time is added: a client is within its limits when it is by either
 // clock.
 func limitClock(c server.Clock) func() market.Time {
-	if _, real := c.(*server.Wall); real {
+	if _, alone := c.(*server.Wall); alone {
 		return c.Now
 	}
 	began := time.Now()

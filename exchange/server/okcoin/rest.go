@@ -72,8 +72,7 @@ type request struct {
 func (f *Front) serve(w http.ResponseWriter, r *http.Request, c *call) {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, bodyMax))
 	if err != nil {
-		var tooLarge *http.MaxBytesError
-		if errors.As(err, &tooLarge) {
+		if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge {
 			writeFault(w, newFault(30024, "Body is too large"))
 		}
 		return // else the client is gone

@@ -29,7 +29,7 @@ func (a *account) view() AccountView {
 
 // mark values the account at the newest prices and applies the limits on
 // losses.
-func (e *Engine) mark(instrument string) {
+func (e *Engine) mark() {
 	var c num.Calc
 	equity := e.equity(&c)
 	if err := c.Err(); err != nil {
@@ -73,6 +73,14 @@ func (e *Engine) newDay() {
 	e.change(Change{Kind: ChangeDay, Day: next})
 }
 
+// rememberPeak journals a new highest equity, at most once a bar.
+func (e *Engine) rememberPeak() {
+	if e.account.peakNew {
+		e.account.peakNew = false
+		e.change(Change{Kind: ChangeDay, Day: e.account.day})
+	}
+}
+
 // lossLimits is R30 and R31.
 func (e *Engine) lossLimits() {
 	a := &e.account
@@ -85,11 +93,11 @@ func (e *Engine) lossLimits() {
 	case c.Err() != nil:
 		e.halt(Halt{Mode: ModeHalt, Code: "EXACT", Reason: c.Err().Error()})
 	case deepest.Sign() > 0 && !fall.Less(deepest):
-		e.halt(Halt{Mode: ModeHalt, Code: string(risk.CodeDrawdown),
-			Reason: fmt.Sprintf("equity %s is %s below its highest %s, limit %s", a.equity, fall, a.day.Peak, deepest)})
+		reason := fmt.Sprintf("equity %s is %s below its highest %s, limit %s", a.equity, fall, a.day.Peak, deepest)
+		e.halt(Halt{Mode: ModeHalt, Code: string(risk.CodeDrawdown), Reason: reason})
 	case limit.Sign() > 0 && !loss.Less(num.Add(&c, limit, num.MulDown(&c, limit, num.MustRate("0.5"), moneyScale))):
-		e.halt(Halt{Mode: ModeHalt, Code: string(risk.CodeDailyLoss),
-			Reason: fmt.Sprintf("the day's loss %s is over one and a half times its limit %s", loss, limit)})
+		reason := fmt.Sprintf("the day's loss %s is over one and a half times its limit %s", loss, limit)
+		e.halt(Halt{Mode: ModeHalt, Code: string(risk.CodeDailyLoss), Reason: reason})
 	case limit.Sign() > 0 && !loss.Less(limit) && a.reduce == "":
 		a.reduce = fmt.Sprintf("the day's loss %s reached its limit %s", loss, limit)
 		e.change(Change{Kind: ChangeHalt, Halt: Halt{Mode: ModeReduceOnly, Code: string(risk.CodeDailyLoss), Reason: a.reduce}})
@@ -169,8 +177,8 @@ func (e *Engine) halted(instrument string) string {
 // day, the firing under way not counted.
 func (r *ruleState) count(now market.Time) risk.FireCount {
 	var n risk.FireCount
-	for i := len(r.fires) - 1; i >= 0; i-- {
-		age := now.Sub(r.fires[i])
+	for _, fired := range r.fires {
+		age := now.Sub(fired)
 		if age < time.Minute {
 			n.Minute++
 		}

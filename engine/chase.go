@@ -12,6 +12,7 @@ import (
 const (
 	silenceFirst = 5 * time.Second
 	silenceMax   = 120 * time.Second
+	fillsFirst   = 500 * time.Millisecond // they mostly come by themselves
 	fillsEvery   = 2 * time.Second
 	fillsFast    = 10 // so often, then less often
 	fillsSlow    = 30 * time.Second
@@ -47,7 +48,7 @@ func (t *tracked) schedule(now market.Time) {
 			pause = fillsSlow
 		}
 		if t.asked == 0 {
-			pause = 0
+			pause = fillsFirst
 		}
 		t.next = max(now.Add(pause), 1)
 	default:

@@ -82,11 +82,12 @@ func (e *Engine) condition(rule *Rule, v *View) Truth {
 		return when
 	}
 	unless, _ := e.cfg.Program.Condition(rule.Unless, v)
-	switch {
-	case unless == True:
+	switch unless {
+	case True:
 		return False
-	case unless == NotReady:
+	case NotReady:
 		return NotReady
+	case False:
 	}
 	return when
 }

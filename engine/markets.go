@@ -40,7 +40,7 @@ func (e *Engine) onTrade(ev *Event) {
 		return
 	}
 	m.last = ev.Trade.Price
-	e.mark(ev.Instrument)
+	e.mark()
 	e.protect(ev.Instrument)
 	e.resolve()
 }
@@ -74,9 +74,10 @@ func (e *Engine) onBar(ev *Event, live bool) {
 	e.foldBar(ev.Instrument, &b, live)
 	m.lastBar = b.Open
 	if live {
-		e.mark(ev.Instrument)
+		e.mark()
 		e.protect(ev.Instrument)
 		e.remember(ev.Instrument)
+		e.rememberPeak()
 	}
 	e.resolve()
 }

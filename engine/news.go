@@ -82,8 +82,8 @@ func (e *Engine) stranger(x *order.Evidence) {
 	if !order.Ours(x.ClientID, e.book.ids.Tag) {
 		return
 	}
-	e.halt(Halt{Mode: ModeHalt, Code: "CONFLICT",
-		Reason: fmt.Sprintf("the exchange has order %s with our mark and we have no intent for it", x.ClientID)})
+	reason := fmt.Sprintf("the exchange has order %s with our mark and we have no intent for it", x.ClientID)
+	e.halt(Halt{Mode: ModeHalt, Code: "CONFLICT", Reason: reason})
 }
 
 // onFill books an execution once.
@@ -116,7 +116,7 @@ func (e *Engine) onFill(ev *Event) {
 		e.filled(tr, wasFlat, &f)
 	}
 	e.ended(&o)
-	e.mark(f.Instrument)
+	e.mark()
 }
 
 func (e *Engine) filled(t *trader, wasFlat bool, f *order.Fill) {
@@ -210,7 +210,7 @@ func (e *Engine) onReconciled(ev *Event) {
 		return
 	}
 	s.reconciled, s.pause, s.rounds, s.retryAt = true, "", 0, 0
-	e.mark("")
+	e.mark()
 }
 
 // agree compares our balances with the exchange's, exactly. While an order is

@@ -47,7 +47,6 @@ type connection struct {
 	builtin *server.Exchange // nil unless in this process
 	stepped *live.Stepped
 	files   []closer
-	err     error // why the market ended, once it has
 }
 
 type closer interface{ Close() error }

@@ -224,6 +224,7 @@ func audit(t *testing.T, x ready, state string) {
 		case engine.ChangeFill:
 			base = addFill(t, base, &c.Fill)
 			return ledger.Apply("churn", btc, c.Fill)
+		default:
 		}
 		return nil
 	})

@@ -44,6 +44,7 @@ func (p *printer) See(_ *engine.Event, out *engine.Outcome) {
 			p.emit(line{Fill: &c.Fill}, func() string { return fillText(&c.Fill) })
 		case engine.ChangeHalt:
 			p.emit(line{Halt: &c.Halt}, func() string { return haltText(c.At, &c.Halt) })
+		default: // a rule's or strategy's memory: nothing a trader reads
 		}
 	}
 }

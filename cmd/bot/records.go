@@ -80,6 +80,7 @@ func (r *records) fold(c *engine.Change) {
 		r.orders[i] = c.Order
 	case engine.ChangeFill:
 		r.fill(&c.Fill)
+	default:
 	}
 }
 

@@ -90,14 +90,14 @@ func trade(ctx context.Context, o *runFlags, f *strategies.File, log *logrus.Log
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
 	r := &runner{options: o, file: f, conn: conn, store: store, log: log, printer: &printer{out: stdout, json: o.json}}
-	if err := r.build(ctx, resumed); err != nil {
+	if err := r.build(resumed); err != nil {
 		return err
 	}
 	r.banner(stderr)
 	if err := r.run(ctx); err != nil {
 		return err
 	}
-	return r.finish(stdout, stderr)
+	return r.finish(stderr)
 }
 
 // runner is one run being put together and driven.
@@ -117,7 +117,7 @@ type runner struct {
 }
 
 // build makes the engine as the store left it.
-func (r *runner) build(ctx context.Context, resumed bool) error {
+func (r *runner) build(resumed bool) error {
 	var err error
 	if r.set, err = newSetup(r.file, r.conn.listed, r.conn.base, r.conn.equity); err != nil {
 		return err
@@ -166,7 +166,6 @@ func (r *runner) restorePaper() error {
 type journal struct {
 	*persist.Store
 	paper *sim.Paper
-	err   error
 }
 
 // Commit makes everything appended durable.
@@ -220,7 +219,7 @@ func (r *runner) see(ev *engine.Event, out *engine.Outcome) {
 	r.pulse.See(ev, out)
 }
 
-func (r *runner) finish(stdout, stderr io.Writer) error {
+func (r *runner) finish(stderr io.Writer) error {
 	snap := r.engine.Snapshot()
 	sum, err := r.tally.Summary(&snap)
 	if err != nil {

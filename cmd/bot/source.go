@@ -97,7 +97,7 @@ func remaining(all, some []market.Instrument) []market.Instrument {
 	return rest
 }
 
-func (m *marketOf) open(f *strategies.File, id, name string) (history.Events, error) {
+func (m *marketOf) open(f *strategies.File, id, name string) (_ history.Events, err error) {
 	format, err := detect(name)
 	if err != nil {
 		return nil, err
@@ -113,7 +113,7 @@ func (m *marketOf) open(f *strategies.File, id, name string) (history.Events, er
 	if err != nil {
 		return nil, misused("%w", err)
 	}
-	defer file.Close() // only read from: closing cannot lose anything
+	defer func() { err = errors.Join(err, file.Close()) }()
 	m.instruments = append(m.instruments, in)
 	if format == history.FormatTrades {
 		return m.openTrades(f, name, file, in)
@@ -165,12 +165,12 @@ func (m *marketOf) openRecording(name string) (history.Events, error) {
 	return replay, nil
 }
 
-func detect(name string) (history.Format, error) {
+func detect(name string) (format history.Format, err error) {
 	file, err := os.Open(name)
 	if err != nil {
 		return 0, misused("%w", err)
 	}
-	defer file.Close() // only read from
+	defer func() { err = errors.Join(err, file.Close()) }()
 	head, err := bufio.NewReaderSize(file, history.DetectBytes).Peek(history.DetectBytes)
 	if err != nil && !errors.Is(err, io.EOF) {
 		return 0, err

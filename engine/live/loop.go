@@ -135,10 +135,10 @@ func (l *Loop) feed(ctx context.Context, g *errgroup.Group, f Feed) {
 	}
 	g.Go(func() error {
 		err := f.Run(ctx, func(events []engine.Event) { l.enqueue(ctx, item{events: l.copied(events)}) })
-		if ctx.Err() != nil {
-			return nil // the run is over; whatever the feed says of it is no news
+		if ctx.Err() == nil {
+			return err
 		}
-		return err
+		return nil // the run is over: that the feed ended is no news
 	})
 }
 

@@ -95,9 +95,18 @@ var timeframes = [...]struct {
 	name string
 	tf   Timeframe
 }{
-	{"1m", Minute}, {"3m", 3 * Minute}, {"5m", 5 * Minute}, {"15m", 15 * Minute}, {"30m", 30 * Minute},
-	{"1h", Hour}, {"2h", 2 * Hour}, {"4h", 4 * Hour}, {"6h", 6 * Hour}, {"12h", 12 * Hour},
-	{"1d", Day}, {"1w", Week},
+	{"1m", Minute},
+	{"3m", 3 * Minute},
+	{"5m", 5 * Minute},
+	{"15m", 15 * Minute},
+	{"30m", 30 * Minute},
+	{"1h", Hour},
+	{"2h", 2 * Hour},
+	{"4h", 4 * Hour},
+	{"6h", 6 * Hour},
+	{"12h", 12 * Hour},
+	{"1d", Day},
+	{"1w", Week},
 }
 
 // ParseTimeframe reads one of the names that TimeframeNames lists.

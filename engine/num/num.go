@@ -254,13 +254,13 @@ func (a Amount[U]) Float() float64 {
 }
 
 // Money returns the same number as money: a quantity of BTC is money in BTC.
-func (a Amount[U]) Money() Money { return Money{a.d} }
+func (a Amount[U]) Money() Money { return Money(a) }
 
 // AsQuantity returns the same number as a quantity of base currency.
-func AsQuantity(m Money) Quantity { return Quantity{m.d} }
+func AsQuantity(m Money) Quantity { return Quantity(m) }
 
 // AsPrice returns the same number as a price.
-func AsPrice(m Money) Price { return Price{m.d} }
+func AsPrice(m Money) Price { return Price(m) }
 
 // FromFloatDown turns a rule's number into the largest multiple of step that
 // is not above it. It refuses what is not finite, negative, or too large.

@@ -65,6 +65,7 @@ func (d *Desk) Take(ev *engine.Event) error {
 		if err := d.hear(ev.Seen); err != nil {
 			return err
 		}
+	default: // not of the market
 	}
 	if err := d.step(ev); err != nil {
 		return err

@@ -33,6 +33,7 @@ func (t *Tally) See(ev *engine.Event, out *engine.Outcome) {
 		t.bars++
 	case engine.KindQuote:
 		t.books++
+	default:
 	}
 	t.events++
 	if t.first == 0 {
@@ -56,6 +57,7 @@ func (t *Tally) change(c *engine.Change) {
 		}
 	case engine.ChangeOrder:
 		t.order(&c.Order)
+	default:
 	}
 }
 

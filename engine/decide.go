@@ -74,7 +74,7 @@ func (e *Engine) judge(t *trader, index int, v *View, live bool) {
 
 // condition is guard && when && !unless in three-valued logic.
 func (e *Engine) condition(rule *Rule, v *View) Truth {
-	if rule.For == ForFlat && v.Position.Long || rule.For == ForLong && !v.Position.Long {
+	if rule.blocks(v) {
 		return False
 	}
 	when, _ := e.cfg.Program.Condition(rule.When, v)

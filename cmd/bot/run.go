@@ -94,6 +94,9 @@ func trade(ctx context.Context, o *runFlags, f *strategies.File, log *logrus.Log
 		return err
 	}
 	r.banner(stderr)
+	if !conn.fresh && !o.json {
+		r.pulse = pulse{out: stdout, nearest: r.engine.Nearest}
+	}
 	if err := r.run(ctx); err != nil {
 		return err
 	}

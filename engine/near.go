@@ -1,0 +1,49 @@
+package engine
+
+// Near is the rule that is nearest to firing now: the one of which the fewest
+// clauses do not hold.
+type Near struct {
+	Strategy string
+	Rule     string
+	Open     int       // clauses that do not hold
+	Readings []Reading // of its condition
+}
+
+// Nearest looks for the rule nearest to firing among those whose position
+// guard holds. It evaluates and changes nothing; it is for people who watch,
+// and allocates. There is none when no rule could fire as things stand.
+func (e *Engine) Nearest() (Near, bool) {
+	var best Near
+	found := false
+	for i := range e.traders {
+		t := &e.traders[i]
+		v := e.view(t)
+		for r := range t.strategy.Rules {
+			rule := &t.strategy.Rules[r]
+			if rule.blocks(&v) || t.rules[r].Disabled {
+				continue
+			}
+			readings := e.cfg.Program.Explain(rule.When, &v, nil)
+			n := Near{t.strategy.Name, rule.Name, unmet(readings), readings}
+			if !found || n.Open < best.Open {
+				best, found = n, true
+			}
+		}
+	}
+	return best, found
+}
+
+func unmet(readings []Reading) int {
+	n := 0
+	for i := range readings {
+		if readings[i].Clause && readings[i].Truth != True {
+			n++
+		}
+	}
+	return n
+}
+
+// blocks reports whether the rule's position guard does not hold.
+func (r *Rule) blocks(v *View) bool {
+	return r.For == ForFlat && v.Position.Long || r.For == ForLong && !v.Position.Long
+}

@@ -18,6 +18,8 @@ const (
 	queueMax = 16_384
 	// writeTimeout is how long, in real time, one write may take.
 	writeTimeout = 10 * time.Second
+	// byeTimeout is how long the last word to a client may take.
+	byeTimeout = 100 * time.Millisecond
 	// messageMax bounds a message from a client.
 	messageMax = 64 << 10
 )
@@ -67,6 +69,11 @@ func (ss *sessions) close() {
 
 // session is one WebSocket connection: the goroutine that serves its request
 // reads, another writes.
+//
+// A client of a stepped run that ends its connection says so (a close frame)
+// and reads to the end: it counts every frame that was written, and the others
+// are taken back here. What a client breaks off with in its socket is never
+// counted, and holds the clock.
 type session struct {
 	front  *Front
 	ws     *websocket.Conn
@@ -97,6 +104,7 @@ func (f *Front) serveSocket(w http.ResponseWriter, r *http.Request) {
 	s := &session{front: f, ws: ws, remote: r.RemoteAddr, waiting: make(chan struct{}, 1)}
 	s.wrote.Store(time.Now().UnixNano())
 	ws.SetReadLimit(messageMax)
+	ws.SetCloseHandler(func(int, string) error { return nil }) // cutOff answers, after the last frame
 	f.x.With(func(*server.State) { s.pong = f.encoder.frame([]byte("pong")) })
 	if !f.sessions.add(s) {
 		s.cutOff()
@@ -112,12 +120,12 @@ func (s *session) serve() {
 	writer.Go(s.write)
 	s.read()
 	s.front.x.With(func(*server.State) { s.leaveAll() })
-	if s.finishing() {
-		writer.Wait() // the reason for the end is still to be written
+	if !s.finishing() {
+		s.stop()
 	}
+	writer.Wait()
 	s.cutOff()
 	close(stop)
-	writer.Wait()
 	watcher.Wait()
 	s.front.sessions.remove(s)
 }
@@ -147,7 +155,8 @@ func (s *session) send(frame []byte) {
 		return
 	}
 	if len(s.queue) >= queueMax {
-		s.dropLocked()
+		s.stopLocked()
+		_ = s.ws.Close() // it reads too slowly to be told
 		return
 	}
 	s.front.x.Clock().Begin()
@@ -155,14 +164,15 @@ func (s *session) send(frame []byte) {
 	s.wake()
 }
 
-// cutOff ends the connection. What was not written will not be.
-func (s *session) cutOff() {
+// stop queues nothing more and gives up what is queued. The writer finishes
+// what it has in hand.
+func (s *session) stop() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.dropLocked()
+	s.stopLocked()
 }
 
-func (s *session) dropLocked() {
+func (s *session) stopLocked() {
 	if s.gone {
 		return
 	}
@@ -170,7 +180,20 @@ func (s *session) dropLocked() {
 	s.forget(len(s.queue))
 	s.queue = nil
 	close(s.waiting)
-	_ = s.ws.Close() // ends the reader; the connection is given up either way
+}
+
+// cutOff ends the connection. What was not written will not be.
+func (s *session) cutOff() {
+	s.stop()
+	s.hangUp()
+}
+
+// hangUp says good-bye, which is the last a client reads, and closes. Both are
+// in vain when the client has gone: the connection is given up either way.
+func (s *session) hangUp() {
+	bye := websocket.FormatCloseMessage(websocket.CloseNormalClosure, "")
+	_ = s.ws.WriteControl(websocket.CloseMessage, bye, time.Now().Add(byeTimeout))
+	_ = s.ws.Close()
 }
 
 // finish ends the connection when what is queued was written.

@@ -143,7 +143,9 @@ func (b *orderBook) reducing(strategy string) bool {
 func (b *orderBook) count(n *risk.Orders, instrument string, now market.Time) {
 	for _, t := range b.live {
 		here := t.Instrument == instrument
-		if t.State == order.Intended || t.State == order.Unproven {
+		// An order of this very event has not been sent yet: its outcome is
+		// not in doubt, and what it reserves is counted elsewhere.
+		if t.State == order.Unproven || t.State == order.Intended && t.Created < now {
 			n.UnprovenTotal++
 			if here {
 				n.UnprovenHere++

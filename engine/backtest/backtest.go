@@ -8,7 +8,6 @@ import (
 	"fmt"
 
 	"rulebot/engine"
-	"rulebot/engine/market"
 	"rulebot/engine/paper"
 )
 
@@ -47,12 +46,8 @@ func Run(ctx context.Context, d *paper.Desk, src Source) error {
 			return err
 		}
 	}
-	return end(d, ev.At)
+	return d.Finish(&engine.Event{Kind: engine.KindEnd, At: ev.At, Seen: ev.At})
 }
 
 // checkEvery is how many events pass between two looks at the context.
 const checkEvery = 4096
-
-func end(d *paper.Desk, at market.Time) error {
-	return d.Take(&engine.Event{Kind: engine.KindEnd, At: at, Seen: at})
-}

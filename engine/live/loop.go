@@ -391,11 +391,11 @@ func (l *Loop) stop(ctx context.Context) error {
 
 func (l *Loop) finish(ctx context.Context, last engine.Event) error {
 	last.At, last.Seen = l.cfg.Clock.Now(), l.cfg.Clock.Now()
+	if l.desk != nil {
+		return l.desk.Finish(&last)
+	}
 	if err := l.take(&last); err != nil {
 		return err
-	}
-	if l.desk != nil {
-		return l.desk.Until(last.At)
 	}
 	deadline := time.After(stopWait)
 	for l.lanes.inFlight > 0 {

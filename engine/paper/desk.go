@@ -105,6 +105,20 @@ func (d *Desk) Until(t market.Time) error {
 	}
 }
 
+// Finish takes the last event of a run and lets everything that is on its way
+// to the simulated exchange arrive, so that no order ends half known.
+func (d *Desk) Finish(last *engine.Event) error {
+	if err := d.Take(last); err != nil {
+		return err
+	}
+	for due := d.venue.Wake(); due != 0; due = d.venue.Wake() {
+		if err := d.Until(due); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // hear takes everything the exchange has to say.
 func (d *Desk) hear(seen market.Time) error {
 	for d.venue.Next(&d.ev) {

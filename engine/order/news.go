@@ -1,29 +1,34 @@
 package order
 
 import (
-	"fmt"
-
 	"rulebot/engine/market"
 	"rulebot/engine/num"
 )
 
 // Submitted takes the answer to the submit. An answer that comes after the
-// order was seen at the exchange attaches the id and changes nothing else.
+// order was seen at the exchange attaches the id and changes nothing else. An
+// acceptance without an id proves nothing.
 func (o *Order) Submitted(r Result, at market.Time) error {
 	on := Lost
 	switch r.Class {
 	case Accepted:
-		on = Acknowledged
+		if r.ExchangeID != "" {
+			on = Acknowledged
+		}
 	case Rejected:
 		on = Repelled
 	case NotSent:
 		on = NothingLeft
 	case Unknown, Gone:
 	}
-	if err := o.attach(r.ExchangeID); err != nil {
-		return err
+	if on == Acknowledged {
+		if o.ExchangeID != "" && o.ExchangeID != r.ExchangeID {
+			return o.contradict("two orders at the exchange, %s and %s", o.ExchangeID, r.ExchangeID)
+		}
+		o.ExchangeID = r.ExchangeID
 	}
-	if err := o.move(on); err != nil {
+	before := o.State
+	if err := o.move(on); err != nil || o.State == before {
 		return err
 	}
 	if on != Acknowledged {
@@ -31,18 +36,6 @@ func (o *Order) Submitted(r Result, at market.Time) error {
 	}
 	o.Changed = max(o.Changed, at)
 	o.settle()
-	return nil
-}
-
-// attach notes the exchange's id; a second, other one is a contradiction.
-func (o *Order) attach(id string) error {
-	if id == "" || id == o.ExchangeID {
-		return nil
-	}
-	if o.ExchangeID != "" {
-		return fmt.Errorf("order: %s: two orders at the exchange, %s and %s", o.ClientID, o.ExchangeID, id)
-	}
-	o.ExchangeID = id
 	return nil
 }
 
@@ -58,12 +51,17 @@ func (o *Order) Cancelling(at market.Time) error {
 
 // CancelAnswered takes the answer to a cancel. "Accepted" is not "cancelled",
 // and "gone" is not either: both wait for evidence. A refusal leaves the order
-// live with the cancel still wanted.
+// live with the cancel still wanted; to an order that has moved on it means
+// nothing.
 func (o *Order) CancelAnswered(r Result, at market.Time) error {
-	if r.Class != Rejected || !o.State.Live() {
+	if r.Class != Rejected || o.State != Canceling {
 		return nil
 	}
-	if err := o.move(CancelRefused); err != nil {
+	on := KeptOpen
+	if o.Filled.Sign() > 0 {
+		on = KeptPartial
+	}
+	if err := o.move(on); err != nil {
 		return err
 	}
 	o.Code, o.Reason = r.Code, r.Message
@@ -71,129 +69,57 @@ func (o *Order) CancelAnswered(r Result, at market.Time) error {
 	return nil
 }
 
-// seen maps the state in evidence to a happening.
-func (e *Evidence) seen() (Happening, error) {
-	switch e.State {
-	case Open:
-		return SeenOpen, nil
-	case Partial:
-		return SeenPartial, nil
-	case Canceling:
-		return SeenCanceling, nil
-	case Filled:
-		return SeenFilled, nil
-	case Canceled:
-		return SeenCanceled, nil
-	case Refused:
-		return SeenFailed, nil
-	case StateNone, Intended, Unproven, Denied, NotFound, Conflict:
-	}
-	return 0, fmt.Errorf("order: evidence of state %s for %s", e.State, e.ClientID)
-}
-
-// Merge folds in what the exchange says of the order and reports whether that
-// changed anything. Evidence that is older than what is known is dropped; what
-// cannot be true is an error, and the caller makes the order a Conflict.
-func (o *Order) Merge(e Evidence) (changed bool, err error) {
-	if err := o.same(&e); err != nil {
-		return false, err
-	}
-	if e.Filled.Less(o.Filled) {
-		if fresh := e.Source == FromQuery && e.Asked > o.Changed; fresh {
-			return false, fmt.Errorf("order: %s: filled fell from %s to %s", o.ClientID, o.Filled, e.Filled)
-		}
-		return false, nil
-	}
-	on, err := e.seen()
-	if err != nil {
-		return false, err
-	}
-	grew := o.Filled.Less(e.Filled)
-	if !grew && rank(e.State) <= rank(o.State) && !late(o.State) {
-		return o.learn(&e), nil
-	}
-	if !grew && e.Source != FromPush && e.Asked < o.Changed && rank(e.State) <= rank(o.State) {
-		return o.learn(&e), nil
-	}
-	before := *o
-	o.learn(&e)
-	o.Filled = e.Filled
-	if err := o.move(on); err != nil {
-		*o = before
-		return false, err
-	}
-	o.Changed = max(o.Changed, e.At)
-	o.settle()
-	if before.State == NotFound && o.State != NotFound {
-		o.Reason = "appeared at the exchange after it was taken for never accepted"
-	}
-	return *o != before, nil
-}
-
-// late reports a state from which even evidence of a live order counts.
-func late(s State) bool { return s == NotFound || s == Refused || s == Denied }
-
-// rank orders the states for evidence of equal fills.
-func rank(s State) int {
-	switch s {
-	case Filled, Canceled, Refused, Denied, NotFound, Conflict:
-		return int(Filled)
-	case StateNone, Intended, Unproven, Open, Partial, Canceling:
-	}
-	return int(s)
-}
-
-// learn attaches the exchange's id when it was not known.
-func (o *Order) learn(e *Evidence) bool {
-	if o.ExchangeID != "" || e.ExchangeID == "" {
-		return false
-	}
-	o.ExchangeID = e.ExchangeID
-	return true
-}
-
-// same refuses evidence about an order that is not the one we sent.
-func (o *Order) same(e *Evidence) error {
-	switch {
-	case e.ExchangeID != "" && o.ExchangeID != "" && e.ExchangeID != o.ExchangeID:
-		return fmt.Errorf("order: %s: two orders at the exchange, %s and %s", o.ClientID, o.ExchangeID, e.ExchangeID)
-	case e.Side != 0 && e.Side != o.Side:
-		return fmt.Errorf("order: %s: sent to %s, the exchange shows %s", o.ClientID, o.Side, e.Side)
-	case !e.Price.IsZero() && e.Price != o.Price:
-		return fmt.Errorf("order: %s: sent at %s, the exchange shows %s", o.ClientID, o.Price, e.Price)
-	case !e.Quantity.IsZero() && e.Quantity != o.Quantity:
-		return fmt.Errorf("order: %s: sent for %s, the exchange shows %s", o.ClientID, o.Quantity, e.Quantity)
-	case o.Quantity.Less(e.Filled):
-		return fmt.Errorf("order: %s: %s filled of %s", o.ClientID, e.Filled, o.Quantity)
-	}
-	return nil
-}
-
 // Book applies one new fill; that it is new is the caller's knowledge. On an
-// error the fill happened all the same: the money moved.
+// error the fill happened all the same: the money moved, and is counted.
 func (o *Order) Book(f Fill) error {
+	if f.Quantity.Sign() <= 0 {
+		return o.contradict("fill %s is of %s", f.ID, f.Quantity)
+	}
 	var c num.Calc
 	booked := num.Add(&c, o.Booked, f.Quantity)
 	if err := c.Err(); err != nil {
-		return fmt.Errorf("order: %s: %w", o.ClientID, err)
+		return o.contradict("fill %s: %v", f.ID, err)
 	}
 	o.Booked = booked
 	o.Filled = o.Filled.Max(booked)
-	if err := o.attach(f.ExchangeID); err != nil {
-		return err
-	}
-	if o.Quantity.Less(booked) {
-		return fmt.Errorf("order: %s: %s filled of %s", o.ClientID, booked, o.Quantity)
-	}
-	on := FilledSome
-	if o.Filled == o.Quantity {
-		on = FilledAll
-	}
-	if err := o.move(on); err != nil {
-		return err
-	}
 	o.Changed = max(o.Changed, f.At)
+	err := o.bookMove(&f)
+	if o.ExchangeID == "" {
+		o.ExchangeID = f.ExchangeID
+	}
 	o.settle()
+	return err
+}
+
+func (o *Order) bookMove(f *Fill) error {
+	switch {
+	case f.ExchangeID != "" && o.ExchangeID != "" && f.ExchangeID != o.ExchangeID:
+		return o.contradict("two orders at the exchange, %s and %s", o.ExchangeID, f.ExchangeID)
+	case f.Side != 0 && f.Side != o.Side, f.Instrument != "" && f.Instrument != o.Instrument:
+		return o.contradict("sent to %s %s, fill %s is a %s of %s", o.Side, o.Instrument, f.ID, f.Side, f.Instrument)
+	case o.Quantity.Less(o.Filled):
+		return o.contradict("%s filled of %s", o.Filled, o.Quantity)
+	case o.Filled == o.Quantity:
+		return o.appear(FilledAll)
+	}
+	return o.appear(FilledSome)
+}
+
+// appear moves an order that shows life. What we thought of it before, when
+// nothing was proven or the wrong thing was, is no reason any more.
+func (o *Order) appear(on Happening) error {
+	before := o.State
+	err := o.move(on)
+	if err != nil || o.State == before {
+		return err
+	}
+	switch before {
+	case Unproven:
+		o.Code, o.Reason = "", ""
+	case NotFound:
+		o.Code, o.Reason = "", "appeared at the exchange after it was taken for never accepted"
+	case StateNone, Intended, Open, Partial, Canceling, Filled, Canceled, Refused, Denied, Conflict:
+	}
 	return nil
 }
 
@@ -215,7 +141,7 @@ func (o *Order) NeverAccepted(at market.Time) error {
 // is not known.
 func (o *Order) Recovered() {
 	if o.State == Intended {
-		o.State = Unproven
+		o.State, _ = Next(Intended, Lost) // in the table
 	}
 }
 

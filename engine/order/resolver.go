@@ -11,21 +11,32 @@ import (
 const (
 	signatureWindow = 30 * time.Second // a copy of the request still on its way dies after it
 	proofMargin     = 5 * time.Second
-	missingAnswers  = 3 // well-formed "no such order", one of them after the window
+	incidentWindow  = 10 * time.Minute // instead of both, while the exchange is in trouble
+	missingAnswers  = 3                // well-formed "no such order", one of them after the window
 	queryEvery      = 30 * time.Second
 )
 
 // Probe is what we asked about an order whose submit was not answered, and
-// what the exchange said. It concludes nothing from time alone. Plain data;
-// times are of the run clock. The zero value asks nothing.
+// what the exchange said. Plain data; times are of the run clock. The zero
+// value asks nothing.
+//
+// It concludes nothing from time alone. An order was never accepted when a
+// question asked after the window, in which a late copy of the request could
+// still be accepted, was answered with "no such order"; when it was the third
+// such answer at least; and when a complete scan of open orders and fills that
+// began after the window, with the private stream unbroken since, did not show
+// it. Whatever does show it ends the probe, because the order is not unproven
+// any more.
 type Probe struct {
-	sent    market.Time // latest moment the request may have left
-	asked   int
-	next    market.Time
-	missing int  // "no such order" answers
-	late    bool // one of them was to a question asked after the window
-	scanned bool // open orders and fills were read completely after the window
-	seed    uint64
+	sent        market.Time // latest moment the request may have left
+	next        market.Time // when to ask again
+	asked       int
+	missing     int         // "no such order" answers
+	lastMissing market.Time // when the latest question with that answer was asked
+	lastScan    market.Time // when the latest complete scan began
+	deaf        market.Time // until when pushes may have been missed
+	incident    bool
+	seed        uint64
 }
 
 // NewProbe starts asking about an order whose request left at the latest at
@@ -73,23 +84,38 @@ func (p *Probe) Asked(now market.Time) {
 // Missing notes a well-formed "no such order" to a question asked at a time.
 func (p *Probe) Missing(asked market.Time) {
 	p.missing++
-	p.late = p.late || asked >= p.windowEnd()
+	p.lastMissing = max(p.lastMissing, asked)
 }
 
 // Scanned notes a complete scan of open orders and fills that began at a time
 // and did not show the order.
-func (p *Probe) Scanned(asked market.Time) {
-	p.scanned = p.scanned || asked >= p.windowEnd()
-}
+func (p *Probe) Scanned(asked market.Time) { p.lastScan = max(p.lastScan, asked) }
+
+// Deaf notes that the private stream was not heard until a time: only a scan
+// that begins after it can prove anything.
+func (p *Probe) Deaf(until market.Time) { p.deaf = max(p.deaf, until) }
+
+// Incident notes that the exchange reports maintenance or trouble: the window
+// becomes ten minutes.
+func (p *Probe) Incident() { p.incident = true }
 
 // WantsScan reports whether only a complete scan is missing to the proof.
 func (p *Probe) WantsScan(now market.Time) bool {
-	return p.Active() && !p.scanned && p.late && p.missing >= missingAnswers && now >= p.windowEnd()
+	return p.Active() && p.answered() && !p.scanned() && now >= p.windowEnd()
 }
 
 // Proven reports whether the order is proven never accepted.
-func (p *Probe) Proven() bool {
-	return p.Active() && p.missing >= missingAnswers && p.late && p.scanned
+func (p *Probe) Proven() bool { return p.Active() && p.answered() && p.scanned() }
+
+func (p *Probe) answered() bool {
+	return p.missing >= missingAnswers && p.lastMissing >= p.windowEnd()
 }
 
-func (p *Probe) windowEnd() market.Time { return p.sent.Add(signatureWindow + proofMargin) }
+func (p *Probe) scanned() bool { return p.lastScan >= p.windowEnd() && p.lastScan >= p.deaf }
+
+func (p *Probe) windowEnd() market.Time {
+	if p.incident {
+		return p.sent.Add(incidentWindow)
+	}
+	return p.sent.Add(signatureWindow + proofMargin)
+}

@@ -210,7 +210,7 @@ func aloneExchange(f *exchangeFlags, from *marketOf, keys []okcoin.Account) (*se
 // parseBalances reads USD=100000,BTC=1.5.
 func parseBalances(text string) (map[string]num.Money, error) {
 	balances := map[string]num.Money{}
-	for _, part := range strings.Split(text, ",") {
+	for part := range strings.SplitSeq(text, ",") {
 		currency, amount, found := strings.Cut(strings.TrimSpace(part), "=")
 		m, err := num.ParseMoney(amount)
 		if !found || currency == "" || err != nil || m.Sign() < 0 {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"log"
 	"net"
 	"net/http"
 	"sync"
@@ -36,7 +38,10 @@ func (x *Exchange) Start(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	s := &x.serve
 	s.listener, s.cancel = l, cancel
-	s.http = &http.Server{Handler: x.front, ReadHeaderTimeout: headerTimeout, TLSConfig: x.cfg.TLS}
+	s.http = &http.Server{
+		Handler: x.front, ReadHeaderTimeout: headerTimeout, TLSConfig: x.cfg.TLS,
+		ErrorLog: log.New(io.Discard, "", 0), // a handshake that fails is the client's to tell
+	}
 	s.group.Go(func() { s.served = x.accept() })
 	s.group.Go(func() { x.run(ctx) })
 	return nil

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
+	"strings"
 	"time"
 
 	"rulebot/engine"
@@ -64,10 +66,16 @@ type Config struct {
 	Heartbeat   time.Duration // exchange time after which a silent book is published again unchanged; 0 is never
 }
 
+// idLetters are what ids of instruments are made of: clients may write them
+// small, and they stand in frames as they are.
+const idLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-"
+
 func (c *Config) check() error {
 	switch {
 	case len(c.Instruments) == 0:
 		return errors.New("server: no instrument is listed")
+	case slices.ContainsFunc(c.Instruments, func(i market.Instrument) bool { return strings.Trim(i.ID, idLetters) != "" }):
+		return errors.New("server: an instrument's id is not made of capitals, digits and dashes")
 	case c.Source == nil || c.Clock == nil || c.Front == nil:
 		return errors.New("server: source, clock and front are needed")
 	}

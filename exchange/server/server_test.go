@@ -283,6 +283,7 @@ func TestFailures(t *testing.T) {
 		want string
 	}{
 		{"no instruments", func(c *server.Config) { c.Instruments = nil }, "no instrument is listed"},
+		{"odd id", func(c *server.Config) { c.Instruments = []market.Instrument{{ID: `A"B`}} }, "capitals, digits and dashes"},
 		{"no clock", func(c *server.Config) { c.Clock = nil }, "are needed"},
 		{"source", func(c *server.Config) { c.Source = &failing{} }, "broken"},
 		{"account twice", func(c *server.Config) { c.Accounts = append(c.Accounts, c.Accounts...) }, "account main"},

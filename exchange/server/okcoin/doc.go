@@ -18,7 +18,8 @@
 //     [Options].RefusedStatus it is 400.
 //   - Prices and sizes finer than the steps are refused (33028, 33029) rather
 //     than cut in silence: a client should not lean on it.
-//   - Orders of type market are refused by name (30024).
+//   - Neither the price guard of section 7.2 nor the limit on connections per
+//     second is kept.
 //   - A WebSocket that was not written to for 30 s is closed, in real time.
 //   - Rate limits count on the exchange's clock. On a stepped clock, which
 //     stands still while clients work, real time counts too.

@@ -139,7 +139,11 @@ func TestPlace(t *testing.T) {
 		{"negative size", json, `{"side":"buy","instrument_id":"BTC-USD","size":"-1","price":"50000"}`, 400, "30024"},
 		{"exponent", json, `{"side":"buy","instrument_id":"BTC-USD","size":1e-3,"price":"50000"}`, 400, "30024"},
 		{"order type", json, `{"side":"buy","instrument_id":"BTC-USD","size":"0.001","price":"50000","order_type":"4"}`, 400, "30024"},
-		{"market", json, `{"type":"market","side":"buy","instrument_id":"BTC-USD","notional":"600"}`, 400, "30024"},
+		{"market buy", json, `{"type":"market","side":"buy","instrument_id":"BTC-USD","notional":"600","price":"","size":""}`, 200, ""},
+		{"market sell", json, `{"type":"market","side":"sell","instrument_id":"BTC-USD","size":"0.01"}`, 200, ""},
+		{"market buy by size", json, `{"type":"market","side":"buy","instrument_id":"BTC-USD","size":"0.01"}`, 400, "30023"},
+		{"market and IOC", json, `{"type":"market","side":"sell","instrument_id":"BTC-USD","size":"0.01","order_type":"3"}`, 400, "30024"},
+		{"other type", json, `{"type":"stop","side":"buy","instrument_id":"BTC-USD","size":"0.001","price":"50000"}`, 400, "30024"},
 		{"margin", json, `{"side":"buy","instrument_id":"BTC-USD","size":"0.001","price":"50000","margin_trading":"2"}`, 400, "30024"},
 		{"id of digits", json, `{"side":"buy","instrument_id":"BTC-USD","size":"0.001","price":"50000","client_oid":"123"}`, 400, "30024"},
 		{"id with a dash", json, `{"side":"buy","instrument_id":"BTC-USD","size":"0.001","price":"50000","client_oid":"a-1"}`, 400, "30024"},
@@ -162,7 +166,7 @@ func TestPlace(t *testing.T) {
 	}
 }
 
-// TestCalls is what the queries answer after a minute of the market and four
+// TestCalls is what the queries answer after three minutes of the market and five
 // orders.
 func TestCalls(t *testing.T) {
 	b := startMarket(t, someMinutes(3))
@@ -172,6 +176,7 @@ func TestCalls(t *testing.T) {
 		`{"instrument_id":"BTC-USD","side":"buy","price":"40000","size":"0.01","client_oid":"two"}`,
 		`{"instrument_id":"BTC-USD","side":"sell","price":"60000","size":"0.01","client_oid":"three"}`,
 		`{"instrument_id":"BTC-USD","side":"sell","price":"40000","size":"0.01","order_type":"1","client_oid":"four"}`,
+		`{"instrument_id":"BTC-USD","side":"buy","type":"market","notional":"600","client_oid":"five"}`,
 	} {
 		if got := b.post(ordersPath, body); got.status != 200 {
 			t.Fatalf("%s: %s", body, got.body)
@@ -198,6 +203,7 @@ func TestCalls(t *testing.T) {
 		"/api/spot/v3/orders_pending?instrument_id=BTC-USD",
 		"/api/spot/v3/orders/one?instrument_id=BTC-USD",
 		"/api/spot/v3/orders/1000000000000004?instrument_id=BTC-USD",
+		"/api/spot/v3/orders/five?instrument_id=BTC-USD",
 		"/api/spot/v3/fills?instrument_id=BTC-USD&order_id=",
 		"/api/spot/v3/fills?instrument_id=BTC-USD&order_id=1000000000000001&limit=1",
 		"/api/spot/v3/trade_fee",

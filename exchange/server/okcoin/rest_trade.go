@@ -2,7 +2,6 @@ package okcoin
 
 import (
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -86,42 +85,88 @@ func refusedBy(r *sim.Refusal) *fault {
 	return newFault(30024, r.Text)
 }
 
-// readOrder reads the body of an order. Empty texts are as good as absent.
-func (q *request) readOrder() (r sim.Request, no *fault) {
-	text := func(name string) string {
-		s, bad := q.body.text(name)
-		if bad != nil && no == nil {
-			no = bad
+// orderTexts is the body of an order as it came. Empty texts are as good as
+// absent.
+type orderTexts struct {
+	instrument, clientID, side, kind, orderType string
+	price, size, notional, margin               string
+}
+
+func (q *request) orderTexts() (t orderTexts, no *fault) {
+	for _, f := range [...]struct {
+		name string
+		into *string
+	}{
+		{"instrument_id", &t.instrument},
+		{"client_oid", &t.clientID},
+		{"side", &t.side},
+		{"type", &t.kind},
+		{"order_type", &t.orderType},
+		{"price", &t.price},
+		{"size", &t.size},
+		{"notional", &t.notional},
+		{"margin_trading", &t.margin},
+	} {
+		if *f.into, no = q.body.text(f.name); no != nil {
+			return t, no
 		}
-		return s
 	}
-	r.Instrument, r.ClientID, r.Type = text("instrument_id"), text("client_oid"), sim.Limit
-	side, kind, price, size := text("side"), text("type"), text("price"), text("size")
-	orderType, margin := text("order_type"), text("margin_trading")
+	return t, nil
+}
+
+// readOrder reads the body of an order.
+func (q *request) readOrder() (r sim.Request, no *fault) {
+	t, no := q.orderTexts()
 	switch {
 	case no != nil:
-	case r.Instrument == "":
-		no = missing("instrument_id")
-	case !validClientID(r.ClientID):
-		no = invalid("client_oid")
-	case margin != "" && margin != "1":
-		no = invalid("margin_trading")
-	case kind != "" && kind != "limit":
-		no = newFault(30024, "type "+strconv.Quote(kind)+" is not served here: place an IOC limit order")
+		return r, no
+	case t.instrument == "":
+		return r, missing("instrument_id")
+	case !validClientID(t.clientID):
+		return r, invalid("client_oid")
+	case t.margin != "" && t.margin != "1":
+		return r, invalid("margin_trading")
 	}
-	if no != nil {
+	r.Instrument, r.ClientID = t.instrument, t.clientID
+	if r.Side, no = readSide(t.side); no != nil {
 		return r, no
 	}
-	if r.Side, no = readSide(side); no != nil {
+	if r.TIF, no = readOrderType(t.orderType); no != nil {
 		return r, no
 	}
-	if r.TIF, no = readOrderType(orderType); no != nil {
+	switch t.kind {
+	case "", "limit":
+		return t.limit(r)
+	case "market":
+		return t.market(r)
+	}
+	return r, invalid("type")
+}
+
+// limit reads what a limit order has.
+func (t *orderTexts) limit(r sim.Request) (sim.Request, *fault) {
+	var no *fault
+	r.Type = sim.Limit
+	if r.Price, no = readAmount("price", t.price, num.ParsePrice); no != nil {
 		return r, no
 	}
-	if r.Price, no = readAmount("price", price, num.ParsePrice); no != nil {
-		return r, no
+	r.Quantity, no = readAmount("size", t.size, num.ParseQuantity)
+	return r, no
+}
+
+// market reads what a market order has: a buy the money to spend, a sell the
+// size. It knows order type 0 only.
+func (t *orderTexts) market(r sim.Request) (sim.Request, *fault) {
+	var no *fault
+	if r.TIF != order.GTC {
+		return r, invalid("order_type")
 	}
-	r.Quantity, no = readAmount("size", size, num.ParseQuantity)
+	r.Type, r.TIF = sim.Market, order.IOC
+	if r.Side == order.Buy {
+		r.Notional, no = readAmount("notional", t.notional, num.ParseMoney)
+	} else {
+		r.Quantity, no = readAmount("size", t.size, num.ParseQuantity)
+	}
 	return r, no
 }
 

@@ -83,33 +83,34 @@ func runExchange(ctx context.Context, args []string, _ io.Reader, stdout, stderr
 }
 
 func readExchangeFlags(args []string, stderr io.Writer) (f exchangeFlags, help bool, err error) {
-	fs := flag.NewFlagSet("bot exchange", flag.ContinueOnError)
-	fs.StringVar(&f.protocol, "protocol", "okcoin-v3", "protocol to speak: okcoin-v3")
-	fs.StringVar(&f.listen, "listen", "127.0.0.1:0", "address to listen on; port 0 is any")
-	fs.StringVar(&f.market, "market", "", "play `FILE` (bars, trades or recorded frames; INSTRUMENT=FILE, default BTC-USD) instead of the generated market")
-	fs.Uint64Var(&f.seed, "seed", 1, "seed of the generated market")
-	fs.IntVar(&f.days, "days", 0, "days of the generated market; 0 is without end")
-	fs.IntVar(&f.speed, "speed", 1, "how much faster than the wall clock time runs, 1 to 100")
-	fs.StringVar(&f.balance, "balance", "USD=100000", "what the account owns at the start")
+	fs := newFlags("exchange", "exchange [flags]",
+		"Serve the built-in exchange to other programs until Ctrl-C. It prints one line of JSON when it is ready.")
+	fs.StringVar(&f.protocol, "protocol", "okcoin-v3", "`NAME` of the protocol to speak")
+	fs.StringVar(&f.listen, "listen", "127.0.0.1:0", "`ADDRESS` to listen on; port 0 is any that is free")
+	fs.StringVar(&f.market, "market", "", "play `[INSTRUMENT=]FILE` (bars, trades or recorded frames), not the generated market")
+	fs.Uint64Var(&f.seed, "seed", 1, "`NUMBER` that makes the generated market")
+	fs.IntVar(&f.days, "days", 0, "`NUMBER` of days of the generated market; 0 is without end")
+	fs.IntVar(&f.speed, "speed", 1, "`TIMES` the speed of the wall clock, 1 to 100")
+	fs.StringVar(&f.balance, "balance", "USD=100000", "what the account owns: `CURRENCY=AMOUNT,...`")
 	fs.StringVar(&f.tlsCert, "tls-cert", "", "certificate `FILE` (PEM) to serve HTTPS")
 	fs.StringVar(&f.tlsKey, "tls-key", "", "key `FILE` (PEM) of the certificate")
 	for _, name := range [...]string{"accounts", "faults"} {
-		fs.Func(name, "(not in this version)", func(string) error { return errors.New("not in this version") })
+		fs.Func(name, "`FILE`: not in this version", func(string) error { return errors.New("not in this version") })
 	}
 	if help, err = parse(fs, args, stderr); help || err != nil {
 		return f, help, err
 	}
 	switch {
 	case fs.NArg() > 0:
-		err = misused("bot exchange: unexpected argument %q", fs.Arg(0))
+		err = noArguments(fs)
 	case f.protocol != "okcoin-v3":
-		err = misused("bot exchange: --protocol %q is not in this version: okcoin-v3 is", f.protocol)
+		err = misused("--protocol %q is not in this version: okcoin-v3 is", f.protocol)
 	case f.speed < 1 || f.speed > server.SpeedMax:
-		err = misused("bot exchange: --speed %d is not between 1 and %d", f.speed, server.SpeedMax)
+		err = misused("--speed %d is not between 1 and %d", f.speed, server.SpeedMax)
 	case f.days < 0:
-		err = misused("bot exchange: --days %d is negative", f.days)
+		err = misused("--days %d is negative", f.days)
 	case (f.tlsCert == "") != (f.tlsKey == ""):
-		err = misused("bot exchange: --tls-cert and --tls-key go together")
+		err = misused("--tls-cert and --tls-key go together")
 	}
 	return f, false, err
 }
@@ -123,7 +124,12 @@ func aloneMarket(f *exchangeFlags) (*marketOf, error) {
 	if !strings.Contains(name, "=") {
 		name = defaultInstrument + "=" + name
 	}
-	return openMarket(&strategies.File{}, []string{name})
+	m, err := openMarket(&strategies.File{}, []string{name})
+	if err != nil {
+		return nil, err
+	}
+	m.title = f.market
+	return m, nil
 }
 
 // align returns by multiples of what a market may be shifted: bars stay on
@@ -154,9 +160,9 @@ func serverKeys(listen string) ([]okcoin.Account, error) {
 	case given == 3:
 		return []okcoin.Account{own}, nil
 	case given > 0:
-		return nil, misused("bot exchange: BOT_EXCHANGE_KEY, BOT_EXCHANGE_SECRET and BOT_EXCHANGE_PASSPHRASE go together")
+		return nil, misused("BOT_EXCHANGE_KEY, BOT_EXCHANGE_SECRET and BOT_EXCHANGE_PASSPHRASE go together")
 	case !isLoopback(listen):
-		return nil, misused("bot exchange: --listen %s can be reached from outside: set BOT_EXCHANGE_KEY, _SECRET and _PASSPHRASE; the default keys serve loopback only", listen)
+		return nil, misused("--listen %s can be reached from outside: set BOT_EXCHANGE_KEY, _SECRET and _PASSPHRASE; the default keys serve loopback only", listen)
 	}
 	return builtinKeys(), nil
 }

@@ -69,7 +69,7 @@ func (e *Engine) newDay() {
 		return
 	}
 	next := Day{Start: start, Equity: a.equity, Peak: a.day.Peak.Max(a.equity)}
-	a.reduce, a.peakNew = "", false
+	a.peakNew = false
 	e.change(Change{Kind: ChangeDay, Day: next})
 }
 
@@ -104,10 +104,13 @@ func (e *Engine) lossLimits() {
 	}
 }
 
-// halt latches a halt once: only a person lifts it. Everything live is
-// cancelled.
+// halt latches a halt once, for one instrument or for all: only a person
+// lifts it. A halt of everything cancels everything live.
 func (e *Engine) halt(h Halt) {
 	if e.session.halt.Mode == ModeHalt {
+		return
+	}
+	if m := e.market(h.Instrument); m != nil && h.Mode == ModeHaltNew && m.halt.Mode == ModeHaltNew {
 		return
 	}
 	e.change(Change{Kind: ChangeHalt, Halt: h})
@@ -167,8 +170,11 @@ func (e *Engine) halted(instrument string) string {
 	switch {
 	case e.session.ended:
 		return "the run is ending"
-	case h.Mode == ModeHalt || h.Mode == ModeHaltNew && (h.Instrument == "" || h.Instrument == instrument):
+	case h.Mode != ModeReady:
 		return h.Code + ": " + h.Reason
+	}
+	if m := e.market(instrument); m != nil && m.halt.Mode != ModeReady {
+		return m.halt.Code + ": " + m.halt.Reason
 	}
 	return e.session.pause
 }

@@ -63,11 +63,8 @@ func (e *Engine) chase() {
 	if first := e.book.wake(); !scan && (first == 0 || first > e.now) {
 		return
 	}
+	e.concludeProven()
 	for _, t := range slices.Clone(e.book.live) {
-		if t.State == order.Unproven && t.probe.Proven() {
-			e.conclude(t)
-			continue
-		}
 		if at := t.due(); at == 0 || at > e.now {
 			continue
 		}
@@ -88,10 +85,27 @@ func (e *Engine) ask(t *tracked) {
 	if t.State == order.Canceling && t.asked > 0 {
 		e.command(CommandCancel, t.Order) // a cancel may be repeated; the query proves
 	}
+	if t.CancelWanted && (t.State == order.Open || t.State == order.Partial) {
+		e.cancel(t) // wanted before the order was known, or refused
+	}
 	e.command(kind, t.Order)
 	t.probe.Asked(e.now)
 	t.asked++
 	t.schedule(e.now)
+}
+
+// concludeProven ends every order whose absence is proven. While the private
+// stream is down nothing is.
+func (e *Engine) concludeProven() {
+	for i := 0; i < len(e.book.live) && !e.session.deaf; {
+		t := e.book.live[i]
+		if t.State == order.Unproven && t.probe.Proven() {
+			e.conclude(t)
+		}
+		if i < len(e.book.live) && e.book.live[i] == t {
+			i++
+		}
+	}
 }
 
 func (e *Engine) conclude(t *tracked) {

@@ -17,6 +17,13 @@ type want struct {
 	decision string
 	name     string // rule, or exit
 	repeat   bool   // the rule had fired at this bar already
+	result   result // once it was carried out
+}
+
+// result is what became of a want.
+type result struct {
+	sent      bool // it is an order
+	throttled bool // denied, because the rule fired too often
 }
 
 // wake evaluates the rules of every strategy that follows a feed, top to
@@ -54,7 +61,7 @@ func (e *Engine) judge(t *trader, index int, v *View, live bool) {
 		next.Tries, next.TryAt = 0, 0
 	}
 	rose := truth == True && state.Known == False
-	retry := truth == True && state.Tries > 0 && state.TryAt <= t.bar.Open
+	retry := truth == True && state.TryAt != 0 && state.TryAt <= t.bar.Open
 	fires := live && truth == True && (rule.Level || rose || retry) && !state.Disabled && !e.cooling(rule, state, t)
 	if !live {
 		state.RuleMemory = next // history: known again after every start, so not journaled
@@ -142,7 +149,28 @@ func (e *Engine) resolve() {
 			}
 		}
 	}
+	e.settle()
 	e.wants = e.wants[:0]
+}
+
+// settle tells each rule that fired what became of its actions, which are
+// next to each other. An edge of which nothing was sent is kept.
+func (e *Engine) settle() {
+	for i := 0; i < len(e.wants); {
+		w := &e.wants[i]
+		all := w.result
+		for i++; i < len(e.wants) && e.wants[i].decision == w.decision; i++ {
+			all.sent = all.sent || e.wants[i].result.sent
+			all.throttled = all.throttled || e.wants[i].result.throttled
+		}
+		switch {
+		case w.rule == nil:
+		case !all.sent:
+			e.keepEdge(w.trader, w.rule, all.throttled)
+		case w.rule.TryAt != 0:
+			e.awaitEdge(w.rule)
+		}
+	}
 }
 
 func (e *Engine) carryOut(w *want) {

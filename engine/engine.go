@@ -55,6 +55,8 @@ type session struct {
 	balances   []order.Balance // newest said by the exchange since the baseline
 	rounds     int             // reconciliations in a row that did not agree
 	retryAt    market.Time     // run clock: when to reconcile again; 0 is not at all
+	deaf       bool            // the private stream is down
+	heard      market.Time     // run clock: since when it is up again
 }
 
 // Reconciliations that failed are repeated after 1, 2, 4, 8 and 16 seconds.

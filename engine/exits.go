@@ -19,9 +19,8 @@ const (
 // protect looks at the exits of every strategy that holds the instrument,
 // with the price that was just traded.
 func (e *Engine) protect(instrument string) {
-	if e.session.halt.Mode == ModeHalt || !e.session.reconciled {
-		return // nothing may leave: the halt was told, and asking again would not help
-	}
+	// Nothing may leave now: the halt was told, and asking again would not help.
+	held := e.session.halt.Mode == ModeHalt || !e.session.reconciled
 	for i := range e.traders {
 		t := &e.traders[i]
 		if t.strategy.Series.Instrument != instrument || e.flat(t) {
@@ -29,7 +28,7 @@ func (e *Engine) protect(instrument string) {
 		}
 		last := e.markets[t.market].last
 		e.stretch(t, last)
-		if e.at < t.hold.TryAt || e.book.reducing(t.strategy.Name) {
+		if held || e.at < t.hold.TryAt || e.book.reducing(t.strategy.Name) {
 			continue // an exit is under way, or was just refused
 		}
 		if name, level := e.triggered(t, last); name != "" {

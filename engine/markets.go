@@ -12,7 +12,9 @@ type marketState struct {
 	quoteAt market.Time // run clock when the quote was seen
 	valid   bool        // the book behind the quote verified
 	last    num.Price   // latest print, else the latest close
-	lastBar market.Time // opening of the newest base bar folded in
+	close   num.Price   // of the newest base bar folded in
+	lastBar market.Time // opening of that bar
+	halt    Halt        // latched, of this instrument alone
 }
 
 func (e *Engine) onQuote(ev *Event) {
@@ -70,7 +72,7 @@ func (e *Engine) onBar(ev *Event, live bool) {
 		flat := flatBar(m, &b, missing)
 		e.foldBar(ev.Instrument, &flat, false)
 	}
-	m.last = b.C
+	m.last, m.close = b.C, b.C
 	e.foldBar(ev.Instrument, &b, live)
 	m.lastBar = b.Open
 	if live {
@@ -93,12 +95,13 @@ func (e *Engine) missing(m *marketState, b *market.Bar) int {
 	return int(b.Open.Sub(m.lastBar)/e.cfg.Base.Duration()) - 1
 }
 
-// flatBar stands for the bar that is back intervals before b.
+// flatBar stands for the bar that is back intervals before b, at the close
+// before: a trade of b's own interval may have come already.
 func flatBar(m *marketState, b *market.Bar, back int) market.Bar {
 	return market.Bar{
 		Open:      b.Open - market.Time(back)*market.Time(b.Timeframe),
 		Timeframe: b.Timeframe,
-		O:         m.last, H: m.last, L: m.last, C: m.last,
+		O:         m.close, H: m.close, L: m.close, C: m.close,
 		Synthetic: true,
 	}
 }

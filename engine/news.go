@@ -21,7 +21,6 @@ func (e *Engine) onSubmitted(ev *Event) {
 	}
 	e.update(t, o)
 	e.refused(&o, r)
-	e.ended(&o)
 }
 
 // refused acts on what a refusal means beyond the order.
@@ -33,6 +32,7 @@ func (e *Engine) refused(o *order.Order, r order.Result) {
 		e.halt(Halt{Mode: ModeHaltNew, Instrument: o.Instrument, Code: "INSTRUMENT", Reason: r.Code + " " + r.Message})
 	case order.HaltClock:
 		e.session.pause = "the exchange refused our clock: " + r.Message
+		e.session.retryAt = e.now.Add(reconcileRetry) // its signed questions succeed once the clock is right
 	case order.HaltNone:
 	}
 }
@@ -72,7 +72,6 @@ func (e *Engine) onEvidence(ev *Event) {
 	}
 	if changed {
 		e.update(t, o)
-		e.ended(&o)
 	}
 }
 
@@ -109,17 +108,21 @@ func (e *Engine) onFill(ev *Event) {
 	e.change(Change{Kind: ChangeFill, Fill: f})
 	if wrong != nil {
 		e.contradiction(&o, wrong) // the money moved: it is booked all the same
-		return
+	} else {
+		e.update(t, o)
 	}
-	e.update(t, o)
 	if tr != nil {
-		e.filled(tr, wasFlat, &f)
+		e.filled(tr, wasFlat, &o, &f)
 	}
-	e.ended(&o)
 	e.mark()
 }
 
-func (e *Engine) filled(t *trader, wasFlat bool, f *order.Fill) {
+// filled tells a strategy that its position moved. An edge counts as used
+// once anything of it was filled.
+func (e *Engine) filled(t *trader, wasFlat bool, o *order.Order, f *order.Fill) {
+	if r := t.rule(o.Rule); r != nil && !o.Exit && r.Tries > 0 {
+		e.settleEdge(r)
+	}
 	flat := e.flat(t)
 	switch {
 	case f.Side == order.Buy && !flat:
@@ -131,9 +134,10 @@ func (e *Engine) filled(t *trader, wasFlat bool, f *order.Fill) {
 
 // ended tells the rule behind an order that it came to its end with nothing
 // filled. A refusal by the exchange uses an edge up; an IOC order that found
-// nobody, or that could not be sent, does not.
+// nobody, or that could not be sent, does not, unless other actions of the
+// same edge may have been filled.
 func (e *Engine) ended(o *order.Order) {
-	if !o.State.Terminal() || o.Filled.Sign() > 0 {
+	if o.Filled.Sign() > 0 {
 		return
 	}
 	t := e.trader(o.Strategy)
@@ -144,8 +148,16 @@ func (e *Engine) ended(o *order.Order) {
 		e.exitFailed(t)
 		return
 	}
-	if r := t.rule(o.Rule); r != nil && (o.State == order.Canceled || o.State == order.Denied) {
+	i := t.index(o.Rule)
+	if i < 0 {
+		return
+	}
+	again := o.State == order.Canceled || o.State == order.Denied
+	switch r := &t.rules[i]; {
+	case again && len(t.strategy.Rules[i].Do) == 1:
 		e.keepEdge(t, r, false)
+	case r.Tries > 0:
+		e.settleEdge(r)
 	}
 }
 
@@ -157,9 +169,13 @@ func (e *Engine) update(t *tracked, o order.Order) {
 	if o.State == order.Denied && o.Code == "" {
 		o.Code = string(risk.CodeNotSent)
 	}
+	over := t.State.Terminal()
 	e.change(Change{Kind: ChangeOrder, Order: o})
 	t.asked = 0
 	t.schedule(e.now)
+	if !over && o.State.Terminal() {
+		e.ended(&o)
+	}
 }
 
 // contradiction keeps an order whose evidence cannot be true as CONFLICT and
@@ -196,6 +212,13 @@ func (s *session) note(b order.Balance) {
 // applied, so books must agree.
 func (e *Engine) onReconciled(ev *Event) {
 	s := &e.session
+	if s.deaf {
+		return // the stream's return asks for one
+	}
+	if ev.Scan.Asked < s.heard {
+		s.retryAt = e.now // what was not heard may be missing in it
+		return
+	}
 	if !ev.Scan.Complete {
 		s.pause = "reconciliation did not complete: " + ev.Scan.Reason
 		s.retryAt = e.now.Add(reconcileRetry)
@@ -204,6 +227,7 @@ func (e *Engine) onReconciled(ev *Event) {
 	for _, t := range e.book.live {
 		t.probe.Scanned(ev.Scan.Asked)
 	}
+	e.concludeProven()
 	s.baseline = true
 	if err := e.agree(); err != nil {
 		e.disagreed(err)
@@ -252,10 +276,14 @@ func (e *Engine) onLink(ev *Event) {
 			e.markets[i].valid = false
 		}
 	case ev.Link.Stream == StreamPrivate && !ev.Link.Up:
-		e.session.reconciled = false
+		e.session.reconciled, e.session.deaf = false, true
 		e.session.pause = "the private stream is down: " + ev.Link.Reason
 	case ev.Link.Stream == StreamPrivate && ev.Link.Up:
+		e.session.deaf, e.session.heard = false, e.now
 		e.session.retryAt = e.now
+		for _, t := range e.book.live {
+			t.probe.Deaf(e.now) // only a scan from here on proves anything
+		}
 	}
 }
 

@@ -8,8 +8,10 @@ import (
 	"rulebot/engine/risk"
 )
 
-// moneyScale is how fine a size in quote currency is taken from a rule.
-const moneyScale = 8
+const (
+	moneyScale = 8  // how fine a size in quote currency is taken from a rule
+	stepScale  = 12 // digits of a price before it is put on the tick
+)
 
 // intent turns a want into an order intent with an exact price and quantity.
 // Every order is an IOC limit at the collar.
@@ -58,15 +60,16 @@ func (e *Engine) collarPrice(t *trader, side order.Side, slippageBps float64) (n
 	}
 	var c num.Calc
 	move := num.MulDown(&c, mid, span, mid.Scale()+moneyScale)
-	if side == order.Sell {
-		move = move.Neg()
+	if side == order.Buy {
+		price := num.RoundDown(num.Add(&c, mid, move), stepScale)
+		if c.Err() != nil {
+			return num.Price{}, c.Err()
+		}
+		return num.FloorTo(price, m.listing.Tick)
 	}
-	price := num.RoundDown(num.Add(&c, mid, move), 12)
+	price := num.RoundUp(&c, num.Sub(&c, mid, move), stepScale)
 	if c.Err() != nil {
 		return num.Price{}, c.Err()
-	}
-	if side == order.Buy {
-		return num.FloorTo(price, m.listing.Tick)
 	}
 	return num.CeilTo(price, m.listing.Tick)
 }
@@ -91,7 +94,7 @@ func (e *Engine) quantity(w *want, in *order.Intent) (num.Quantity, error) {
 	case SizeBase:
 		return num.FromFloatDown(amount, lot)
 	case SizePositionPct:
-		return num.FromFloatDown(v.Position.Qty*amount/100, lot)
+		return e.positionSize(t, amount, lot)
 	case SizeRiskPct:
 		return e.riskSize(w, &v, amount, lot)
 	case SizeQuote:
@@ -100,6 +103,22 @@ func (e *Engine) quantity(w *want, in *order.Intent) (num.Quantity, error) {
 		return e.quoteSize(v.Account.Equity*amount/100, in.Price, lot, e.spendable(in))
 	}
 	return num.Quantity{}, fmt.Errorf("size unit %d is not known", w.action.Size.Unit)
+}
+
+// positionSize returns a percentage of the strategy's position, exactly: all
+// of it is all of it, to the last lot.
+func (e *Engine) positionSize(t *trader, pct float64, lot num.Quantity) (num.Quantity, error) {
+	held := e.ledger.Position(t.strategy.Name).Quantity
+	share, err := num.FromFloatDown(pct, num.QuantityOf(1, moneyScale))
+	if err != nil || held.Sign() <= 0 {
+		return num.Quantity{}, err
+	}
+	var c num.Calc
+	q := num.MulDivDown(&c, held, share, num.QuantityOf(100, 0), max(held.Scale(), lot.Scale()))
+	if c.Err() != nil {
+		return num.Quantity{}, c.Err()
+	}
+	return num.FloorTo(q, lot)
 }
 
 // quoteSize returns what an amount of quote currency buys at the limit price,

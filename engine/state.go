@@ -34,6 +34,9 @@ func (e *Engine) apply(c *Change) {
 	case ChangeBalance:
 		e.ledger.SetBaseline(c.Balance.Currency, c.Balance.Total)
 	case ChangeDay:
+		if c.Day.Start != e.account.day.Start {
+			e.account.reduce = "" // a new day, a new loss count
+		}
 		e.account.day = c.Day
 	case ChangeHalt:
 		e.applyHalt(&c.Halt)
@@ -68,15 +71,24 @@ func (e *Engine) applyFill(f *order.Fill) {
 	}
 }
 
-// applyHalt keeps the strictest halt; ModeReady lifts it.
+// applyHalt keeps what was halted: each instrument on its own, and everything.
+// ModeReady lifts all of it.
 func (e *Engine) applyHalt(h *Halt) {
 	switch h.Mode {
 	case ModeReady:
-		e.session.halt = Halt{}
-		e.account.reduce = ""
+		e.session.halt, e.account.reduce = Halt{}, ""
+		for i := range e.markets {
+			e.markets[i].halt = Halt{}
+		}
 	case ModeReduceOnly:
 		e.account.reduce = h.Reason
-	case ModeHalt, ModeHaltNew:
+	case ModeHaltNew:
+		if m := e.market(h.Instrument); m != nil {
+			m.halt = *h
+			return
+		}
+		e.session.halt = *h
+	case ModeHalt:
 		e.session.halt = *h
 	}
 }
@@ -95,7 +107,7 @@ func (e *Engine) Restore(c *Change) error {
 // Restored ends the restoring: orders whose sending was interrupted are
 // unproven, and nothing may leave before a reconciliation.
 func (e *Engine) Restored() {
-	e.session.baseline = len(e.ledger.Currencies()) > 0
+	e.session.baseline = e.account.day.Start != 0 // the first day begins when every balance was taken over
 	for _, t := range slices.Clone(e.book.live) {
 		t.Recovered()
 		t.schedule(0)
@@ -126,6 +138,20 @@ type Snapshot struct {
 	Live       []order.Order
 }
 
+// halting returns the halt that holds, of everything before that of one
+// instrument.
+func (e *Engine) halting() Halt {
+	if e.session.halt.Mode != ModeReady {
+		return e.session.halt
+	}
+	for i := range e.markets {
+		if e.markets[i].halt.Mode != ModeReady {
+			return e.markets[i].halt
+		}
+	}
+	return Halt{}
+}
+
 // Held is one strategy's position with its marks and exits.
 type Held struct {
 	portfolio.Position
@@ -139,7 +165,7 @@ type Held struct {
 // Snapshot returns the state as people see it.
 func (e *Engine) Snapshot() Snapshot {
 	s := Snapshot{
-		At: e.at, Halt: e.session.halt, Equity: e.account.equity, Cash: e.ledger.Balance(e.cfg.Quote),
+		At: e.at, Halt: e.halting(), Equity: e.account.equity, Cash: e.ledger.Balance(e.cfg.Quote),
 		Chain: e.chain, Live: e.Unsettled(), Reason: e.halted(""),
 	}
 	s.Ready = e.session.reconciled && s.Reason == ""

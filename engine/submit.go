@@ -35,25 +35,21 @@ func (e *Engine) submit(in order.Intent, w *want) {
 	}
 	e.change(Change{Kind: ChangeOrder, Order: o})
 	e.out.Commands = append(e.out.Commands, Command{Kind: CommandSubmit, Approved: approved, Order: o})
-	if w.rule != nil && w.rule.Tries > 0 {
-		e.settleEdge(w.rule)
-	}
+	w.result.sent = true
 }
 
-// deny records why an intent became no order, and what that means for the
-// rule: its edge is kept for a few more tries.
+// deny records why an intent became no order.
 func (e *Engine) deny(o order.Order, w *want, d risk.Denial) {
 	o.State, o.Code, o.Reason = order.Denied, string(d.Code), d.Reason
 	e.change(Change{Kind: ChangeOrder, Order: o})
 	if w.rule == nil {
 		e.exitFailed(w.trader)
-		return
 	}
-	e.keepEdge(w.trader, w.rule, d.Code == risk.CodeThrottle)
+	w.result.throttled = d.Code == risk.CodeThrottle
 }
 
-// edgeTries is how often an edge that was denied is tried again; the pauses
-// are 1, 2 and 4 bars.
+// edgeTries is how often an edge of which nothing was filled is tried again;
+// the pauses are 1, 2 and 4 bars.
 const edgeTries = 3
 
 // keepEdge lets a rule whose order came to nothing fire again while its
@@ -69,7 +65,14 @@ func (e *Engine) keepEdge(t *trader, r *ruleState, disable bool) {
 	e.change(Change{Kind: ChangeRule, Rule: next})
 }
 
-// settleEdge ends the tries of an edge that became an order.
+// awaitEdge stops trying while an order of this edge is on its way.
+func (e *Engine) awaitEdge(r *ruleState) {
+	next := r.RuleMemory
+	next.TryAt = 0
+	e.change(Change{Kind: ChangeRule, Rule: next})
+}
+
+// settleEdge ends the tries of an edge that was used up.
 func (e *Engine) settleEdge(r *ruleState) {
 	next := r.RuleMemory
 	next.Tries, next.TryAt = 0, 0
@@ -79,15 +82,19 @@ func (e *Engine) settleEdge(r *ruleState) {
 // cancelAll asks for the cancellation of every live order that is chosen.
 func (e *Engine) cancelAll(chosen func(*tracked) bool) {
 	for _, t := range e.book.live {
-		if !t.State.Live() || t.CancelWanted || !chosen(t) {
-			continue
+		if t.State.Live() && !t.CancelWanted && chosen(t) {
+			e.cancel(t)
 		}
-		o := t.Order
-		if err := o.Cancelling(e.at); err != nil {
-			e.contradiction(&o, err)
-			continue
-		}
-		e.change(Change{Kind: ChangeOrder, Order: o})
-		e.command(CommandCancel, o)
 	}
+}
+
+// cancel makes a cancel wish durable and has it sent.
+func (e *Engine) cancel(t *tracked) {
+	o := t.Order
+	if err := o.Cancelling(e.at); err != nil {
+		e.contradiction(&o, err)
+		return
+	}
+	e.change(Change{Kind: ChangeOrder, Order: o})
+	e.command(CommandCancel, o)
 }

@@ -50,12 +50,20 @@ func (e *Engine) trader(strategy string) *trader {
 
 // rule returns the state of a rule by name, or nil.
 func (t *trader) rule(name string) *ruleState {
-	for i := range t.rules {
-		if t.rules[i].Rule == name {
-			return &t.rules[i]
-		}
+	if i := t.index(name); i >= 0 {
+		return &t.rules[i]
 	}
 	return nil
+}
+
+// index returns which rule has the name, or -1.
+func (t *trader) index(name string) int {
+	for i := range t.rules {
+		if t.rules[i].Rule == name {
+			return i
+		}
+	}
+	return -1
 }
 
 // sellable returns what the strategy may still sell: its position, at most

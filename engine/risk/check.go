@@ -73,33 +73,58 @@ type Denial struct {
 	Reason string // with the values that led to it
 }
 
-// check is one risk check: "" approves, a reason denies.
-type check struct {
-	code Code
-	run  func(l *Limits, o *order.Order, v *View, cost num.Money) string
+// The order is the contract: the first failure names the denial.
+var checks = [...]Code{
+	CodeHalt, CodeDailyLoss, CodeAllow, CodeSession, CodeUnproven, CodeBook, CodeInputs, CodeSteps, CodeQuantity,
+	CodeValue, CodeCollar, CodeShort, CodeFunds, CodePosition, CodeExposure, CodeLiveOrders, CodeThrottle, CodeRepeat,
+	CodeRate,
 }
 
-// The order is the contract: the first failure names the denial.
-var checks = [...]check{
-	{CodeHalt, checkHalt},
-	{CodeDailyLoss, checkReduceOnly},
-	{CodeAllow, checkAllow},
-	{CodeSession, checkSession},
-	{CodeUnproven, checkUnproven},
-	{CodeBook, checkBook},
-	{CodeInputs, checkInputs},
-	{CodeSteps, checkSteps},
-	{CodeQuantity, checkQuantity},
-	{CodeValue, checkValue},
-	{CodeCollar, checkCollar},
-	{CodeShort, checkShort},
-	{CodeFunds, checkFunds},
-	{CodePosition, checkPosition},
-	{CodeExposure, checkExposure},
-	{CodeLiveOrders, checkLiveOrders},
-	{CodeThrottle, checkThrottle},
-	{CodeRepeat, checkRepeat},
-	{CodeRate, checkRate},
+// check runs one check: "" approves, a reason denies. It is a switch and no
+// table of functions, so that an order that passes costs no memory.
+func (l *Limits) check(code Code, o *order.Order, v *View, cost num.Money) string {
+	switch code {
+	case CodeHalt:
+		return v.Halted
+	case CodeDailyLoss:
+		return checkReduceOnly(o, v)
+	case CodeAllow:
+		return checkAllow(l, o, v)
+	case CodeSession:
+		return checkSession(v)
+	case CodeUnproven:
+		return checkUnproven(o, v)
+	case CodeBook:
+		return checkBook(v)
+	case CodeInputs:
+		return checkInputs(v)
+	case CodeSteps:
+		return checkSteps(o, v)
+	case CodeQuantity:
+		return checkQuantity(l, o)
+	case CodeValue:
+		return above(cost, l.MaxOrderValue, "the order's value", "max_order_value")
+	case CodeCollar:
+		return checkCollar(l, o, v)
+	case CodeShort:
+		return checkShort(o, v)
+	case CodeFunds:
+		return checkFunds(l, o, v, cost)
+	case CodePosition:
+		return checkPosition(l, o, v, cost)
+	case CodeExposure:
+		return checkExposure(l, o, v, cost)
+	case CodeLiveOrders:
+		return checkLiveOrders(l, o, v)
+	case CodeThrottle:
+		return checkThrottle(l, o, v)
+	case CodeRepeat:
+		return checkRepeat(o, v)
+	case CodeRate:
+		return checkRate(l, o, v)
+	default:
+		return "the check " + string(code) + " does not exist"
+	}
 }
 
 // Check runs every check in order. It returns the approved order, or the
@@ -110,24 +135,22 @@ func (l *Limits) Check(o order.Order, v *View) (Approved, *Denial) {
 	if err := c.Err(); err != nil {
 		return Approved{}, &Denial{CodeSteps, err.Error()}
 	}
-	for i := range checks {
-		if reason := checks[i].run(l, &o, v, cost); reason != "" {
-			return Approved{}, &Denial{checks[i].code, reason}
+	for _, code := range checks {
+		if reason := l.check(code, &o, v, cost); reason != "" {
+			return Approved{}, &Denial{code, reason}
 		}
 	}
 	return Approved{o}, nil
 }
 
-func checkHalt(_ *Limits, _ *order.Order, v *View, _ num.Money) string { return v.Halted }
-
-func checkReduceOnly(_ *Limits, o *order.Order, v *View, _ num.Money) string {
+func checkReduceOnly(o *order.Order, v *View) string {
 	if o.Reduces {
 		return ""
 	}
 	return v.ReduceOnly
 }
 
-func checkAllow(l *Limits, o *order.Order, v *View, _ num.Money) string {
+func checkAllow(l *Limits, o *order.Order, v *View) string {
 	if v.Market.Instrument.ID != o.Instrument {
 		return fmt.Sprintf("%s is not listed", o.Instrument)
 	}
@@ -141,14 +164,14 @@ func checkAllow(l *Limits, o *order.Order, v *View, _ num.Money) string {
 	return fmt.Sprintf("%s %s is not in risk.allow", o.Side, o.Instrument)
 }
 
-func checkSession(_ *Limits, _ *order.Order, v *View, _ num.Money) string {
+func checkSession(v *View) string {
 	if v.Session {
 		return ""
 	}
 	return "not reconciled with the exchange yet"
 }
 
-func checkUnproven(_ *Limits, o *order.Order, v *View, _ num.Money) string {
+func checkUnproven(o *order.Order, v *View) string {
 	if v.Orders.UnprovenHere > unprovenHere {
 		return fmt.Sprintf("%d order(s) in %s are not proven", v.Orders.UnprovenHere, o.Instrument)
 	}
@@ -158,7 +181,7 @@ func checkUnproven(_ *Limits, o *order.Order, v *View, _ num.Money) string {
 	return ""
 }
 
-func checkBook(_ *Limits, _ *order.Order, v *View, _ num.Money) string {
+func checkBook(v *View) string {
 	switch {
 	case !v.Market.BookValid:
 		return "the book is not valid"
@@ -170,14 +193,14 @@ func checkBook(_ *Limits, _ *order.Order, v *View, _ num.Money) string {
 	return ""
 }
 
-func checkInputs(_ *Limits, _ *order.Order, v *View, _ num.Money) string {
+func checkInputs(v *View) string {
 	if v.Market.BarLimit > 0 && v.Market.BarAge > v.Market.BarLimit+barGrace {
 		return fmt.Sprintf("the bar closed %v ago, at most %v", v.Market.BarAge, v.Market.BarLimit+barGrace)
 	}
 	return ""
 }
 
-func checkSteps(_ *Limits, o *order.Order, v *View, _ num.Money) string {
+func checkSteps(o *order.Order, v *View) string {
 	in := &v.Market.Instrument
 	switch {
 	case o.Price.Sign() <= 0:
@@ -194,18 +217,14 @@ func checkSteps(_ *Limits, o *order.Order, v *View, _ num.Money) string {
 	return ""
 }
 
-func checkQuantity(l *Limits, o *order.Order, _ *View, _ num.Money) string {
+func checkQuantity(l *Limits, o *order.Order) string {
 	if most, ok := l.MaxOrderQuantity[o.Instrument]; ok && most.Less(o.Quantity) {
 		return fmt.Sprintf("quantity %s is above max_order_quantity %s", o.Quantity, most)
 	}
 	return ""
 }
 
-func checkValue(l *Limits, _ *order.Order, _ *View, cost num.Money) string {
-	return above(cost, l.MaxOrderValue, "the order's value", "max_order_value")
-}
-
-func checkCollar(l *Limits, o *order.Order, v *View, _ num.Money) string {
+func checkCollar(l *Limits, o *order.Order, v *View) string {
 	var c num.Calc
 	ref, err := v.Market.Quote.Mid()
 	span := num.Mul(&c, ref, l.Collar)
@@ -223,7 +242,7 @@ func checkCollar(l *Limits, o *order.Order, v *View, _ num.Money) string {
 	return ""
 }
 
-func checkShort(_ *Limits, o *order.Order, v *View, _ num.Money) string {
+func checkShort(o *order.Order, v *View) string {
 	if o.Side == order.Sell && v.Funds.Sellable.Less(o.Quantity) {
 		return fmt.Sprintf("selling %s of %s sellable", o.Quantity, v.Funds.Sellable)
 	}
@@ -289,7 +308,7 @@ func above(v, most num.Money, what, key string) string {
 	return ""
 }
 
-func checkLiveOrders(l *Limits, o *order.Order, v *View, _ num.Money) string {
+func checkLiveOrders(l *Limits, o *order.Order, v *View) string {
 	switch {
 	case v.Orders.LiveHere >= l.MaxOpenOrders.Instrument:
 		return fmt.Sprintf("%d live orders in %s, at most %d", v.Orders.LiveHere, o.Instrument, l.MaxOpenOrders.Instrument)
@@ -301,7 +320,7 @@ func checkLiveOrders(l *Limits, o *order.Order, v *View, _ num.Money) string {
 
 // checkThrottle does not hold back exits: they protect, and have their own
 // bound on repetition.
-func checkThrottle(l *Limits, o *order.Order, v *View, _ num.Money) string {
+func checkThrottle(l *Limits, o *order.Order, v *View) string {
 	if o.Exit {
 		return ""
 	}
@@ -319,14 +338,14 @@ func checkThrottle(l *Limits, o *order.Order, v *View, _ num.Money) string {
 	return ""
 }
 
-func checkRepeat(_ *Limits, o *order.Order, v *View, _ num.Money) string {
+func checkRepeat(o *order.Order, v *View) string {
 	if v.Fires.Repeat && !o.Exit {
 		return "the rule fired already at this bar"
 	}
 	return ""
 }
 
-func checkRate(l *Limits, o *order.Order, v *View, _ num.Money) string {
+func checkRate(l *Limits, o *order.Order, v *View) string {
 	n, most := &v.Orders, &l.MaxOrders
 	switch {
 	case n.BurstHere >= burstOrders:

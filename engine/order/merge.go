@@ -36,6 +36,7 @@ func (o *Order) merge(e *Evidence) error {
 	}
 	if e.Filled.Less(o.Filled) {
 		if e.Source == FromQuery && e.Asked > o.Changed.Add(clockError) {
+			o.learn(e)
 			return o.contradict("filled fell from %s to %s", o.Filled, e.Filled)
 		}
 		return nil

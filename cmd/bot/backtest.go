@@ -3,8 +3,6 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"flag"
-	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -45,22 +43,32 @@ type backtestFlags struct {
 // simulated exchange as a dry run, in virtual time.
 func runBacktest(ctx context.Context, args []string, _ io.Reader, stdout, stderr io.Writer) error {
 	var o backtestFlags
-	fs := flag.NewFlagSet("backtest", flag.ContinueOnError)
-	fs.StringVar(&o.config, "config", "", "strategies `file`; the embedded example when absent")
-	fs.Var(&o.bars, "bars", "`[INSTRUMENT=]FILE` of bars; may be repeated")
-	fs.StringVar(&o.market, "market", "", "`file` of bars, trades or recorded frames")
-	fs.Uint64Var(&o.seed, "seed", 0, "without a file: seed of the generated market; 0 takes the file's")
-	fs.IntVar(&o.days, "days", -1, "without a file: days of the generated market; -1 takes the file's")
-	fs.StringVar(&o.from, "from", "", "first `time` to trade at, RFC 3339 or a date; bars before it warm up")
-	fs.StringVar(&o.to, "to", "", "`time` to end at")
-	fs.BoolVar(&o.json, "json", false, "print the summary as JSON")
-	fs.BoolVar(&o.quiet, "quiet", false, "print the summary only")
-	if help, err := parse(fs, args, stderr); help || err != nil {
+	fs := newFlags("backtest", "backtest [--config FILE] [--bars [INSTRUMENT=]FILE...] [flags]",
+		"Try the rules on the past: bars, trades or recorded frames; without a file, on a generated market.")
+	fs.StringVar(&o.config, "config", "", "strategies `FILE`; the example that the program carries unless given")
+	fs.Var(&o.bars, "bars", "`[INSTRUMENT=]FILE` of bars; may be repeated, one for each instrument")
+	fs.StringVar(&o.market, "market", "", "`[INSTRUMENT=]FILE` of bars, trades or recorded frames")
+	fs.Uint64Var(&o.seed, "seed", 0, "without a file: `NUMBER` that makes the generated market")
+	fs.IntVar(&o.days, "days", -1, "without a file: `NUMBER` of generated days; the strategies file's unless given")
+	fs.StringVar(&o.from, "from", "", "`TIME` to begin at, RFC 3339 or a date; bars before it warm the rules up")
+	fs.StringVar(&o.to, "to", "", "`TIME` to end at")
+	fs.BoolVar(&o.json, "json", false, "print the summary alone, as JSON")
+	fs.BoolVar(&o.quiet, "quiet", false, "print the summary alone")
+	names, help, err := parseMixed(fs, args, stderr)
+	if help || err != nil {
 		return err
 	}
-	o.bars = append(o.bars, fs.Args()...)
+	for _, name := range names {
+		if isYAML(name) {
+			return misused("unexpected argument %q: a strategies file is given as --config %s", name, name)
+		}
+	}
+	o.bars = append(o.bars, names...)
 	if o.market != "" {
 		o.bars = append(o.bars, o.market)
+	}
+	if err := checkMarketFlags(o.bars.String(), o.seed, o.days); err != nil {
+		return err
 	}
 	return o.run(ctx, stdout, stderr)
 }
@@ -89,8 +97,7 @@ func (o *backtestFlags) run(ctx context.Context, stdout, stderr io.Writer) error
 	if o.json || o.quiet {
 		p.out = io.Discard
 	}
-	fmt.Fprintf(stderr, "backtest of %s on %s\n", f.Name, m.title)
-	set.headline(stderr)
+	set.headline(stderr, "BACKTEST of "+f.Name, m.title+m.length, "", false)
 	began := time.Now()
 	sum, snap, err := play(ctx, set, cut, p)
 	if err != nil {
@@ -142,15 +149,6 @@ func play(ctx context.Context, set *setup, src backtest.Source, p *printer) (rep
 	snap := e.Snapshot()
 	sum, err := tally.Summary(&snap)
 	return sum, snap, err
-}
-
-// headline says what the run assumes.
-func (s *setup) headline(w io.Writer) {
-	a := &s.file.Account
-	fmt.Fprintf(w, "fees %s maker, %s taker; latency %v; slippage %s; spread %s where the data has none\n", a.MakerFee, a.TakerFee, a.Latency, a.Slippage, spread(s.file))
-	for _, d := range s.filled {
-		fmt.Fprintf(w, "limit %s was not written: %s\n", d.Key, d.Value)
-	}
 }
 
 // marketChoice is which market to generate: flags over file.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -56,12 +55,9 @@ type checkedLimit struct {
 // runCheck says everything that is wrong with each file, and of one that is
 // right what it will do: strategies, data needs, limits.
 func runCheck(_ context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) error {
-	fs := flag.NewFlagSet("bot check", flag.ContinueOnError)
+	fs := newFlags("check", "check FILE... [--json]",
+		"Say everything that is wrong with strategies files, with line and column; of one that is right, what it\nwill do: strategies, data needs, limits. - is the standard input. Exit code 1 when a file is wrong.")
 	asJSON := fs.Bool("json", false, "print one JSON object a file")
-	fs.Usage = func() {
-		fmt.Fprintln(fs.Output(), "usage: bot check FILE... [--json]   (- is standard input)")
-		fs.PrintDefaults()
-	}
 	names, help, err := parseMixed(fs, args, stderr)
 	if help || err != nil {
 		return err
@@ -86,19 +82,6 @@ func runCheck(_ context.Context, args []string, stdin io.Reader, stdout, stderr 
 		return coded{exitFailed, errors.New("")} // the findings stand on stdout
 	}
 	return nil
-}
-
-// parseMixed reads flags that may stand before, between and after the names.
-func parseMixed(fs *flag.FlagSet, args []string, stderr io.Writer) (names []string, help bool, err error) {
-	for {
-		if help, err := parse(fs, args, stderr); help || err != nil {
-			return nil, help, err
-		}
-		if fs.NArg() == 0 {
-			return names, false, nil
-		}
-		names, args = append(names, fs.Arg(0)), fs.Args()[1:]
-	}
 }
 
 func checkFile(name string, stdin io.Reader) (*checked, error) {

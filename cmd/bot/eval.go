@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -55,26 +54,19 @@ func runEval(ctx context.Context, args []string, stdin io.Reader, stdout, stderr
 // parseEval reads the arguments; the expression may stand before or behind the
 // flags.
 func parseEval(args []string, stderr io.Writer) (asked evalFlags, help bool, err error) {
-	fs := flag.NewFlagSet("eval", flag.ContinueOnError)
-	fs.Usage = func() {
-		_, _ = fmt.Fprintln(fs.Output(), "usage: bot eval EXPR --bars FILE [--timeframe 1m] [--json]") // nobody to tell
-		fs.PrintDefaults()
-	}
+	fs := newFlags("eval", "eval EXPR --bars FILE [--timeframe 1m] [--json]",
+		"Print the value of an expression after each bar: time,value. The value is empty while it is not ready.")
 	fs.StringVar(&asked.bars, "bars", "", "`FILE` of bars, CSV or gzip; - is the standard input")
 	timeframe := fs.String("timeframe", "", "length of the file's bars, like `1m`; told from the file when absent")
 	fs.BoolVar(&asked.json, "json", false, "print one JSON object a line instead of CSV")
-	for rest, exprs := args, 0; ; exprs++ {
-		if help, err = parse(fs, rest, stderr); help || err != nil {
-			return asked, help, err
-		}
-		if rest = fs.Args(); len(rest) == 0 {
-			if exprs != 1 {
-				return asked, false, misused("want one expression, got %d", exprs)
-			}
-			break
-		}
-		asked.expr, rest = rest[0], rest[1:]
+	exprs, help, err := parseMixed(fs, args, stderr)
+	switch {
+	case help || err != nil:
+		return asked, help, err
+	case len(exprs) != 1:
+		return asked, false, misused("want one expression, got %d", len(exprs))
 	}
+	asked.expr = exprs[0]
 	if asked.bars == "" {
 		return asked, false, misused("which bars? add --bars FILE")
 	}

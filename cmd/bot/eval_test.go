@@ -78,7 +78,7 @@ func TestEvalRefuses(t *testing.T) {
 		{[]string{"close"}, exitMisused, "which bars? add --bars FILE", ""},
 		{[]string{"close", "--bars", "-", "--timeframe", "7m"}, exitMisused, "--timeframe: market: timeframe \"7m\" is not one of", ""},
 		{[]string{"close", "--bars", "-", "--timeframe", "1d"}, exitFailed, "stdin:3: time 2025-01-18T01:00:00.000Z is not where a bar of 1d starts", ""},
-		{[]string{"close", "--bras", "-"}, exitMisused, "", "flag provided but not defined: -bras"},
+		{[]string{"close", "--bras", "-"}, exitMisused, "there is no flag --bras; did you mean --bars?", ""},
 		{[]string{"clsoe", "--bars", "-"}, exitFailed, "", "EXPR:1:1: unknown name clsoe\n    | clsoe\n    | ^\n    = did you mean close?"},
 		{[]string{"position.qty", "--bars", "-"}, exitFailed, "position.qty has no value here", ""},
 		{[]string{"close", "--bars", filepath.Join("testdata", "absent.csv")}, exitFailed, "bars: open ", ""},

@@ -5,7 +5,6 @@ import (
 	"crypto/tls"
 	"encoding/json"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"net"
@@ -153,7 +152,7 @@ func serverKeys(listen string) ([]okcoin.Account, error) {
 			given++
 		}
 		if err := os.Unsetenv(name); err != nil { // no child and no dump of the environment shall hold it
-			return nil, fmt.Errorf("bot exchange: %s: %w", name, err)
+			return nil, fmt.Errorf("%s: %w", name, err)
 		}
 	}
 	switch {
@@ -206,7 +205,7 @@ func aloneExchange(f *exchangeFlags, from *marketOf, keys []okcoin.Account) (*se
 	if f.tlsCert != "" {
 		pair, err := tls.LoadX509KeyPair(f.tlsCert, f.tlsKey)
 		if err != nil {
-			return nil, fmt.Errorf("bot exchange: certificate: %w", err)
+			return nil, fmt.Errorf("certificate: %w", err)
 		}
 		cfg.TLS = &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12}
 	}

@@ -2,9 +2,7 @@ package main
 
 import (
 	"errors"
-	"flag"
 	"fmt"
-	"io"
 
 	"rulebot/persist"
 )
@@ -44,16 +42,4 @@ func withCode(err error) error {
 		return coded{exitInUse, err}
 	}
 	return err
-}
-
-// parse reads flags. Help is not an error; a wrong flag is misuse.
-func parse(fs *flag.FlagSet, args []string, stderr io.Writer) (help bool, err error) {
-	fs.SetOutput(stderr)
-	switch err := fs.Parse(args); {
-	case errors.Is(err, flag.ErrHelp):
-		return true, nil
-	case err != nil:
-		return false, coded{exitMisused, errors.New("")} // the flag package has said it
-	}
-	return false, nil
 }

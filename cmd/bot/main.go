@@ -12,6 +12,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
 )
 
@@ -26,11 +27,11 @@ type command struct {
 func commands() []command {
 	return []command{
 		{"run", "trade the rules: on paper, or live with --live", runRun},
-		{"check", "say what is wrong with a file, all of it", runCheck},
-		{"eval", "print the value of an expression for each bar", runEval},
+		{"check", "say everything that is wrong with a strategies file, or what it will do", runCheck},
+		{"eval", "print the value of an expression for each bar of a file", runEval},
 		{"backtest", "try the rules on the past", runBacktest},
-		{"orders", "list the orders of a run", runOrders},
-		{"fills", "list the fills of a run", runFills},
+		{"orders", "list the orders of the newest run", runOrders},
+		{"fills", "list the fills of the newest run", runFills},
 		{"positions", "list what each strategy holds and made", runPositions},
 		{"exchange", "serve the built-in exchange alone", runExchange},
 		{"version", "print the version", runVersion},
@@ -57,6 +58,9 @@ func start(ctx context.Context, args []string, stdin io.Reader, stdout, stderr i
 	}
 	switch args[0] {
 	case "help", "-h", "--help":
+		if len(args) == 2 {
+			return start(ctx, []string{args[1], "-h"}, stdin, stdout, stderr)
+		}
 		usage(stdout)
 		return exitDone
 	}
@@ -65,14 +69,23 @@ func start(ctx context.Context, args []string, stdin io.Reader, stdout, stderr i
 			return ended(c.run(ctx, args[1:], stdin, stdout, stderr), c.name, stderr)
 		}
 	}
-	for _, name := range later() {
-		if name == args[0] {
-			fmt.Fprintf(stderr, "bot: %s is not in this version\n", name)
-			return exitMisused
-		}
-	}
-	fmt.Fprintf(stderr, "bot: there is no command %q%s\n", args[0], didYouMean(args[0]))
+	fmt.Fprintln(stderr, "bot: "+punctuated(unknown(args[0]))+" bot help lists the commands")
 	return exitMisused
+}
+
+// unknown says of a word that is no command what it might have been.
+func unknown(word string) string {
+	if slices.Contains(later(), word) {
+		return word + " is not in this version"
+	}
+	var known []string
+	for _, c := range commands() {
+		known = append(known, c.name)
+	}
+	if near := nearest(word, known); near != "" {
+		return fmt.Sprintf("there is no command %q; did you mean %q?", word, near)
+	}
+	return fmt.Sprintf("there is no command %q", word)
 }
 
 // ended prints an error once, at the rim, and returns its exit code.
@@ -91,46 +104,13 @@ func ended(err error, name string, stderr io.Writer) int {
 }
 
 func usage(w io.Writer) {
+	fmt.Fprintln(w, "bot runs trading rules. It trades on paper unless --live is given.")
+	fmt.Fprintln(w)
 	fmt.Fprintln(w, "usage: bot COMMAND [flags]")
 	fmt.Fprintln(w)
 	for _, c := range commands() {
 		fmt.Fprintf(w, "  %-10s %s\n", c.name, c.summary)
 	}
 	fmt.Fprintln(w)
-	fmt.Fprintln(w, "bot COMMAND -h lists the flags of a command.")
-}
-
-// didYouMean names the command nearest to a misspelt one.
-func didYouMean(word string) string {
-	best, at := "", 3
-	for _, c := range commands() {
-		if d := distance(word, c.name); d < at {
-			best, at = c.name, d
-		}
-	}
-	if best == "" {
-		return "; bot help lists them"
-	}
-	return fmt.Sprintf(", did you mean %q?", best)
-}
-
-// distance is the number of letters to add, drop or change between two words.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost++
-			}
-			diagonal = row[j+1]
-			row[j+1] = min(cost, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
+	fmt.Fprintln(w, "'bot run' alone plays the example strategies on a generated market; 'bot help COMMAND' lists flags.")
 }

@@ -11,6 +11,7 @@ import (
 	"rulebot/engine/market"
 	"rulebot/engine/order"
 	"rulebot/engine/report"
+	"rulebot/engine/risk"
 )
 
 // printer shows a run as it goes: a line for each decision, order change and
@@ -70,17 +71,33 @@ func (p *printer) emit(l line, text func() string) {
 // stamp is a time as people read it: to the second, UTC.
 func stamp(t market.Time) string { return t.Std().Format("2006-01-02 15:04:05") }
 
+// row is one line of a run: when, what it is about, and what happened.
+func row(at market.Time, about, format string, args ...any) string {
+	return fmt.Sprintf("%s  %-16s  %s", stamp(at), about, fmt.Sprintf(format, args...))
+}
+
+// indent begins a line that belongs to the one above it.
+const indent = "\n" + "                       " // as wide as a stamp, and a little more
+
+// decisionText says what fired and, a line for each clause, what it read.
 func decisionText(d *engine.Decision) string {
-	var read []string
+	var b strings.Builder
+	b.WriteString(row(d.At, d.ID, "%s at %s", d.Rule, d.Price))
+	before := ": "
 	for _, r := range d.Readings {
 		switch {
 		case r.Clause:
-			read = append(read, r.Text+" "+r.Truth.String())
+			b.WriteString(indent + r.Text + " is " + r.Truth.String())
+			before = ": "
 		case r.Cause == engine.Ready:
-			read = append(read, r.Text+" = "+strconv.FormatFloat(r.Number, 'g', 7, 64))
+			b.WriteString(before + r.Text + " = " + strconv.FormatFloat(r.Number, 'g', 8, 64))
+			before = ", "
+		default:
+			b.WriteString(before + r.Text + " not ready (" + r.Cause.String() + ")")
+			before = ", "
 		}
 	}
-	return fmt.Sprintf("%s  %s  %s at %s: %s", stamp(d.At), d.ID, d.Rule, d.Price, strings.Join(read, "; "))
+	return b.String()
 }
 
 // orderText shows the states a trader cares about: sent, denied, rejected,
@@ -89,15 +106,15 @@ func orderText(at market.Time, o *order.Order) string {
 	what := fmt.Sprintf("%s %s %s", o.Side, o.Quantity, o.Instrument)
 	switch {
 	case o.State == order.Intended && !o.CancelWanted:
-		return fmt.Sprintf("%s  %s  %s, limit %s %s", stamp(at), o.ClientID, what, o.Price, o.TIF)
+		return row(at, "  order", "%s, limit %s %s  (%s)", what, o.Price, o.TIF, o.ClientID)
 	case o.State == order.Denied:
-		return fmt.Sprintf("%s  denied   %s: %s %s", stamp(at), what, o.Code, o.Reason)
+		return row(at, "  DENIED", "%s: %s %s", what, o.Code, o.Reason)
 	case o.State == order.Refused:
-		return fmt.Sprintf("%s  rejected %s by the exchange: %s %s", stamp(at), what, o.Code, o.Reason)
+		return row(at, "  REJECTED", "%s, by the exchange: %s %s  (%s)", what, o.Code, o.Reason, o.ClientID)
 	case o.State == order.Canceled && o.Filled.IsZero():
-		return fmt.Sprintf("%s  %s  %s ended unfilled", stamp(at), o.ClientID, what)
+		return row(at, "  ended", "%s, nothing filled  (%s)", what, o.ClientID)
 	case o.State == order.Unproven, o.State == order.Conflict, o.State == order.NotFound:
-		return fmt.Sprintf("%s  %s  %s is %s: %s", stamp(at), o.ClientID, what, o.State, o.Reason)
+		return row(at, "  "+o.State.String(), "%s: %s  (%s)", what, o.Reason, o.ClientID)
 	}
 	return ""
 }
@@ -107,22 +124,22 @@ func fillText(f *order.Fill) string {
 	if f.Side == order.Sell {
 		verb = "sold"
 	}
-	return fmt.Sprintf("%s  %s  %s %s %s at %s, fee %s %s", stamp(f.At), f.ClientID, verb, f.Quantity, f.Instrument, f.Price, f.Fee, f.FeeCurrency)
+	return row(f.At, "  fill", "%s %s %s at %s, fee %s %s", verb, f.Quantity, f.Instrument, f.Price, f.Fee, f.FeeCurrency)
 }
 
 func haltText(at market.Time, h *engine.Halt) string {
 	switch h.Mode {
 	case engine.ModeReady:
-		return fmt.Sprintf("%s  halt lifted: %s", stamp(at), h.Reason)
+		return row(at, "READY", "the halt was lifted: %s", h.Reason)
 	case engine.ModeReduceOnly:
-		return fmt.Sprintf("%s  REDUCE ONLY %s: %s", stamp(at), h.Code, h.Reason)
+		return row(at, "REDUCE ONLY", "until the next UTC day only sales that reduce, %s: %s", h.Code, h.Reason)
 	case engine.ModeHalt, engine.ModeHaltNew:
 	}
-	where := "everything"
+	where := "nothing new is sent"
 	if h.Instrument != "" {
-		where = h.Instrument
+		where = "nothing new is sent in " + h.Instrument
 	}
-	return fmt.Sprintf("%s  HALT of %s, %s: %s", stamp(at), where, h.Code, h.Reason)
+	return row(at, "HALT", "%s, %s: %s", where, h.Code, h.Reason)
 }
 
 // summarise prints the figures of a finished run.
@@ -136,60 +153,62 @@ func summaryText(s *report.Summary, snap *engine.Snapshot, quote string) string 
 	if s.Halt != "" {
 		fmt.Fprintf(&b, "\nHALTED: %s\n", s.Halt)
 	}
-	fmt.Fprintf(&b, "\n%s to %s, %s\n", stamp(s.From), stamp(s.To), span(s.To.Sub(s.From)))
-	fmt.Fprintf(&b, "  events      %d, of which %d bars and %d quotes of verified books\n", s.Events, s.Bars, s.Books)
-	if s.Bars == 0 {
-		fmt.Fprintf(&b, "  no bar closed: the market lasted %s and sent no candle, so no rule on bars was evaluated\n", span(s.To.Sub(s.From)))
+	line := func(name, format string, args ...any) {
+		fmt.Fprintf(&b, "  %-16s  %s\n", name, fmt.Sprintf(format, args...))
 	}
-	fmt.Fprintf(&b, "  decisions   %d; %d intents, %d denied%s, %d orders, %d fills\n", s.Decisions, s.Intents, s.Denied, denialText(s.Denials), s.Orders, s.Fills)
-	fmt.Fprintf(&b, "  profit      %s realised, %s unrealised, %s fees (%s)\n", s.Realised, s.Unrealised, s.Fees, quote)
-	fmt.Fprintf(&b, "  equity      %s at the start, %s at the end, deepest fall %.2f %%\n", s.EquityStart, s.EquityEnd, s.MaxDrawdown)
+	fmt.Fprintf(&b, "\n%s to %s UTC, %s\n", stamp(s.From), stamp(s.To), span(s.To.Sub(s.From)))
+	line("events", "%d, of which %d bars and %d quotes of verified books", s.Events, s.Bars, s.Books)
+	if s.Bars == 0 {
+		line("no bar closed", "the market lasted %s and sent no candle, so no rule on bars was evaluated", span(s.To.Sub(s.From)))
+	}
+	line("decisions", "%d; %d intents, %d denied, %d orders, %d fills", s.Decisions, s.Intents, s.Denied, s.Orders, s.Fills)
+	for _, code := range sortedKeys(s.Denials) {
+		line("  denied", "%d × %s  %s", s.Denials[code], code, risk.Code(code).Sentence())
+	}
+	line("profit", "%s %s realised, %s unrealised, both after fees of %s", moneyText(s.Realised, quote), quote, moneyText(s.Unrealised, quote), moneyText(s.Fees, quote))
+	line("equity", "%s %s at the start, %s at the end, deepest fall %.2f %%", moneyText(s.EquityStart, quote), quote, moneyText(s.EquityEnd, quote), s.MaxDrawdown)
 	for i := range snap.Positions {
-		if h := &snap.Positions[i]; !h.Quantity.IsZero() {
-			fmt.Fprintf(&b, "  position    %s\n", heldText(h))
-		}
+		h := &snap.Positions[i]
+		line(h.Strategy, "%d buys, %d sells, %s %s realised%s", h.Buys, h.Sells, moneyText(h.Realised, quote), quote, heldText(h))
 	}
 	return strings.TrimSuffix(b.String(), "\n")
 }
 
-func denialText(denials map[string]int64) string {
-	if len(denials) == 0 {
+// heldText says what a strategy holds after all it did.
+func heldText(h *engine.Held) string {
+	switch {
+	case h.Quantity.IsZero():
 		return ""
+	case h.Flat:
+		return fmt.Sprintf("; %s %s left over, too little to sell alone", h.Quantity, pair(h.Instrument).Base)
 	}
-	parts := make([]string, 0, len(denials))
-	for _, code := range sortedKeys(denials) {
-		parts = append(parts, fmt.Sprintf("%s × %d", code, denials[code]))
-	}
-	return " (" + strings.Join(parts, ", ") + ")"
+	return "; holds " + openText(h)
 }
 
-func heldText(h *engine.Held) string {
-	dust := ""
-	if h.Flat {
-		dust = ", dust"
-	}
-	return fmt.Sprintf("%s holds %s %s, entry %s, now %s%s", h.Strategy, h.Quantity, h.Instrument, h.Entry, h.Mark, dust)
+func openText(h *engine.Held) string {
+	return fmt.Sprintf("%s %s, entry %s, now %s", h.Quantity, h.Instrument, meanText(h.Entry, h.Mark.Scale()), h.Mark)
 }
 
 // farewell names what nobody watches once the run has ended.
-func farewell(w io.Writer, snap *engine.Snapshot) {
+func farewell(w io.Writer, snap *engine.Snapshot, all []engine.Strategy) {
 	for i := range snap.Positions {
 		h := &snap.Positions[i]
 		if h.Flat {
 			continue
 		}
-		fmt.Fprintf(w, "open position: %s\n", heldText(h))
-		for _, x := range watched(&h.Holding) {
+		fmt.Fprintf(w, "open position: %s holds %s\n", h.Strategy, openText(h))
+		for _, x := range watched(&h.Holding, all) {
 			fmt.Fprintf(w, "  nobody watches its %s now\n", x)
 		}
 	}
 	for i := range snap.Live {
 		o := &snap.Live[i]
-		fmt.Fprintf(w, "open order: %s %s %s at %s, %s\n", o.Side, o.Quantity, o.Instrument, o.Price, o.State)
+		fmt.Fprintf(w, "open order: %s %s %s at %s, %s (%s); the next start asks the exchange about it\n",
+			o.Side, o.Quantity, o.Instrument, o.Price, o.State, o.ClientID)
 	}
 }
 
-func watched(h *engine.Holding) []string {
+func watched(h *engine.Holding, all []engine.Strategy) []string {
 	var exits []string
 	if !h.Stop.IsZero() {
 		exits = append(exits, "stop_loss at "+h.Stop.String())
@@ -197,11 +216,21 @@ func watched(h *engine.Holding) []string {
 	if !h.Target.IsZero() {
 		exits = append(exits, "take_profit at "+h.Target.String())
 	}
-	if !h.Distance.IsZero() {
+	switch {
+	case h.Distance.IsZero() && h.Trail.IsZero():
+	case h.Max.Less(h.Activate):
+		exits = append(exits, "trailing_stop, which begins at "+h.Activate.String())
+	case h.Distance.IsZero():
+		exits = append(exits, "trailing_stop "+percentText(h.Trail)+" % below "+h.Max.String())
+	default:
 		exits = append(exits, "trailing_stop "+h.Distance.String()+" below "+h.Max.String())
 	}
-	if !h.Trail.IsZero() {
-		exits = append(exits, "trailing_stop a share of "+h.Trail.String()+" below "+h.Max.String())
+	for i := range all {
+		if x := all[i].Exits.Time; all[i].Name == h.Strategy && x.Bars > 0 {
+			exits = append(exits, fmt.Sprintf("time_stop after %d bars, of which %d have passed", x.Bars, h.Bars))
+		} else if all[i].Name == h.Strategy && x.Age > 0 {
+			exits = append(exits, fmt.Sprintf("time_stop at %s", stamp(h.Opened.Add(x.Age))))
+		}
 	}
 	return exits
 }

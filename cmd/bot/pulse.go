@@ -47,7 +47,7 @@ func (p *pulse) distance() string {
 		case r.Clause && r.Truth != engine.True:
 			missing = append(missing, r.Text+" is "+r.Truth.String())
 		case !r.Clause && len(missing) > 0 && r.Cause == engine.Ready:
-			missing = append(missing, r.Text+" = "+strconv.FormatFloat(r.Number, 'g', 7, 64))
+			missing = append(missing, r.Text+" = "+strconv.FormatFloat(r.Number, 'g', 8, 64))
 		case !r.Clause && len(missing) > 0:
 			missing = append(missing, r.Text+": "+r.Cause.String())
 		}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"text/tabwriter"
@@ -23,6 +22,7 @@ type records struct {
 	orders    []order.Order // as they are now, oldest first
 	index     map[string]int
 	fills     []filled
+	digits    map[string]int // of the fill prices of each strategy
 	positions *portfolio.Ledger
 	wrong     []error
 }
@@ -35,23 +35,20 @@ type filled struct {
 
 // readFlags are the flags of every command that reads a store.
 func readFlags(name string, args []string, stderr io.Writer) (state string, asJSON, help bool, err error) {
-	fs := flag.NewFlagSet("bot "+name, flag.ContinueOnError)
-	fs.StringVar(&state, "state", "./state", "`directory` of the stores, or of one store; the newest is read")
+	fs := newFlags(name, name+" [--state DIR] [--json]", "List the "+name+" of the newest run. Times are UTC.")
+	fs.StringVar(&state, "state", "./state", "`DIR` of the stores, or of one store; the newest is read")
 	fs.BoolVar(&asJSON, "json", false, "print one JSON object a line")
 	if help, err = parse(fs, args, stderr); help || err != nil {
 		return state, asJSON, help, err
 	}
-	if fs.NArg() > 0 {
-		err = misused("unexpected argument %q", fs.Arg(0))
-	}
-	return state, asJSON, false, err
+	return state, asJSON, false, noArguments(fs)
 }
 
 // readStore folds the journal of the newest store.
 func readStore(state string) (_ *records, err error) {
 	dir, err := persist.Newest(state)
 	if errors.Is(err, persist.ErrMissing) {
-		return nil, fmt.Errorf("%w; bot run makes one, --state says where", err)
+		return nil, fmt.Errorf("no run left a store in %s: 'bot run' makes one, --state DIR reads another", state)
 	}
 	if err != nil {
 		return nil, err
@@ -61,7 +58,7 @@ func readStore(state string) (_ *records, err error) {
 		return nil, withCode(err)
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
-	r := &records{dir: dir, index: make(map[string]int), positions: portfolio.New(nil)}
+	r := &records{dir: dir, index: make(map[string]int), digits: make(map[string]int), positions: portfolio.New(nil)}
 	if err := store.Replay(func(c engine.Change) error { r.fold(&c); return nil }); err != nil {
 		return nil, err
 	}
@@ -92,6 +89,7 @@ func (r *records) fill(f *order.Fill) {
 	}
 	strategy := r.orders[i].Strategy
 	r.fills = append(r.fills, filled{strategy, *f})
+	r.digits[strategy] = max(r.digits[strategy], f.Price.Scale())
 	if err := r.positions.Apply(strategy, pair(f.Instrument), *f); err != nil {
 		r.wrong = append(r.wrong, err)
 	}
@@ -126,10 +124,10 @@ func runOrders(_ context.Context, args []string, _ io.Reader, stdout, stderr io.
 
 func runFills(_ context.Context, args []string, _ io.Reader, stdout, stderr io.Writer) error {
 	return readAndPrint("fills", args, stdout, stderr, func(r *records, p *table) {
-		p.head("at", "order", "strategy", "side", "quantity", "instrument", "price", "fee", "")
+		p.head("at", "order", "strategy", "side", "quantity", "instrument", "price", "fee")
 		for i := range r.fills {
 			f := &r.fills[i]
-			p.row(f, stamp(f.At), f.ClientID, f.Strategy, f.Side, f.Quantity, f.Instrument, f.Price, f.Fee, f.FeeCurrency)
+			p.row(f, stamp(f.At), f.ClientID, f.Strategy, f.Side, f.Quantity, f.Instrument, f.Price, f.Fee.String()+" "+f.FeeCurrency)
 		}
 	})
 }
@@ -143,7 +141,8 @@ func runPositions(_ context.Context, args []string, _ io.Reader, stdout, stderr 
 				Instrument string    `json:"instrument"`
 				Entry      num.Price `json:"entry"`
 			}{pos, r.instrumentOf(pos.Strategy), pos.Entry()}
-			p.row(row, pos.Strategy, row.Instrument, pos.Quantity, row.Entry, pos.Realised, pos.Fees, pos.Buys, pos.Sells)
+			quote := pair(row.Instrument).Quote
+			p.row(row, pos.Strategy, row.Instrument, pos.Quantity, meanText(row.Entry, r.digits[pos.Strategy]), moneyText(pos.Realised, quote), moneyText(pos.Fees, quote), pos.Buys, pos.Sells)
 		}
 	})
 }
@@ -169,6 +168,9 @@ func readAndPrint(name string, args []string, stdout, stderr io.Writer, show fun
 	fmt.Fprintf(stderr, "store %s\n", r.dir)
 	t := newTable(stdout, asJSON)
 	show(r, t)
+	if t.rows == 0 && !asJSON {
+		fmt.Fprintf(stderr, "no %s yet\n", name)
+	}
 	return t.end()
 }
 
@@ -176,6 +178,7 @@ func readAndPrint(name string, args []string, stdout, stderr io.Writer, show fun
 type table struct {
 	text *tabwriter.Writer // nil for JSON
 	json *json.Encoder
+	rows int
 	err  error
 }
 
@@ -200,6 +203,9 @@ func (t *table) head(names ...string) {
 func (t *table) row(object any, cells ...any) {
 	if t.err != nil {
 		return
+	}
+	if object != nil {
+		t.rows++
 	}
 	if t.text == nil {
 		t.err = t.json.Encode(object)

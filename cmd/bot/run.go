@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -52,26 +51,38 @@ func runRun(ctx context.Context, args []string, _ io.Reader, stdout, stderr io.W
 }
 
 func readRunFlags(args []string, stderr io.Writer) (o runFlags, help bool, err error) {
-	fs := flag.NewFlagSet("bot run", flag.ContinueOnError)
-	fs.StringVar(&o.config, "config", "", "strategies `file`; the embedded example when absent")
-	fs.BoolVar(&o.live, "live", false, "send orders to the exchange; without it the run is on paper")
-	fs.StringVar(&o.state, "state", "./state", "`directory` of the stores")
-	fs.StringVar(&o.market, "market", "", "built-in exchange: `[INSTRUMENT=]FILE` of bars, trades or recorded frames to play")
-	fs.Uint64Var(&o.seed, "seed", 0, "built-in exchange: seed of the generated market; 0 takes the file's")
-	fs.IntVar(&o.days, "days", -1, "built-in exchange: days of the generated market, 0 without end; -1 takes the file's")
-	fs.IntVar(&o.speed, "speed", 0, "times the speed of the wall clock; 0 is as fast as it goes on the built-in exchange, 1 elsewhere")
-	fs.BoolVar(&o.json, "json", false, "print one JSON object a line")
-	fs.StringVar(&o.log, "log", "warn", "`level` of the log on stderr: error, warn, info, debug")
+	fs := newFlags("run", "run [flags]",
+		"Trade the rules of a strategies file: on paper, unless --live is given. Without --config it plays the\nexample that the program carries, against the built-in exchange. Ctrl-C ends it cleanly.")
+	fs.StringVar(&o.config, "config", "", "strategies `FILE`")
+	fs.BoolVar(&o.live, "live", false, "send orders to the exchange that the file names")
+	fs.StringVar(&o.state, "state", "./state", "`DIR` of the stores, in which runs are remembered")
+	fs.StringVar(&o.market, "market", "", "built-in exchange: play `[INSTRUMENT=]FILE` of bars, trades or recorded frames")
+	fs.Uint64Var(&o.seed, "seed", 0, "built-in exchange: `NUMBER` that makes the generated market; the file's unless given")
+	fs.IntVar(&o.days, "days", -1, "built-in exchange: `NUMBER` of generated days, 0 without end; the file's unless given")
+	fs.IntVar(&o.speed, "speed", 0, "`TIMES` the speed of the wall clock, up to 100; the built-in exchange is as fast as it goes unless given")
+	fs.BoolVar(&o.json, "json", false, "print one JSON object a line: decisions, orders, fills, the summary")
+	fs.StringVar(&o.log, "log", "warn", "`LEVEL` of the log on stderr: error, warn, info, debug")
 	if help, err = parse(fs, args, stderr); help || err != nil {
 		return o, help, err
 	}
-	if fs.NArg() > 0 {
-		return o, false, misused("unexpected argument %q", fs.Arg(0))
+	if err := noArguments(fs); err != nil {
+		return o, false, err
 	}
 	if o.speed < 0 || o.speed > 100 {
 		return o, false, misused("--speed %d is not between 0 and 100", o.speed)
 	}
-	return o, false, nil
+	return o, false, checkMarketFlags(o.market, o.seed, o.days)
+}
+
+// checkMarketFlags refuses to choose a generated market and a file at once.
+func checkMarketFlags(market string, seed uint64, days int) error {
+	switch {
+	case days < -1:
+		return misused("--days %d is negative", days)
+	case market != "" && (seed != 0 || days >= 0):
+		return misused("--seed and --days choose a generated market, --market %s plays a file: give one of them", market)
+	}
+	return nil
 }
 
 // trade connects, recovers and runs until the market ends or ctx does.
@@ -231,18 +242,22 @@ func (r *runner) finish(stderr io.Writer) error {
 	if err := r.printer.summarise(&sum, &snap, r.set.quote); err != nil {
 		return err
 	}
-	farewell(stderr, &snap)
+	farewell(stderr, &snap, r.file.Strategies)
 	return r.conn.ended()
 }
 
+// banner says what the run is, before anything happens.
 func (r *runner) banner(w io.Writer) {
-	mode := "dry run: orders go to a simulated exchange, nothing is at risk"
-	if r.options.live {
-		mode = "LIVE: orders go to " + r.conn.title
+	first := "DRY RUN of " + r.file.Name + ": orders go to a simulated exchange, no money is at risk"
+	switch {
+	case r.options.live && r.conn.fresh:
+		first = "LIVE run of " + r.file.Name + " on the built-in exchange: signed orders, play money"
+	case r.options.live && loopback(r.conn.rest):
+		first = "LIVE run of " + r.file.Name + " on an exchange on this machine: signed orders, its money"
+	case r.options.live:
+		first = "LIVE run of " + r.file.Name + ": orders trade real money"
 	}
-	fmt.Fprintf(w, "%s of %s, account %s, store %s\n", mode, r.file.Name, r.file.Account.Alias, r.store.Dir())
-	fmt.Fprintf(w, "market: %s\n", r.conn.title)
-	r.set.headline(w)
+	r.set.headline(w, first, r.conn.title, r.store.Dir(), r.options.live)
 }
 
 // openStore opens the store of the run. An in-process exchange begins a new
@@ -261,7 +276,7 @@ func openStore(o *runFlags, f *strategies.File, conn *connection, stderr io.Writ
 			return nil, false, err
 		}
 		if rotated {
-			fmt.Fprintf(stderr, "the former run's store is now %s.1\n", dir)
+			fmt.Fprintf(stderr, "the former run's store is now %s.1\n\n", dir)
 		}
 	}
 	if err := os.MkdirAll(o.state, 0o700); err != nil {

@@ -29,6 +29,7 @@ type marketOf struct {
 	base        market.Timeframe
 	history     func(instrument string) []market.Bar // nil when there is none
 	title       string
+	length      string // of a generated market, for people
 	start       market.Time
 	recording   bool
 	files       []io.Closer // open until the end of the run
@@ -51,8 +52,18 @@ func generated(seed uint64, days int, instruments []string, lead int) *marketOf 
 	m := synth.New(synth.Config{Seed: seed, Days: days, Lead: lead, Instruments: instruments})
 	return &marketOf{
 		source: m, instruments: m.Instruments(), base: market.Minute, history: m.History,
-		title: fmt.Sprintf("generated seed %d", seed), start: synth.DefaultStart,
+		title: fmt.Sprintf("generated seed %d", seed), length: lengthText(days), start: synth.DefaultStart,
 	}
+}
+
+func lengthText(days int) string {
+	switch days {
+	case 0:
+		return ", without end"
+	case 1:
+		return ", 1 day"
+	}
+	return fmt.Sprintf(", %d days", days)
 }
 
 // openMarket opens files of bars, trades or recorded frames. Each argument is

@@ -1,0 +1,97 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"rulebot/engine/num"
+)
+
+// headline says what a run assumes, before anything happens: one line of what
+// it is, then the market, the account, the store and the limits that were not
+// written.
+func (s *setup) headline(w io.Writer, first, market, store string, live bool) {
+	fmt.Fprintln(w, first)
+	row := func(name, text string) { fmt.Fprintf(w, "  %-10s %s\n", name, text) }
+	row("market", market)
+	if live {
+		row("account", s.file.Account.Alias)
+	} else {
+		row("account", s.accountText())
+		row("costs", s.costText())
+	}
+	if store != "" {
+		row("store", store)
+	}
+	if text := s.limitText(); text != "" {
+		row("limits", text)
+	}
+	fmt.Fprintln(w)
+}
+
+func (s *setup) accountText() string {
+	var parts []string
+	for _, b := range s.file.Account.Balances {
+		parts = append(parts, b.Amount.String()+" "+b.Currency)
+	}
+	return s.file.Account.Alias + ", begins with " + strings.Join(parts, ", ")
+}
+
+// costText says what the simulated exchange charges.
+func (s *setup) costText() string {
+	a := &s.file.Account
+	return fmt.Sprintf("fees %s %% maker, %s %% taker; %v from decision to exchange; slippage %s bps; spread %s bps where data has no quotes",
+		percentText(a.MakerFee), percentText(a.TakerFee), a.Latency, bpsText(a.Slippage), bpsText(spread(s.file)))
+}
+
+// limitText names the limits that the file leaves to their defaults, with
+// what those are.
+func (s *setup) limitText() string {
+	if len(s.filled) == 0 {
+		return ""
+	}
+	var parts []string
+	for _, d := range s.filled {
+		parts = append(parts, d.Key+" "+d.Value)
+	}
+	return "not written, so at their defaults: " + strings.Join(parts, ", ")
+}
+
+func bpsText(r num.Rate) string {
+	var c num.Calc
+	p := num.Mul(&c, r, num.MustRate("10000"))
+	if c.Err() != nil {
+		return r.String() + " × 10000"
+	}
+	return p.String()
+}
+
+// meanText is a mean price with as many digits as the prices it comes from.
+func meanText(p num.Price, digits int) string { return num.RoundDown(p, max(2, digits)).String() }
+
+// moneyText is an amount as people read it: to the cent where a currency has
+// cents, in full elsewhere.
+func moneyText(m num.Money, currency string) string {
+	switch currency {
+	case "USD", "EUR", "GBP", "USDT", "USDC", "USDK", "DAI", "SGD":
+		return cents(m)
+	}
+	return m.String()
+}
+
+// cents rounds half away from zero to two digits and shows both.
+func cents(m num.Money) string {
+	var c num.Calc
+	up := num.Add(&c, m.Abs(), num.MustMoney("0.005"))
+	if c.Err() != nil {
+		return m.String()
+	}
+	text := num.RoundDown(up, 2).String()
+	whole, part, _ := strings.Cut(text, ".")
+	text = whole + "." + (part + "00")[:2]
+	if m.Sign() < 0 && strings.Trim(text, "0.") != "" {
+		text = "-" + text
+	}
+	return text
+}

@@ -57,8 +57,14 @@ func (r *resync) done(now time.Time) {
 	if r.whole.IsZero() {
 		r.whole = now
 	}
+	r.arrived(now)
+}
+
+// arrived ends the wait for a session's first snapshot: while nothing was asked
+// for yet, the first request may be at once.
+func (r *resync) arrived(now time.Time) {
 	if r.next.After(now) && r.pause == resyncFirst {
-		r.next = now // nothing was asked for yet: the first request may be at once
+		r.next = now
 	}
 }
 
@@ -67,6 +73,7 @@ func (r *resync) broken(now time.Time) {
 		*r = resync{next: now, pause: resyncFirst}
 	}
 	r.whole = time.Time{}
+	r.arrived(now) // a broken first snapshot has arrived all the same
 }
 
 func (r *resync) due(now time.Time) bool { return !now.Before(r.next) }

@@ -70,30 +70,21 @@ func DivDown[W, U, V Unit](c *Calc, a Amount[U], b Amount[V], scale int) Amount[
 	if c.err != nil {
 		return Amount[W]{}
 	}
-	if b.IsZero() {
-		c.fail(a.String()+" ÷ 0", ErrInexact)
-		return Amount[W]{}
-	}
-	q, err := a.d.QuoExact(b.d, scale)
-	if err != nil {
-		c.fail(a.String()+" ÷ "+b.String(), ErrInexact)
-		return Amount[W]{}
-	}
-	// The library rounds the quotient to 19 digits, half to even; step back
-	// when cutting it has not brought it to or below the exact quotient.
-	q = q.Trunc(min(scale, q.Scale()))
-	if back, err := q.Abs().MulExact(b.d.Abs(), 0); err == nil && back.Cmp(a.d.Abs()) > 0 {
-		step, _ := decimal.New(1, q.Scale())
-		if s, err := q.Abs().Sub(step); err == nil {
-			q = s.CopySign(q)
+	coef, ok := quotient(a.d.Coef(), b.d.Coef(), scale-a.d.Scale()+b.d.Scale())
+	if ok {
+		var d decimal.Decimal
+		if d, ok = fromCoefficient(a.d.IsNeg() != b.d.IsNeg(), coef, scale); ok {
+			return canonical[W](d)
 		}
 	}
-	return canonical[W](q)
+	c.fail(a.String()+" ÷ "+b.String(), ErrInexact)
+	return Amount[W]{}
 }
 
 // QuantityFor returns the largest multiple of lot that money buys at price.
 func QuantityFor(c *Calc, m Money, p Price, lot Quantity) Quantity {
-	q := DivDown[quantity](c, m, p, min(decimal.MaxScale, lot.Scale()+2))
+	// The quotient cut at the lot's own digits still holds every whole lot.
+	q := DivDown[quantity](c, m, p, lot.Scale())
 	if c.err != nil {
 		return Quantity{}
 	}
@@ -136,8 +127,11 @@ func CeilTo[U Unit](a, step Amount[U]) (Amount[U], error) {
 		return RoundUp(&c, a, step.Scale()), c.Err()
 	}
 	_, r, err := divideByStep(a, step)
-	if err != nil || r.IsZero() {
-		return a, err
+	switch {
+	case err != nil:
+		return Amount[U]{}, err
+	case r.IsZero():
+		return a, nil
 	}
 	var c Calc
 	return Add(&c, Sub(&c, a, r), step), c.Err()
@@ -180,6 +174,6 @@ func RoundUp[U Unit](c *Calc, a Amount[U], scale int) Amount[U] {
 	if cut == a {
 		return a
 	}
-	step := New[U](int64(a.Sign()), scale)
+	step := New[U](int64(a.Sign()), max(scale, 0))
 	return Add(c, cut, step)
 }

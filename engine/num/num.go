@@ -20,6 +20,7 @@ import (
 	"fmt"
 	"math"
 	"strconv"
+	"strings"
 
 	"github.com/govalues/decimal"
 )
@@ -124,8 +125,6 @@ func clip(s string) string {
 	return s
 }
 
-// ParsePrice, ParseQuantity, ParseMoney and ParseRate are Parse for one unit.
-
 // ParsePrice reads a price.
 func ParsePrice(s string) (Price, error) { return Parse[price](s) }
 
@@ -138,7 +137,7 @@ func ParseMoney(s string) (Money, error) { return Parse[money](s) }
 // ParseRate reads a rate.
 func ParseRate(s string) (Rate, error) { return Parse[rate](s) }
 
-// MustPrice and its siblings are for constants and tests: they panic.
+// must is for constants and tests.
 func must[U Unit](s string) Amount[U] {
 	a, err := Parse[U](s)
 	if err != nil {
@@ -159,7 +158,7 @@ func MustMoney(s string) Money { return must[money](s) }
 // MustRate parses a rate that is known to be well formed, or panics.
 func MustRate(s string) Rate { return must[rate](s) }
 
-// New returns coefficient ÷ 10^scale. It panics on a scale outside 0..18.
+// New returns coefficient ÷ 10^scale. It panics on a scale outside 0..19.
 func New[U Unit](coefficient int64, scale int) Amount[U] {
 	return canonical[U](decimal.MustNew(coefficient, scale))
 }
@@ -266,40 +265,54 @@ func AsPrice(m Money) Price { return Price(m) }
 // is not above it. It refuses what is not finite, negative, or too large.
 // This is the one way from rule arithmetic to a quantity.
 func FromFloatDown[U Unit](f float64, step Amount[U]) (Amount[U], error) {
-	a, err := fromFloat[U](f)
+	a, rest, err := fromFloat[U](f)
 	if err != nil {
 		return Amount[U]{}, err
+	}
+	if rest && step.Scale() > floatScale {
+		return Amount[U]{}, fmt.Errorf("num: %v in steps of %s: %w", f, step, ErrInexact)
 	}
 	return FloorTo(a, step)
 }
 
 // FromFloatUp is FromFloatDown, but the smallest multiple not below f.
 func FromFloatUp[U Unit](f float64, step Amount[U]) (Amount[U], error) {
-	a, err := fromFloat[U](f)
+	if a, rest, err := fromFloat[U](f); err != nil || !rest {
+		if err != nil {
+			return Amount[U]{}, err
+		}
+		return CeilTo(a, step)
+	}
+	down, err := FromFloatDown(f, step) // f is above a whole number of steps
 	if err != nil {
 		return Amount[U]{}, err
 	}
-	return CeilTo(a, step)
+	var c Calc
+	return Add(&c, down, step), c.Err()
 }
 
+// floatScale is how many digits after the point are read from a float.
+const floatScale = 18
+
 // fromFloat goes through the shortest text that reads back as f, so that a
-// rule's 0.3 is the decimal 0.3 and not the binary number below it.
-func fromFloat[U Unit](f float64) (Amount[U], error) {
+// rule's 0.3 is the decimal 0.3 and not the binary number below it. rest tells
+// that f has digits beyond floatScale, which were cut.
+func fromFloat[U Unit](f float64) (a Amount[U], rest bool, err error) {
 	if math.IsNaN(f) || math.IsInf(f, 0) {
-		return Amount[U]{}, fmt.Errorf("num: %v is not a finite number", f)
+		return Amount[U]{}, false, fmt.Errorf("num: %v is not a finite number", f)
 	}
 	if f < 0 || f >= 1e15 {
-		return Amount[U]{}, fmt.Errorf("num: %v is out of range", f)
+		return Amount[U]{}, false, fmt.Errorf("num: %v is out of range", f)
 	}
 	s := strconv.FormatFloat(f, 'f', -1, 64)
-	if len(s) > 19 { // more digits than fit: cut, which rounds toward zero
-		s = s[:19]
+	if point := strings.IndexByte(s, '.'); point >= 0 && len(s) > point+1+floatScale {
+		s, rest = s[:point+1+floatScale], true // at least one digit that is cut is not zero
 	}
-	d, err := decimal.Parse(s)
+	d, err := decimal.Parse(s) // exact: the shortest text has at most 17 digits
 	if err != nil {
-		return Amount[U]{}, fmt.Errorf("num: %v: %w", f, ErrInexact)
+		return Amount[U]{}, false, fmt.Errorf("num: %v: %w", f, ErrInexact)
 	}
-	return canonical[U](d), nil
+	return canonical[U](d), rest, nil
 }
 
 // Units by name, for functions whose result unit cannot be inferred.

@@ -179,5 +179,5 @@ func span(d time.Duration) string {
 	if d >= 48*time.Hour {
 		return fmt.Sprintf("%.1f days", d.Hours()/24)
 	}
-	return d.Round(time.Second).String()
+	return shortSpan(d.Round(time.Second))
 }

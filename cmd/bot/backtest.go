@@ -81,7 +81,8 @@ func (o *backtestFlags) run(ctx context.Context, stdout, stderr io.Writer) error
 	var m *marketOf
 	if len(o.bars) == 0 {
 		seed, days := marketChoice(f, o.seed, o.days)
-		m = generated(seed, days, feedInstruments(f), 0)
+		m = generated(seed, days, feedInstruments(f), warmUpBars(f, market.Minute)+1)
+		m.source = &warmed{bars: leadBars(m, feedInstruments(f)), source: m.source}
 	} else if m, err = openMarket(f, o.bars); err != nil {
 		return err
 	}
@@ -97,9 +98,9 @@ func (o *backtestFlags) run(ctx context.Context, stdout, stderr io.Writer) error
 	if o.json || o.quiet {
 		p.out = io.Discard
 	}
-	set.headline(stderr, "BACKTEST of "+f.Name, m.title+m.length, "", false)
+	set.headline(stderr, heading{first: "BACKTEST of " + f.Name, market: m.title + m.length, covered: m.covered})
 	began := time.Now()
-	sum, snap, err := play(ctx, set, cut, p)
+	sum, snap, trades, err := play(ctx, set, cut, p)
 	if err != nil {
 		return withCode(err)
 	}
@@ -108,14 +109,12 @@ func (o *backtestFlags) run(ctx context.Context, stdout, stderr io.Writer) error
 	if !o.json {
 		return p.summarise(&sum, &snap, set.quote)
 	}
-	return writeJSON(stdout, sum, float64(sum.Bars)/took.Seconds(), snap)
+	return writeJSON(stdout, sum, float64(sum.Bars)/took.Seconds(), trades)
 }
 
-func writeJSON(w io.Writer, sum report.Summary, rate float64, snap engine.Snapshot) error {
-	trades := 0
-	for i := range snap.Positions {
-		trades += snap.Positions[i].Sells
-	}
+// writeJSON prints the summary, how fast it was, and how many trades were
+// made: orders that sold something.
+func writeJSON(w io.Writer, sum report.Summary, rate float64, trades int) error {
 	return json.NewEncoder(w).Encode(map[string]any{"summary": struct {
 		report.Summary
 		BarsPerSecond float64 `json:"bars_per_second"`
@@ -123,32 +122,41 @@ func writeJSON(w io.Writer, sum report.Summary, rate float64, snap engine.Snapsh
 	}{sum, rate, trades}})
 }
 
-// play runs a backtest to its end.
-func play(ctx context.Context, set *setup, src backtest.Source, p *printer) (report.Summary, engine.Snapshot, error) {
-	var none report.Summary
+// play runs a backtest to its end and counts the orders that sold something.
+func play(ctx context.Context, set *setup, src backtest.Source, p *printer) (sum report.Summary, snap engine.Snapshot, trades int, err error) {
 	e, err := set.engine(order.IDs{Tag: order.Tag(set.file.Account.Alias, "backtest"), Boot: 1})
 	if err != nil {
-		return none, engine.Snapshot{}, err
+		return sum, snap, 0, err
 	}
 	venue, err := set.paper()
 	if err != nil {
-		return none, engine.Snapshot{}, err
+		return sum, snap, 0, err
 	}
 	var tally report.Tally
+	sold := make(map[string]bool)
 	desk := paper.New(e, venue, func(ev *engine.Event, out *engine.Outcome) error {
 		p.See(ev, out)
 		tally.See(ev, out)
 		if ev.Kind == engine.KindBar || len(out.Changes) > 0 {
 			tally.Mark(e.Equity())
 		}
+		noteSales(sold, out)
 		return p.err
 	})
 	if err := backtest.Run(ctx, desk, src); err != nil {
-		return none, engine.Snapshot{}, err
+		return sum, snap, 0, err
 	}
-	snap := e.Snapshot()
-	sum, err := tally.Summary(&snap)
-	return sum, snap, err
+	snap = e.Snapshot()
+	sum, err = tally.Summary(&snap)
+	return sum, snap, len(sold), err
+}
+
+func noteSales(sold map[string]bool, out *engine.Outcome) {
+	for i := range out.Changes {
+		if c := &out.Changes[i]; c.Kind == engine.ChangeFill && c.Fill.Side == order.Sell {
+			sold[c.Fill.ClientID] = true
+		}
+	}
 }
 
 // marketChoice is which market to generate: flags over file.
@@ -214,9 +222,37 @@ func (c *cut) Next(ev *engine.Event) (bool, error) {
 		if ev.At >= c.from {
 			return true, nil
 		}
-		if ev.Kind == engine.KindBar {
+		if ev.Kind == engine.KindBar || ev.Kind == engine.KindHistory {
 			ev.Kind = engine.KindHistory
 			return true, nil
 		}
 	}
+}
+
+// warmed yields bars of the past before a market begins, as a run fetches them
+// from an exchange: the same market, backtested or run, decides the same.
+type warmed struct {
+	bars   []engine.Event
+	source source
+}
+
+func leadBars(m *marketOf, instruments []string) []engine.Event {
+	var events []engine.Event
+	for _, id := range instruments {
+		for _, b := range m.history(id) {
+			if b.Close() <= m.start {
+				events = append(events, engine.Event{Kind: engine.KindHistory, Instrument: id, At: m.start, Bar: b}) // read as the market begins
+			}
+		}
+	}
+	return events
+}
+
+// Next yields the next event.
+func (w *warmed) Next(ev *engine.Event) (bool, error) {
+	if len(w.bars) == 0 {
+		return w.source.Next(ev)
+	}
+	*ev, w.bars = w.bars[0], w.bars[1:]
+	return true, nil
 }

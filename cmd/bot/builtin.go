@@ -24,6 +24,7 @@ func (c *connection) startBuiltin(ctx context.Context, o *runFlags, f *strategie
 	}
 	c.stepped = live.NewStepped(m.start)
 	c.clock, c.listed, c.base, c.fresh = c.stepped, m.instruments, m.base, true
+	c.covered = m.covered
 	c.name, c.title = "okcoin-builtin", "built-in exchange, "+m.title+m.length
 	if c.keys, err = clientKeys(false, true); err != nil {
 		return err

@@ -39,6 +39,7 @@ type connection struct {
 	client   *okcoin.Client
 	clock    live.Clock
 	listed   []market.Instrument
+	covered  []string // instruments that the market says something about; nil is all
 	base     market.Timeframe
 	equity   func(quote string) num.Money
 	fresh    bool // in this process: a new account and a new store every run

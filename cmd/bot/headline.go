@@ -3,31 +3,58 @@ package main
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"rulebot/engine/num"
 )
 
-// headline says what a run assumes, before anything happens: one line of what
-// it is, then the market, the account, the store and the limits that were not
-// written.
-func (s *setup) headline(w io.Writer, first, market, store string, live bool) {
-	fmt.Fprintln(w, first)
-	row := func(name, text string) { fmt.Fprintf(w, "  %-10s %s\n", name, text) }
-	row("market", market)
-	if live {
+// heading is what the head of a run says beside what the file says.
+type heading struct {
+	first         string // what it is
+	market, store string // no store in a backtest
+	live          bool
+	covered       []string // instruments that the market says something about; nil is all
+}
+
+// headline says what a run assumes, before anything happens.
+func (s *setup) headline(w io.Writer, h heading) {
+	fmt.Fprintln(w, h.first)
+	row := func(name, text string) {
+		if text != "" {
+			fmt.Fprintf(w, "  %-10s %s\n", name, text)
+		}
+	}
+	row("market", h.market)
+	row("no data", s.idleText(h.covered))
+	if h.live {
 		row("account", s.file.Account.Alias)
 	} else {
 		row("account", s.accountText())
 		row("costs", s.costText())
 	}
-	if store != "" {
-		row("store", store)
-	}
-	if text := s.limitText(); text != "" {
-		row("limits", text)
-	}
+	row("store", h.store)
+	row("limits", s.limitText())
 	fmt.Fprintln(w)
+}
+
+// idleText names the strategies whose instrument the market says nothing
+// about.
+func (s *setup) idleText(covered []string) string {
+	if covered == nil {
+		return ""
+	}
+	var idle []string
+	for i := range s.file.Strategies {
+		one := &s.file.Strategies[i]
+		if id := one.Series.Instrument; !slices.Contains(covered, id) {
+			idle = append(idle, one.Name+" ("+id+")")
+		}
+	}
+	if len(idle) == 0 {
+		return ""
+	}
+	return "for " + strings.Join(idle, ", ") + ": it will do nothing"
 }
 
 func (s *setup) accountText() string {

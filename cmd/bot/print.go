@@ -169,7 +169,7 @@ func summaryText(s *report.Summary, snap *engine.Snapshot, quote string) string 
 	line("equity", "%s %s at the start, %s at the end, deepest fall %.2f %%", moneyText(s.EquityStart, quote), quote, moneyText(s.EquityEnd, quote), s.MaxDrawdown)
 	for i := range snap.Positions {
 		h := &snap.Positions[i]
-		line(h.Strategy, "%d buys, %d sells, %s %s realised%s", h.Buys, h.Sells, moneyText(h.Realised, quote), quote, heldText(h))
+		line(h.Strategy, "bought in %d fills, sold in %d, %s %s realised%s", h.Buys, h.Sells, moneyText(h.Realised, quote), quote, heldText(h))
 	}
 	return strings.TrimSuffix(b.String(), "\n")
 }

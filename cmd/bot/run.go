@@ -257,7 +257,7 @@ func (r *runner) banner(w io.Writer) {
 	case r.options.live:
 		first = "LIVE run of " + r.file.Name + ": orders trade real money"
 	}
-	r.set.headline(w, first, r.conn.title, r.store.Dir(), r.options.live)
+	r.set.headline(w, heading{first, r.conn.title, r.store.Dir(), r.options.live, r.conn.covered})
 }
 
 // openStore opens the store of the run. An in-process exchange begins a new

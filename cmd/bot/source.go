@@ -29,7 +29,8 @@ type marketOf struct {
 	base        market.Timeframe
 	history     func(instrument string) []market.Bar // nil when there is none
 	title       string
-	length      string // of a generated market, for people
+	length      string   // of a generated market, for people
+	covered     []string // instruments that files say something about; nil is all
 	start       market.Time
 	recording   bool
 	files       []io.Closer // open until the end of the run
@@ -125,7 +126,7 @@ func (m *marketOf) open(f *strategies.File, id, name string) (_ history.Events, 
 		return nil, misused("%w", err)
 	}
 	defer func() { err = errors.Join(err, file.Close()) }()
-	m.instruments = append(m.instruments, in)
+	m.instruments, m.covered = append(m.instruments, in), append(m.covered, in.ID)
 	if format == history.FormatTrades {
 		return m.openTrades(f, name, file, in)
 	}
@@ -173,6 +174,7 @@ func (m *marketOf) openRecording(name string) (history.Events, error) {
 	replay := okcoin.NewReplay(name, frames)
 	m.base, m.recording = market.Minute, true
 	m.instruments = append(m.instruments, replay.Instruments()...)
+	m.covered = append(m.covered, ids(replay.Instruments())...)
 	return replay, nil
 }
 

@@ -23,43 +23,46 @@ type lanes struct {
 	orders   map[string]chan job
 	scans    chan job
 	inFlight int // requests whose answers the loop has not handled; the loop's own
+
+	refused []item    // what found its lane full, answered; the loop's own
+	returns chan item // hands one of them to the loop
 }
 
 // job is one command on its way.
 type job struct {
 	command   engine.Command
 	unsettled []order.Order // CommandReconcile: what to ask about
-	history   bool          // fetch the bars that were missed instead
 	committed time.Time     // when the command's intent was durable
 }
 
 func newLanes(cfg *Config, post func(context.Context, []engine.Event)) *lanes {
-	return &lanes{cfg: cfg, post: post, orders: make(map[string]chan job), scans: make(chan job, laneSize)}
+	return &lanes{
+		cfg: cfg, post: post, orders: make(map[string]chan job), scans: make(chan job, laneSize), returns: make(chan item, 1),
+	}
 }
 
 func (n *lanes) run(ctx context.Context, g *errgroup.Group) {
-	var shared chan job
+	g.Go(func() error { return n.work(ctx, n.scans) })
 	for _, id := range n.cfg.Exchange.Instruments {
-		lane := shared
-		if lane == nil {
+		lane := n.scans
+		if !n.cfg.Exchange.Serial {
 			lane = make(chan job, laneSize)
 			g.Go(func() error { return n.work(ctx, lane) })
 		}
-		if n.cfg.Exchange.Serial {
-			shared = lane
-		}
 		n.orders[id] = lane
 	}
-	g.Go(func() error { return n.work(ctx, n.scans) })
 }
 
-// work does the jobs of one lane until the run ends. A request that left is
-// finished even then: its outcome matters.
+// work does the jobs of one lane until the run ends; what waits then is not
+// begun any more.
 func (n *lanes) work(ctx context.Context, lane <-chan job) error {
 	for {
 		select {
 		case j := <-lane:
-			n.post(ctx, n.do(context.WithoutCancel(ctx), &j))
+			if over(ctx) {
+				return nil
+			}
+			n.post(ctx, n.do(ctx, &j))
 		case <-ctx.Done():
 			return nil
 		}
@@ -75,7 +78,9 @@ func (n *lanes) dispatch(commands []engine.Command) {
 		lane := n.scans
 		switch j.command.Kind {
 		case engine.CommandSubmit, engine.CommandCancel:
-			lane = n.orders[j.command.Order.Instrument]
+			if own := n.orders[j.command.Order.Instrument]; own != nil {
+				lane = own // an order of before may be of an instrument that is not traded any more
+			}
 		case engine.CommandReconcile:
 			j.unsettled = n.cfg.Engine.Unsettled()
 		case engine.CommandQuery, engine.CommandFills:
@@ -84,18 +89,30 @@ func (n *lanes) dispatch(commands []engine.Command) {
 	}
 }
 
-// backfill fetches the bars that closed while the market stream was down.
-func (n *lanes) backfill() { n.send(n.scans, job{history: true}) }
-
 func (n *lanes) send(lane chan job, j job) {
 	n.cfg.Clock.Begin()
 	n.inFlight++
 	select {
 	case lane <- j:
 	default:
-		full := j
-		go n.post(context.Background(), n.notSent(&full, "too many requests are waiting"))
+		n.refused = append(n.refused, item{events: n.notSent(&j, "too many requests are waiting"), answer: true})
 	}
+}
+
+// refusals returns where the loop takes the answers to what found its lane
+// full. In a dry run there are none.
+func (n *lanes) refusals() <-chan item {
+	if n == nil {
+		return nil
+	}
+	if len(n.refused) > 0 {
+		select {
+		case n.returns <- n.refused[0]:
+			n.refused = n.refused[1:]
+		default: // one waits there already
+		}
+	}
+	return n.returns
 }
 
 func (n *lanes) notSent(j *job, why string) []engine.Event {
@@ -112,20 +129,18 @@ func (n *lanes) notSent(j *job, why string) []engine.Event {
 	return nil
 }
 
-// do carries one job out and returns what the engine shall hear.
+// do carries one job out and returns what the engine shall hear. An order or a
+// cancel that left is finished even when the run ends: its outcome matters.
 func (n *lanes) do(ctx context.Context, j *job) []engine.Event {
-	if j.history {
-		return n.missedBars(ctx)
-	}
 	o := j.command.Order
 	switch j.command.Kind {
 	case engine.CommandSubmit:
-		if time.Since(j.committed) > sendAgeMax {
+		if n.late(j) {
 			return n.notSent(j, "the order waited too long to be sent")
 		}
-		return n.answer(engine.KindSubmitted, j, n.cfg.Exchange.Executor.Submit(ctx, j.command.Approved))
+		return n.answer(engine.KindSubmitted, j, n.cfg.Exchange.Executor.Submit(context.WithoutCancel(ctx), j.command.Approved))
 	case engine.CommandCancel:
-		return n.answer(engine.KindCancelled, j, n.cfg.Exchange.Executor.Cancel(ctx, o))
+		return n.answer(engine.KindCancelled, j, n.cfg.Exchange.Executor.Cancel(context.WithoutCancel(ctx), o))
 	case engine.CommandQuery:
 		events, _ := n.query(ctx, o) // the engine asks again until it is answered
 		return events
@@ -136,6 +151,12 @@ func (n *lanes) do(ctx context.Context, j *job) []engine.Event {
 		return n.scan(ctx, j.unsettled)
 	}
 	return nil
+}
+
+// late reports whether the market has moved on since the order was decided. In
+// a stepped run it stands still meanwhile.
+func (n *lanes) late(j *job) bool {
+	return !n.cfg.Exchange.Serial && time.Since(j.committed) > sendAgeMax
 }
 
 func (n *lanes) answer(kind engine.Kind, j *job, r order.Result) []engine.Event {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/sirupsen/logrus"
@@ -50,7 +49,9 @@ type Exchange struct {
 	Executor    Executor
 	Account     Account
 	Instruments []string
-	Serial      bool // one lane for all orders, so that a stepped run repeats itself
+	// Serial is for a stepped run, so that it repeats itself: one lane for
+	// everything, and no order is late, since the market stands meanwhile.
+	Serial bool
 }
 
 // WarmUp says which bars of the past the rules need.
@@ -65,19 +66,25 @@ type Loop struct {
 	cfg      Config
 	queue    chan item
 	free     chan []engine.Event // used slices, to be filled again
-	desk     *paper.Desk         // nil when live
-	lanes    *lanes              // nil in a dry run
+	group    *errgroup.Group
+	desk     *paper.Desk // nil when live
+	lanes    *lanes      // nil in a dry run
+	missed   *missed
 	wake     market.Time
+	alarms   <-chan market.Time
 	timer    engine.Event
+	started  bool // warmed up, and everything held back was taken
+	settled  bool // reconciled, or a reconciliation failed: the market may move
 	ready    bool
 	commitAt <-chan time.Time
-	up       map[string]bool
+	failed   bool // a commit failed: nothing may be sent any more
 }
 
 // item is what the queue carries: the events of one frame or one answer.
 type item struct {
 	events []engine.Event
-	answer bool
+	answer bool     // to a command
+	bars   *fetched // what came of a fetch of missed bars
 }
 
 // lost reports whether the item says that a stream went down: no frame was
@@ -97,12 +104,12 @@ func New(cfg Config) *Loop {
 		cfg:   cfg,
 		queue: make(chan item, queueSize),
 		free:  make(chan []engine.Event, queueSize),
-		up:    make(map[string]bool),
 	}
+	l.missed = newMissed(&l.cfg)
 	if cfg.Paper != nil {
 		l.desk = paper.New(cfg.Engine, cfg.Paper, l.see)
 	} else {
-		l.lanes = newLanes(&cfg, l.post)
+		l.lanes = newLanes(&l.cfg, l.post)
 	}
 	return l
 }
@@ -112,35 +119,45 @@ func New(cfg Config) *Loop {
 // journal is committed.
 func (l *Loop) Run(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
-	g, ctx := errgroup.WithContext(ctx)
-	l.feed(ctx, g, l.cfg.Streams.Market)
-	l.feed(ctx, g, l.cfg.Streams.Private)
+	defer cancel()
+	l.group, ctx = errgroup.WithContext(ctx)
+	l.feed(ctx, l.cfg.Streams.Market)
+	l.feed(ctx, l.cfg.Streams.Private)
+	l.group.Go(func() error { return l.missed.work(ctx, l.enqueue) })
 	if l.lanes != nil {
-		l.lanes.run(ctx, g)
+		l.lanes.run(ctx, l.group)
 	}
 	err := l.run(ctx)
-	if commit := l.cfg.Journal.Commit(); commit != nil {
-		err = errors.Join(err, fmt.Errorf("live: journal: %w", commit))
+	l.cfg.Clock.WakeAt(0)
+	var unsaved error
+	if !l.failed {
+		unsaved = l.commit()
 	}
 	cancel()
-	if others := g.Wait(); err == nil || errors.Is(err, context.Canceled) && others != nil {
-		err = others
+	if others := l.group.Wait(); others != nil && (err == nil || errors.Is(err, context.Canceled)) {
+		err = others // what ended the run: the loop knows only that it ended
 	}
-	return err
+	return errors.Join(err, unsaved)
 }
 
-func (l *Loop) feed(ctx context.Context, g *errgroup.Group, f Feed) {
+func (l *Loop) feed(ctx context.Context, f Feed) {
 	if f == nil {
 		return
 	}
-	g.Go(func() error {
+	l.group.Go(func() error {
 		err := f.Run(ctx, func(events []engine.Event) { l.enqueue(ctx, item{events: l.copied(events)}) })
-		if ctx.Err() == nil {
-			return err
+		switch {
+		case over(ctx):
+			return nil // that the feed ended is no news
+		case err == nil:
+			return errors.New("live: a feed ended by itself")
 		}
-		return nil // the run is over: that the feed ended is no news
+		return err
 	})
 }
+
+// over reports whether the run is.
+func over(ctx context.Context) bool { return ctx.Err() != nil }
 
 // copied keeps events that are valid only during a call.
 func (l *Loop) copied(events []engine.Event) []engine.Event {
@@ -166,29 +183,28 @@ func (l *Loop) post(ctx context.Context, events []engine.Event) {
 
 // run is the loop: everything that touches the engine happens here.
 func (l *Loop) run(ctx context.Context) error {
-	held, err := l.start(ctx)
-	if err != nil {
+	switch last, err := l.start(ctx); {
+	case err != nil:
 		return err
-	}
-	for _, it := range held {
-		if err := l.handle(it); err != nil {
-			return err
-		}
+	case last != nil:
+		return l.finish(ctx, last)
 	}
 	for {
 		var err error
 		select {
 		case it := <-l.queue:
 			err = l.handle(it)
-		case at := <-l.cfg.Clock.WakeAt(l.wake):
+		case it := <-l.lanes.refusals():
+			err = l.handle(it)
+		case at := <-l.alarms:
 			err = l.alarm(at)
 		case <-l.commitAt:
 			l.commitAt = nil
-			err = l.cfg.Journal.Commit()
+			err = l.commit()
 		case <-l.cfg.Stop:
-			return l.stop(ctx)
+			return l.finish(ctx, stopped())
 		case <-l.cfg.End:
-			return l.finish(ctx, engine.Event{Kind: engine.KindEnd})
+			return l.finish(ctx, ended())
 		case <-ctx.Done():
 			return ctx.Err()
 		}
@@ -197,6 +213,15 @@ func (l *Loop) run(ctx context.Context) error {
 		}
 	}
 }
+
+// stopped is the last event of a run that a person ended: what on_exit says is
+// carried out.
+func stopped() *engine.Event {
+	return &engine.Event{Kind: engine.KindCommand, Operator: engine.OperatorStop}
+}
+
+// ended is the last event of a run whose market ended.
+func ended() *engine.Event { return &engine.Event{Kind: engine.KindEnd} }
 
 // handle takes everything that one frame or answer says.
 func (l *Loop) handle(it item) error {
@@ -214,18 +239,36 @@ func (l *Loop) handle(it item) error {
 	if it.answer {
 		l.lanes.inFlight--
 	}
+	if it.bars != nil {
+		if err := l.filled(it.bars); err != nil {
+			return err
+		}
+	}
 	select {
 	case l.free <- it.events:
-	default:
+	default: // enough of them
 	}
 	l.schedule()
 	return nil
 }
 
 func (l *Loop) take(ev *engine.Event) error {
-	if ev.Kind == engine.KindLink {
+	switch ev.Kind {
+	case engine.KindLink:
 		l.noteLink(&ev.Link)
+	case engine.KindBar:
+		if l.missed.hold(ev) {
+			return nil
+		}
+	case engine.KindHistory:
+		l.missed.note(&ev.Bar, ev.Instrument)
+	default: // nothing that the driver looks at
 	}
+	return l.give(ev)
+}
+
+// give hands an event to the engine.
+func (l *Loop) give(ev *engine.Event) error {
 	if l.desk != nil {
 		return l.desk.Take(ev)
 	}
@@ -239,11 +282,14 @@ func (l *Loop) step(ev *engine.Event) error {
 	if err := l.see(ev, &out); err != nil {
 		return err
 	}
+	if err := l.cfg.Engine.Err(); err != nil {
+		return err
+	}
 	l.lanes.dispatch(out.Commands)
 	if ev.Kind == engine.KindReconciled {
-		l.becomeReady()
+		l.reconciled(ev.Scan.Complete)
 	}
-	return l.cfg.Engine.Err()
+	return nil
 }
 
 // see journals an outcome, durably when something is to be sent, and shows it.
@@ -252,8 +298,8 @@ func (l *Loop) see(ev *engine.Event, out *engine.Outcome) error {
 		l.cfg.Journal.Append(out.Changes)
 	}
 	if len(out.Commands) > 0 && l.cfg.Journal.Pending() > 0 {
-		if err := l.cfg.Journal.Commit(); err != nil {
-			return fmt.Errorf("live: nothing was sent: journal: %w", err)
+		if err := l.commit(); err != nil {
+			return fmt.Errorf("nothing was sent: %w", err)
 		}
 	}
 	if l.cfg.Observe != nil {
@@ -262,11 +308,22 @@ func (l *Loop) see(ev *engine.Event, out *engine.Outcome) error {
 	return nil
 }
 
-// schedule arms the group commit and notes when the engine is next due.
+func (l *Loop) commit() error {
+	if err := l.cfg.Journal.Commit(); err != nil {
+		l.failed = true
+		return fmt.Errorf("live: journal: %w", err)
+	}
+	return nil
+}
+
+// schedule arms the group commit, and the alarm for when the engine is next
+// due. It comes before the end of what is being handled: a stepped clock moves
+// at once, and must know where to stop.
 func (l *Loop) schedule() {
 	if l.desk != nil {
 		l.wake = l.desk.Wake()
 	}
+	l.alarms = l.cfg.Clock.WakeAt(l.wake)
 	if l.commitAt == nil && l.cfg.Journal.Pending() > 0 {
 		l.commitAt = time.After(groupCommit)
 	}
@@ -275,6 +332,7 @@ func (l *Loop) schedule() {
 func (l *Loop) alarm(at market.Time) error {
 	defer l.cfg.Clock.End()
 	l.wake = 0
+	l.cfg.Clock.WakeAt(0) // it has rung: the same time again is another alarm
 	var err error
 	if l.desk != nil {
 		err = l.desk.Until(at)
@@ -295,112 +353,45 @@ func (l *Loop) noteLink(link *engine.Link) {
 		return
 	}
 	entry.Info("stream up")
-	if l.ready && link.Stream == engine.StreamMarket && l.lanes != nil {
-		l.lanes.backfill()
+	if link.Stream == engine.StreamMarket {
+		l.missed.interrupted(l.started)
 	}
 }
 
-func (l *Loop) becomeReady() {
-	if l.ready {
-		return
-	}
-	l.ready = true
-	if l.cfg.Ready != nil {
-		l.cfg.Ready()
-	}
-	l.cfg.Clock.End() // the first hold of a stepped clock: the market may move
-}
-
-// streams returns the names of the streams that must be up before trading.
-func (l *Loop) streams() []string {
-	if l.cfg.Streams.Private == nil {
-		return []string{engine.StreamMarket}
-	}
-	return []string{engine.StreamMarket, engine.StreamPrivate}
-}
-
-func (l *Loop) allUp() bool {
-	return !slices.ContainsFunc(l.streams(), func(s string) bool { return !l.up[s] })
-}
-
-// start waits for the streams, holds back what they say, warms the rules up
-// and, in a dry run, reconciles with the desk's exchange.
-func (l *Loop) start(ctx context.Context) ([]item, error) {
-	var held []item
-	for !l.allUp() {
-		select {
-		case it := <-l.queue:
-			held = append(held, it)
-			for i := range it.events {
-				if ev := &it.events[i]; ev.Kind == engine.KindLink {
-					l.up[ev.Link.Stream] = ev.Link.Up
-				}
-			}
-		case <-l.cfg.Stop:
-			return nil, nil
-		case <-ctx.Done():
-			return nil, ctx.Err()
+// reconciled notes that a reconciliation ended. Also one that failed lets the
+// market move: it is repeated after a while, and a while must pass.
+func (l *Loop) reconciled(complete bool) {
+	if complete && !l.ready {
+		l.ready = true
+		if l.cfg.Ready != nil {
+			l.cfg.Ready()
 		}
 	}
-	if err := l.warmUp(ctx); err != nil {
-		return nil, err
+	if !l.settled {
+		l.settled = true
+		l.cfg.Clock.End() // the first hold of a stepped clock
 	}
+}
+
+// finish takes the last event of the run and waits for the answers that are
+// under way.
+func (l *Loop) finish(ctx context.Context, last *engine.Event) error {
+	now := l.cfg.Clock.Now()
+	last.At, last.Seen = now, now
 	if l.desk != nil {
-		if err := l.desk.Start(l.cfg.Clock.Now()); err != nil {
-			return nil, err
-		}
-		l.becomeReady()
+		return l.desk.Finish(last)
 	}
-	return held, nil
-}
-
-func (l *Loop) warmUp(ctx context.Context) error {
-	w := &l.cfg.WarmUp
-	if w.History == nil || w.Bars == 0 {
-		return nil
-	}
-	for _, s := range w.Series {
-		bars, err := w.History.Bars(ctx, s, w.Bars, l.cfg.Clock.Now())
-		if err != nil {
-			return fmt.Errorf("live: warm-up of %s: %w", s, err)
-		}
-		l.cfg.Log.WithFields(logrus.Fields{"series": s.String(), "bars": len(bars), "wanted": w.Bars}).Info("warm-up")
-		for _, ev := range historyEvents(s.Instrument, bars) {
-			ev.Seen = l.cfg.Clock.Now()
-			if err := l.take(&ev); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-func historyEvents(instrument string, bars []market.Bar) []engine.Event {
-	events := make([]engine.Event, 0, len(bars))
-	for i := range bars {
-		events = append(events, engine.Event{Kind: engine.KindHistory, Instrument: instrument, At: bars[i].Close(), Bar: bars[i]})
-	}
-	return events
-}
-
-// stop ends the run as a person asked: what on_exit says is carried out, and
-// answers under way are waited for.
-func (l *Loop) stop(ctx context.Context) error {
-	return l.finish(ctx, engine.Event{Kind: engine.KindCommand, Operator: engine.OperatorStop})
-}
-
-func (l *Loop) finish(ctx context.Context, last engine.Event) error {
-	last.At, last.Seen = l.cfg.Clock.Now(), l.cfg.Clock.Now()
-	if l.desk != nil {
-		return l.desk.Finish(&last)
-	}
-	if err := l.take(&last); err != nil {
+	if err := l.take(last); err != nil {
 		return err
 	}
 	deadline := time.After(stopWait)
 	for l.lanes.inFlight > 0 {
 		select {
 		case it := <-l.queue:
+			if err := l.handle(it); err != nil {
+				return err
+			}
+		case it := <-l.lanes.refusals():
 			if err := l.handle(it); err != nil {
 				return err
 			}

@@ -35,8 +35,11 @@ func (r *Real) WakeAt(at market.Time) <-chan market.Time {
 		return r.alarm
 	}
 	r.at = at
-	if r.timer != nil {
-		r.timer.Stop()
+	if r.timer != nil && !r.timer.Stop() {
+		select {
+		case <-r.alarm: // it rang for a time that is not asked for any more
+		default:
+		}
 	}
 	if at == 0 {
 		return r.alarm

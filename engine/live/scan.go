@@ -13,10 +13,17 @@ import (
 func (n *lanes) query(ctx context.Context, o order.Order) ([]engine.Event, error) {
 	ev, err := n.cfg.Exchange.Executor.Order(ctx, o, n.cfg.Clock.Now())
 	if err != nil {
-		n.cfg.Log.WithError(err).WithField("client_order_id", o.ClientID).Warn("query")
+		n.warn(ctx, err, o.ClientID, "query")
 		return nil, err
 	}
 	return []engine.Event{n.evidence(ev)}, nil
+}
+
+// warn logs a question that was not answered, unless the run ended meanwhile.
+func (n *lanes) warn(ctx context.Context, err error, clientID, what string) {
+	if !over(ctx) {
+		n.cfg.Log.WithError(err).WithField("client_order_id", clientID).Warn(what)
+	}
 }
 
 func (n *lanes) evidence(ev order.Evidence) engine.Event {
@@ -33,7 +40,7 @@ func (n *lanes) fills(ctx context.Context, o order.Order, exchangeID string) ([]
 	}
 	fills, err := n.cfg.Exchange.Account.Fills(ctx, o.Instrument, exchangeID, o.Created)
 	if err != nil {
-		n.cfg.Log.WithError(err).WithField("client_order_id", o.ClientID).Warn("fills")
+		n.warn(ctx, err, o.ClientID, "fills")
 		return nil, err
 	}
 	events := make([]engine.Event, 0, len(fills))
@@ -64,7 +71,7 @@ func (n *lanes) scan(ctx context.Context, unsettled []order.Order) []engine.Even
 			events = append(events, engine.Event{Kind: engine.KindBalance, At: n.cfg.Clock.Now(), Account: engine.AccountNews{Balance: b}})
 		}
 	}
-	if err != nil {
+	if err != nil && !over(ctx) {
 		n.cfg.Log.WithError(err).Warn("reconciliation")
 	}
 	return append(events, n.reconciled(asked, err))
@@ -118,19 +125,4 @@ func (n *lanes) reconciled(asked market.Time, err error) engine.Event {
 		s.Reason = err.Error()
 	}
 	return engine.Event{Kind: engine.KindReconciled, At: n.cfg.Clock.Now(), Scan: s}
-}
-
-// missedBars fetches the newest bars of every series; those known already are
-// dropped by the engine.
-func (n *lanes) missedBars(ctx context.Context) []engine.Event {
-	var events []engine.Event
-	for _, s := range n.cfg.WarmUp.Series {
-		bars, err := n.cfg.WarmUp.History.Bars(ctx, s, n.cfg.WarmUp.Bars, n.cfg.Clock.Now())
-		if err != nil { // the engine sees the gap at the next bar and its rules wait
-			n.cfg.Log.WithError(err).WithField("series", s.String()).Warn("missed bars")
-			continue
-		}
-		events = append(events, historyEvents(s.Instrument, bars)...)
-	}
-	return events
 }

@@ -4,6 +4,7 @@ package market
 
 import (
 	"fmt"
+	"math"
 	"time"
 
 	"rulebot/engine/num"
@@ -25,7 +26,13 @@ func TimeOf(t time.Time) Time {
 func Milli(ms int64) Time { return Time(ms * int64(time.Millisecond)) }
 
 // Milli returns t in Unix milliseconds, rounded down.
-func (t Time) Milli() int64 { return int64(t) / int64(time.Millisecond) }
+func (t Time) Milli() int64 {
+	ms := int64(t) / int64(time.Millisecond)
+	if int64(t)%int64(time.Millisecond) < 0 { // before 1970
+		ms--
+	}
+	return ms
+}
 
 // Std returns t as a time.Time in UTC.
 func (t Time) Std() time.Time { return time.Unix(0, int64(t)).UTC() }
@@ -37,7 +44,13 @@ func (t Time) Add(d time.Duration) Time { return t + Time(d) }
 func (t Time) Sub(u Time) time.Duration { return time.Duration(t - u) }
 
 // Floor returns the last multiple of d since 1970 that is not after t.
-func (t Time) Floor(d time.Duration) Time { return t - t%Time(d) }
+func (t Time) Floor(d time.Duration) Time {
+	over := t % Time(d)
+	if over < 0 { // before 1970
+		over += Time(d)
+	}
+	return t - over
+}
 
 // String returns RFC 3339 with milliseconds, or "never".
 func (t Time) String() string {
@@ -64,6 +77,9 @@ func (t *Time) UnmarshalText(b []byte) error {
 	v, err := time.Parse(time.RFC3339Nano, string(b))
 	if err != nil {
 		return fmt.Errorf("market: time %q: %w", b, err)
+	}
+	if v.Before(time.Unix(0, math.MinInt64)) || v.After(time.Unix(0, math.MaxInt64)) {
+		return fmt.Errorf("market: time %q is out of range", b)
 	}
 	*t = TimeOf(v)
 	return nil

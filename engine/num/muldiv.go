@@ -74,7 +74,7 @@ var ten = [...]uint64{
 }
 
 // quotient returns ⌊a × 10^shift ÷ b⌋ in 128 bits, for shifts that scales of
-// at most 19 digits can make, and whether it fits 19 digits.
+// at most 19 digits can make, and whether it fits 64 bits.
 func quotient(a, b uint64, shift int) (uint64, bool) {
 	last := len(ten) - 1
 	switch {
@@ -102,22 +102,23 @@ func quotient(a, b uint64, shift int) (uint64, bool) {
 	hi, lo := bits.Mul64(q, ten[shift-last])
 	low, _, ok := mulQuo(r, ten[shift-last], b)
 	sum, carry := bits.Add64(lo, low, 0)
-	return sum, ok && hi == 0 && carry == 0 && sum <= coefMax
+	return sum, ok && hi == 0 && carry == 0
 }
 
 // mulQuo returns a × m ÷ b with its remainder, and whether the quotient fits
-// 19 digits.
+// 64 bits.
 func mulQuo(a, m, b uint64) (q, r uint64, ok bool) {
 	hi, lo := bits.Mul64(a, m)
 	if hi >= b {
 		return 0, 0, false
 	}
 	q, r = bits.Div64(hi, lo, b)
-	return q, r, q <= coefMax
+	return q, r, true
 }
 
-// fromCoefficient makes a decimal of a coefficient. The library takes signed
-// ones, which are one bit short of 19 digits: those are put together.
+// fromCoefficient makes a decimal of a coefficient and reports whether it fits
+// 19 digits. The library takes signed ones, which are one bit short of that:
+// the largest are put together.
 func fromCoefficient(neg bool, coef uint64, scale int) (decimal.Decimal, bool) {
 	if coef > coefMax || scale < 0 {
 		return decimal.Decimal{}, false

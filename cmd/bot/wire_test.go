@@ -23,6 +23,7 @@ type wire struct {
 	target   string
 	serving  sync.WaitGroup
 	spoil    atomic.Bool
+	tap      func(text []byte) // is shown every message to a stream; may be nil
 
 	mu    sync.Mutex
 	pairs []*pair
@@ -101,8 +102,8 @@ func (w *wire) carry(p *pair) error {
 		if err != nil {
 			return err
 		}
-		if head == 0x82 && w.spoil.Load() {
-			payload = w.damaged(payload)
+		if head == 0x82 && (w.spoil.Load() || w.tap != nil) {
+			payload = w.inspect(payload)
 		}
 		if _, err := p.client.Write(appendFrame(nil, head, payload)); err != nil {
 			return err
@@ -146,15 +147,22 @@ func appendFrame(b []byte, head byte, payload []byte) []byte {
 	return append(b, payload...)
 }
 
-// damaged changes the last digit of the checksum of a book message; other
-// messages stay as they are.
-func (w *wire) damaged(payload []byte) []byte {
+// inspect shows a message to the tap, and damages a book message if that is
+// wanted.
+func (w *wire) inspect(payload []byte) []byte {
 	text, err := io.ReadAll(flate.NewReader(bytes.NewReader(payload)))
-	if err != nil || !bytes.Contains(text, []byte(`"checksum":`)) {
+	if err != nil {
+		w.tb.Errorf("inflate: %v", err)
+		return payload
+	}
+	if w.tap != nil {
+		w.tap(text)
+	}
+	if !w.spoil.Load() || !bytes.Contains(text, []byte(`"checksum":`)) {
 		return payload
 	}
 	w.spoil.Store(false)
-	digit := &text[len(text)-len(`}]}`)-1]
+	digit := &text[len(text)-len(`}]}`)-1] // the last of the checksum
 	*digit = '0' + (*digit-'0'+1)%10
 	var packed bytes.Buffer
 	z, err := flate.NewWriter(&packed, flate.BestSpeed)

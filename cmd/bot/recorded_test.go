@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -320,9 +321,7 @@ func (r *replaying) told(ev *engine.Event) {
 	switch n := r.quotes["LTC-USD"]; {
 	case n == cutAfter && len(r.atCut) == 0:
 		r.v.settle()
-		for id, n := range r.quotes {
-			r.atCut[id] = n
-		}
+		maps.Copy(r.atCut, r.quotes)
 		r.v.wire.Cut()
 		r.v.wire.Mend()
 		r.feed.await(2, isUp)

@@ -30,6 +30,9 @@ func (a *account) view() AccountView {
 // mark values the account at the newest prices and applies the limits on
 // losses.
 func (e *Engine) mark() {
+	if !e.priced() {
+		return // after a restart: what is held is worth something, and not nothing
+	}
 	var c num.Calc
 	equity := e.equity(&c)
 	if err := c.Err(); err != nil {
@@ -46,6 +49,17 @@ func (e *Engine) mark() {
 		a.day.Peak, a.peakNew = equity, true
 	}
 	e.lossLimits()
+}
+
+// priced reports whether everything held has a price.
+func (e *Engine) priced() bool {
+	for i := range e.traders {
+		t := &e.traders[i]
+		if e.markets[t.market].last.IsZero() && e.ledger.Position(t.strategy.Name).Quantity.Sign() > 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // equity is cash plus what the strategies hold at the last price. What the
@@ -134,6 +148,9 @@ func (e *Engine) exposure(c *num.Calc, instrument string) (here, all num.Money) 
 			continue
 		}
 		v := portfolio.Value(c, p.Quantity, e.markets[t.market].last)
+		if e.markets[t.market].last.IsZero() {
+			v = p.Cost // not priced since the start: what it was worth when it was bought
+		}
 		all = num.Add(c, all, v)
 		if t.strategy.Series.Instrument == instrument {
 			here = num.Add(c, here, v)

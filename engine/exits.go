@@ -20,7 +20,7 @@ const (
 // with the price that was just traded.
 func (e *Engine) protect(instrument string) {
 	// Nothing may leave now: the halt was told, and asking again would not help.
-	held := e.session.halt.Mode == ModeHalt || !e.session.reconciled
+	held := e.session.halt.Mode == ModeHalt || !e.session.reconciled || e.session.ended
 	for i := range e.traders {
 		t := &e.traders[i]
 		if t.strategy.Series.Instrument != instrument || e.flat(t) {

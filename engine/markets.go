@@ -60,8 +60,11 @@ func (e *Engine) onListing(ev *Event) {
 // folded and evaluated, but nothing fires on them.
 func (e *Engine) onBar(ev *Event, live bool) {
 	m := e.market(ev.Instrument)
-	if m == nil || ev.Bar.Timeframe != e.cfg.Base || ev.Bar.Open <= m.lastBar && m.lastBar != 0 {
-		return // not ours, or delivered before
+	if m == nil || ev.Bar.Timeframe != e.cfg.Base || e.cfg.Base.Open(ev.Bar.Open) != ev.Bar.Open {
+		return // not ours, or no bar
+	}
+	if ev.Bar.Open <= m.lastBar && m.lastBar != 0 {
+		return // delivered before
 	}
 	b := ev.Bar
 	missing := e.missing(m, &b)

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"slices"
 	"time"
 
 	"rulebot/engine/market"
@@ -63,8 +64,11 @@ func (b *orderBook) put(o *order.Order) *tracked {
 	if o.ExchangeID != "" {
 		b.byExchange[o.ExchangeID] = t
 	}
-	if done(o) {
+	switch {
+	case done(o):
 		b.drop(t)
+	case !slices.Contains(b.live, t):
+		b.live = append(b.live, t) // it was over, and is not: it appeared late, or contradicts itself
 	}
 	return t
 }

@@ -168,7 +168,10 @@ func (e *Engine) Snapshot() Snapshot {
 		At: e.at, Halt: e.halting(), Equity: e.account.equity, Cash: e.ledger.Balance(e.cfg.Quote),
 		Chain: e.chain, Live: e.Unsettled(), Reason: e.halted(""),
 	}
-	s.Ready = e.session.reconciled && s.Reason == ""
+	if !e.session.reconciled && s.Reason == "" {
+		s.Reason = "not reconciled with the exchange yet"
+	}
+	s.Ready = s.Reason == ""
 	var c num.Calc
 	for i := range e.traders {
 		t := &e.traders[i]
@@ -178,7 +181,7 @@ func (e *Engine) Snapshot() Snapshot {
 			Position: *p, Instrument: t.strategy.Series.Instrument, Entry: p.Entry(),
 			Mark: mark, Flat: e.flat(t), Holding: t.hold,
 		})
-		if p.Quantity.Sign() > 0 {
+		if p.Quantity.Sign() > 0 && !mark.IsZero() {
 			s.Unrealised = num.Add(&c, s.Unrealised, p.Unrealised(&c, mark))
 		}
 	}

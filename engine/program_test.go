@@ -1,0 +1,127 @@
+package engine_test
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"rulebot/engine"
+	"rulebot/engine/market"
+)
+
+// program is a Program small enough to see through: an expression is a
+// number, a truth, a comparison of the close with a number, a part of the
+// position, or a name whose value the test sets.
+type program struct {
+	exprs   []expr
+	values  map[string]string
+	closes  []float64 // newest close by feed
+	updates []string  // what Update was told, for tests that look
+}
+
+type expr struct {
+	text string
+	feed int
+}
+
+func newProgram() *program { return &program{values: make(map[string]string)} }
+
+// add returns the handle of an expression over a feed; "" is not written.
+func (p *program) add(text string, feed int) engine.Expr {
+	if text == "" {
+		return 0
+	}
+	p.exprs = append(p.exprs, expr{text, feed})
+	return engine.Expr(len(p.exprs))
+}
+
+func (p *program) set(name, value string) { p.values[name] = value }
+
+func (p *program) Update(feed int, bar *market.Bar) {
+	for len(p.closes) <= feed {
+		p.closes = append(p.closes, 0)
+	}
+	p.closes[feed] = bar.C.Float()
+	p.updates = append(p.updates, barText(feed, bar))
+}
+
+func (p *program) Condition(e engine.Expr, v *engine.View) (engine.Truth, engine.Cause) {
+	x := p.exprs[e-1]
+	for _, op := range [...]string{"<", ">"} {
+		name, limit, ok := strings.Cut(x.text, op)
+		if !ok {
+			continue
+		}
+		left, cause := p.number(name, x.feed, v)
+		right, err := strconv.ParseFloat(limit, 64)
+		if cause != engine.Ready || err != nil {
+			return engine.NotReady, cause
+		}
+		return truth(op == "<" && left < right || op == ">" && left > right), engine.Ready
+	}
+	switch p.value(x.text) {
+	case "true":
+		return engine.True, engine.Ready
+	case "false":
+		return engine.False, engine.Ready
+	}
+	return engine.NotReady, engine.CauseWarmUp
+}
+
+func (p *program) Number(e engine.Expr, v *engine.View) (float64, engine.Cause) {
+	x := p.exprs[e-1]
+	return p.number(x.text, x.feed, v)
+}
+
+func (p *program) Explain(e engine.Expr, v *engine.View, dst []engine.Reading) []engine.Reading {
+	t, cause := p.Condition(e, v)
+	return append(dst, engine.Reading{Text: p.exprs[e-1].text, Truth: t, Clause: true, Cause: cause})
+}
+
+// value follows a name to what the test set, once.
+func (p *program) value(text string) string {
+	if v, ok := p.values[text]; ok {
+		return v
+	}
+	return text
+}
+
+func (p *program) number(text string, feed int, v *engine.View) (float64, engine.Cause) {
+	switch text {
+	case "close":
+		if feed >= len(p.closes) {
+			return 0, engine.CauseNoData
+		}
+		return p.closes[feed], engine.Ready
+	case "entry_price":
+		if !v.Position.Long {
+			return 0, engine.CauseFlat
+		}
+		return v.Position.EntryPrice, engine.Ready
+	case "bars":
+		return v.Position.Bars, engine.Ready
+	}
+	f, err := strconv.ParseFloat(p.value(text), 64)
+	if err != nil {
+		return 0, engine.CauseWarmUp
+	}
+	return f, engine.Ready
+}
+
+func truth(b bool) engine.Truth {
+	if b {
+		return engine.True
+	}
+	return engine.False
+}
+
+func barText(feed int, b *market.Bar) string {
+	s := fmt.Sprintf("feed %d %s %s: %s %s %s %s volume %s", feed, b.Timeframe, clockText(b.Open), b.O, b.H, b.L, b.C, b.Volume)
+	if b.Synthetic {
+		s += " synthetic"
+	}
+	if b.Gap {
+		s += " gap"
+	}
+	return s
+}

@@ -1,0 +1,238 @@
+package engine_test
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"rulebot/engine"
+	"rulebot/engine/market"
+	"rulebot/engine/num"
+	"rulebot/engine/order"
+	"rulebot/engine/risk"
+)
+
+func newScene() *scene {
+	prog := newProgram()
+	limits, _ := risk.Limits{}.Effective(num.MustMoney("1000000"))
+	limits.MaxFires = risk.Fires{Minute: 100, Hour: 1000, Day: 10000}
+	return &scene{
+		prog:   prog,
+		orders: make(map[string]order.Order),
+		cfg: engine.Config{
+			Program: prog,
+			Base:    market.Minute,
+			Quote:   "USD",
+			Limits:  limits,
+			Fee:     num.MustRate("0.002"),
+			IDs:     order.IDs{Tag: order.Tag("test", "scenario"), Boot: 1},
+		},
+	}
+}
+
+// configurations are the words that say what is traded and how.
+var configurations = map[string]func(*scene, []string) error{
+	"instrument": (*scene).instrument,
+	"feed":       func(s *scene, w []string) error { _, err := s.feed(w[0], w[1]); return err },
+	"strategy":   (*scene).strategy,
+	"rule":       (*scene).rule,
+	"exit":       (*scene).exit,
+	"limits":     (*scene).limits,
+	"hide":       func(s *scene, w []string) error { s.hidden = w; return nil },
+	"on_exit":    func(s *scene, w []string) error { s.cfg.CancelOnStop = w[0] == "cancel"; return nil },
+}
+
+func (s *scene) instrument(w []string) error {
+	base, quote, _ := strings.Cut(w[0], "-")
+	in := market.Instrument{ID: w[0], Base: base, Quote: quote, Tick: num.MustPrice("0.1"), Lot: num.MustQuantity("0.0001"), Min: num.MustQuantity("0.001")}
+	for k, v := range options(w[1:]) {
+		switch k {
+		case "tick":
+			in.Tick = num.MustPrice(v)
+		case "lot":
+			in.Lot = num.MustQuantity(v)
+		case "min":
+			in.Min = num.MustQuantity(v)
+		default:
+			return fmt.Errorf("instrument has no %s", k)
+		}
+	}
+	s.cfg.Instruments = append(s.cfg.Instruments, in)
+	return nil
+}
+
+func (s *scene) feed(instrument, timeframe string) (int, error) {
+	tf, err := market.ParseTimeframe(timeframe)
+	if err != nil {
+		return 0, err
+	}
+	series := market.Series{Instrument: instrument, Timeframe: tf}
+	for i, f := range s.cfg.Feeds {
+		if f.Series == series {
+			return i, nil
+		}
+	}
+	s.cfg.Feeds = append(s.cfg.Feeds, engine.Feed{Series: series})
+	return len(s.cfg.Feeds) - 1, nil
+}
+
+func (s *scene) strategy(w []string) error {
+	feed, err := s.feed(w[1], w[2])
+	if err != nil {
+		return err
+	}
+	s.cfg.Strategies = append(s.cfg.Strategies, engine.Strategy{Name: w[0], Series: s.cfg.Feeds[feed].Series})
+	return nil
+}
+
+// current returns the strategy that was named last, and its feed.
+func (s *scene) current() (*engine.Strategy, int, error) {
+	if len(s.cfg.Strategies) == 0 {
+		return nil, 0, fmt.Errorf("of which strategy?")
+	}
+	st := &s.cfg.Strategies[len(s.cfg.Strategies)-1]
+	feed, err := s.feed(st.Series.Instrument, st.Series.Timeframe.String())
+	return st, feed, err
+}
+
+func (s *scene) rule(w []string) error {
+	st, feed, err := s.current()
+	if err != nil {
+		return err
+	}
+	r := engine.Rule{Name: w[0]}
+	for k, v := range options(w[1:]) {
+		switch k {
+		case "for":
+			r.For = map[string]engine.Guard{"flat": engine.ForFlat, "long": engine.ForLong}[v]
+		case "when":
+			r.When = s.prog.add(v, feed)
+		case "unless":
+			r.Unless = s.prog.add(v, feed)
+		case "fire":
+			r.Level = v == "while_true"
+		case "cooldown":
+			if err := cooldown(&r.Cooldown, v); err != nil {
+				return err
+			}
+		case "do":
+			for a := range strings.SplitSeq(v, "+") {
+				action, err := s.action(a, feed)
+				if err != nil {
+					return err
+				}
+				r.Do = append(r.Do, action)
+			}
+		default:
+			return fmt.Errorf("a rule has no %s", k)
+		}
+	}
+	st.Rules = append(st.Rules, r)
+	return nil
+}
+
+func cooldown(c *engine.Cooldown, v string) (err error) {
+	if n, ok := strings.CutSuffix(v, "bars"); ok {
+		c.Bars, err = strconv.Atoi(n)
+		return err
+	}
+	c.Age, err = time.ParseDuration(v)
+	return err
+}
+
+// action reads close, or buy|sell:unit:amount[:stop][/max_slippage_bps].
+func (s *scene) action(text string, feed int) (engine.Action, error) {
+	text, slip, _ := strings.Cut(text, "/")
+	w := strings.Split(text, ":")
+	kind, ok := map[string]engine.ActionKind{"buy": engine.ActionBuy, "sell": engine.ActionSell, "close": engine.ActionClose}[w[0]]
+	if !ok {
+		return engine.Action{}, fmt.Errorf("%q is no action", w[0])
+	}
+	a := engine.Action{Kind: kind}
+	if slip != "" {
+		bps, err := strconv.ParseFloat(slip, 64)
+		if err != nil {
+			return a, err
+		}
+		a.MaxSlippageBps = bps
+	}
+	if kind == engine.ActionClose {
+		return a, nil
+	}
+	a.Size.Unit, ok = map[string]engine.SizeUnit{
+		"base": engine.SizeBase, "quote": engine.SizeQuote, "equity_pct": engine.SizeEquityPct,
+		"position_pct": engine.SizePositionPct, "risk_pct": engine.SizeRiskPct,
+	}[w[1]]
+	if !ok {
+		return a, fmt.Errorf("%q is no unit", w[1])
+	}
+	a.Size.Amount = s.prog.add(w[2], feed)
+	if len(w) > 3 {
+		a.Size.Stop = s.prog.add(w[3], feed)
+	}
+	return a, nil
+}
+
+func (s *scene) exit(w []string) error {
+	st, feed, err := s.current()
+	if err != nil {
+		return err
+	}
+	o := options(w[1:])
+	x := &st.Exits
+	switch w[0] {
+	case "stop_loss":
+		x.StopLoss = engine.Target{Pct: s.prog.add(o["pct"], feed), Price: s.prog.add(o["price"], feed)}
+	case "take_profit":
+		x.TakeProfit = engine.Target{Pct: s.prog.add(o["pct"], feed), Price: s.prog.add(o["price"], feed)}
+	case "trailing_stop":
+		x.Trailing = engine.Trailing{
+			ActivatePct: s.prog.add(o["activate_pct"], feed), DistancePct: s.prog.add(o["distance_pct"], feed), Distance: s.prog.add(o["distance"], feed),
+		}
+	case "time_stop":
+		var c engine.Cooldown
+		err = cooldown(&c, o["after"])
+		x.Time = engine.TimeStop{Bars: c.Bars, Age: c.Age}
+	default:
+		return fmt.Errorf("%q is no exit", w[0])
+	}
+	return err
+}
+
+func (s *scene) limits(w []string) error {
+	l := &s.cfg.Limits
+	for k, v := range options(w) {
+		switch k {
+		case "max_order_value":
+			l.MaxOrderValue = num.MustMoney(v)
+		case "collar":
+			l.Collar = num.MustRate(v)
+		case "daily_loss":
+			l.MaxDailyLoss = risk.Loss{Value: num.MustMoney(v)}
+		case "drawdown":
+			l.MaxDrawdown = num.MustRate(v)
+		case "fires_per_day":
+			n, err := strconv.Atoi(v)
+			if err != nil {
+				return err
+			}
+			l.MaxFires.Day = n
+		case "fee":
+			s.cfg.Fee = num.MustRate(v)
+		default:
+			return fmt.Errorf("no limit %s here", k)
+		}
+	}
+	return nil
+}
+
+// options reads words of the form key=value.
+func options(words []string) map[string]string {
+	o := make(map[string]string, len(words))
+	for _, w := range words {
+		k, v, _ := strings.Cut(w, "=")
+		o[k] = v
+	}
+	return o
+}

@@ -1,0 +1,195 @@
+package engine_test
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"rulebot/engine"
+	"rulebot/engine/market"
+	"rulebot/engine/num"
+	"rulebot/engine/order"
+)
+
+// day is when scenarios play: a Monday.
+var day = market.TimeOf(time.Date(2025, 6, 2, 0, 0, 0, 0, time.UTC))
+
+const dayLength = 24 * time.Hour
+
+// parseClock reads HH:MM[:SS[.mmm]], after N/ for the N-th day.
+func parseClock(s string) (market.Time, error) {
+	start := day
+	if n, rest, ok := strings.Cut(s, "/"); ok {
+		if len(n) != 1 || n[0] < '1' || n[0] > '9' {
+			return 0, fmt.Errorf("%q is no day", n)
+		}
+		start, s = day.Add(time.Duration(n[0]-'1')*dayLength), rest
+	}
+	for _, layout := range [...]string{"15:04", "15:04:05.999"} {
+		if t, err := time.Parse(layout, s); err == nil {
+			return start.Add(time.Duration(t.Hour())*time.Hour + time.Duration(t.Minute())*time.Minute +
+				time.Duration(t.Second())*time.Second + time.Duration(t.Nanosecond())), nil
+		}
+	}
+	return 0, fmt.Errorf("%q is neither a time nor a word", s)
+}
+
+func clockText(t market.Time) string {
+	s := strings.TrimSuffix(t.Std().Format("15:04:05.999"), ":00")
+	if n := t.Sub(day) / dayLength; n > 0 {
+		return fmt.Sprintf("%d/%s", n+1, s)
+	}
+	return s
+}
+
+func changeText(c *engine.Change) (kind, text string) {
+	switch c.Kind {
+	case engine.ChangeDecision:
+		return "decision", decisionText(&c.Decision)
+	case engine.ChangeOrder:
+		return "order", orderText(&c.Order)
+	case engine.ChangeFill:
+		f := &c.Fill
+		return "fill", fmt.Sprintf("fill %s of %s: %s %s @ %s, fee %s %s", f.ID, shortID(f.ClientID), f.Side, f.Quantity, f.Price, f.Fee, f.FeeCurrency)
+	case engine.ChangeRule:
+		return "rule", ruleText(&c.Rule)
+	case engine.ChangeHolding:
+		return "hold", holdingText(&c.Holding)
+	case engine.ChangeBalance:
+		return "balance", fmt.Sprintf("baseline %s %s", c.Balance.Currency, c.Balance.Total)
+	case engine.ChangeDay:
+		return "day", fmt.Sprintf("day %s from %s, highest %s", c.Day.Start.Std().Format(time.DateOnly), c.Day.Equity, c.Day.Peak)
+	case engine.ChangeHalt:
+		return "halt", haltText(&c.Halt)
+	}
+	return "", "unknown change"
+}
+
+func decisionText(d *engine.Decision) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "decision %s: %s at %s", d.ID, d.Rule, d.Price)
+	for _, r := range d.Readings {
+		if r.Clause {
+			fmt.Fprintf(&b, ", %s %s", r.Text, r.Truth)
+		} else {
+			fmt.Fprintf(&b, ", %s %v", r.Text, r.Number)
+		}
+	}
+	return b.String()
+}
+
+func orderText(o *order.Order) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "order %s %s", shortID(o.ClientID), o.State)
+	switch {
+	case o.State == order.Intended || o.State == order.Denied:
+		fmt.Fprintf(&b, ": %s %s %s %s @ %s", o.Strategy, o.Side, o.Quantity, o.Instrument, o.Price)
+	default:
+		fmt.Fprintf(&b, ": filled %s of %s", o.Filled, o.Quantity)
+		if o.Booked != o.Filled {
+			fmt.Fprintf(&b, ", booked %s", o.Booked)
+		}
+		if o.ExchangeID != "" {
+			b.WriteString(" as " + o.ExchangeID)
+		}
+	}
+	if o.Settled {
+		b.WriteString(", settled")
+	}
+	if o.CancelWanted {
+		b.WriteString(", cancel wanted")
+	}
+	if o.Code != "" || o.Reason != "" {
+		fmt.Fprintf(&b, " [%s]", plain(strings.TrimSpace(o.Code+" "+o.Reason)))
+	}
+	return b.String()
+}
+
+func ruleText(r *engine.RuleMemory) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "rule %s/%s %s", r.Strategy, r.Rule, r.Known)
+	if r.Fired != 0 {
+		fmt.Fprintf(&b, ", fired %s", clockText(r.Fired))
+	}
+	if r.Tries != 0 {
+		fmt.Fprintf(&b, ", tries %d", r.Tries)
+	}
+	if r.TryAt != 0 {
+		fmt.Fprintf(&b, ", again with the bar of %s", clockText(r.TryAt))
+	}
+	if r.Disabled {
+		b.WriteString(", OFF")
+	}
+	return b.String()
+}
+
+func holdingText(h *engine.Holding) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "hold %s", h.Strategy)
+	if h.Opened == 0 {
+		return b.String() + " nothing"
+	}
+	fmt.Fprintf(&b, " since %s, bars %d, entries %d, high %s, low %s", clockText(h.Opened), h.Bars, h.Entries, h.Max, h.Min)
+	for _, p := range [...]struct {
+		name  string
+		price num.Price
+	}{{"stop", h.Stop}, {"target", h.Target}, {"armed from", h.Activate}, {"trailing", h.Distance}} {
+		if !p.price.IsZero() {
+			fmt.Fprintf(&b, ", %s %s", p.name, p.price)
+		}
+	}
+	if !h.Trail.IsZero() {
+		fmt.Fprintf(&b, ", trailing share %s", h.Trail)
+	}
+	if h.Tries != 0 {
+		fmt.Fprintf(&b, ", exit tries %d, next %s", h.Tries, clockText(h.TryAt))
+	}
+	return b.String()
+}
+
+func haltText(h *engine.Halt) string {
+	if h.Mode == engine.ModeReady {
+		return "halts lifted: " + h.Reason
+	}
+	mode := map[engine.Mode]string{engine.ModeHaltNew: "HALT_NEW", engine.ModeReduceOnly: "REDUCE_ONLY", engine.ModeHalt: "HALT"}[h.Mode]
+	what := "everything"
+	if h.Instrument != "" {
+		what = h.Instrument
+	}
+	return fmt.Sprintf("halt %s of %s, %s: %s", mode, what, h.Code, plain(h.Reason))
+}
+
+func commandText(c *engine.Command) string {
+	switch c.Kind {
+	case engine.CommandSubmit:
+		return "> submit " + shortID(c.Approved.Order().ClientID)
+	case engine.CommandCancel:
+		return "> cancel " + shortID(c.Order.ClientID)
+	case engine.CommandQuery:
+		return "> query " + shortID(c.Order.ClientID)
+	case engine.CommandFills:
+		return "> fills of " + shortID(c.Order.ClientID)
+	case engine.CommandReconcile:
+		return "> reconcile"
+	}
+	return "> unknown command"
+}
+
+// shortID names one of our orders by its number.
+func shortID(id string) string {
+	_, _, seq, err := order.ParseID(id)
+	if err != nil {
+		return id
+	}
+	return fmt.Sprintf("#%d", seq)
+}
+
+// plain names orders within a sentence by their numbers.
+func plain(s string) string {
+	words := strings.Split(s, " ")
+	for i, w := range words {
+		bare := strings.TrimRight(w, ":,.")
+		words[i] = shortID(bare) + w[len(bare):]
+	}
+	return strings.Join(words, " ")
+}

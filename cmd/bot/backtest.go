@@ -223,7 +223,7 @@ func (c *cut) Next(ev *engine.Event) (bool, error) {
 			return true, nil
 		}
 		if ev.Kind == engine.KindBar || ev.Kind == engine.KindHistory {
-			ev.Kind = engine.KindHistory
+			ev.Kind, ev.At = engine.KindHistory, c.from // read as the run begins
 			return true, nil
 		}
 	}

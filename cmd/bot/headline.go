@@ -78,12 +78,22 @@ func (s *setup) limitText() string {
 	if len(s.filled) == 0 {
 		return ""
 	}
-	var parts []string
-	for _, d := range s.filled {
-		parts = append(parts, d.Key+" "+d.Value)
+	text, width := "not written, so at their defaults:", lineWidth
+	for i, d := range s.filled {
+		part := d.Key + " " + d.Value
+		if i < len(s.filled)-1 {
+			part += ","
+		}
+		if width += len(part) + 1; width > lineWidth {
+			text, width = text+"\n"+strings.Repeat(" ", 12), len(part)
+		}
+		text += " " + part
 	}
-	return "not written, so at their defaults: " + strings.Join(parts, ", ")
+	return text
 }
+
+// lineWidth is where a line of the head is broken.
+const lineWidth = 90
 
 func bpsText(r num.Rate) string {
 	var c num.Calc

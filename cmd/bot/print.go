@@ -161,7 +161,7 @@ func summaryText(s *report.Summary, snap *engine.Snapshot, quote string) string 
 	if s.Bars == 0 {
 		line("no bar closed", "the market lasted %s and sent no candle, so no rule on bars was evaluated", span(s.To.Sub(s.From)))
 	}
-	line("decisions", "%d; %d intents, %d denied, %d orders, %d fills", s.Decisions, s.Intents, s.Denied, s.Orders, s.Fills)
+	line("decisions", "%d; %s, %d denied, %s, %s", s.Decisions, count(s.Intents, "intent"), s.Denied, count(s.Orders, "order"), count(s.Fills, "fill"))
 	for _, code := range sortedKeys(s.Denials) {
 		line("  denied", "%d × %s  %s", s.Denials[code], code, risk.Code(code).Sentence())
 	}
@@ -169,9 +169,17 @@ func summaryText(s *report.Summary, snap *engine.Snapshot, quote string) string 
 	line("equity", "%s %s at the start, %s at the end, deepest fall %.2f %%", moneyText(s.EquityStart, quote), quote, moneyText(s.EquityEnd, quote), s.MaxDrawdown)
 	for i := range snap.Positions {
 		h := &snap.Positions[i]
-		line(h.Strategy, "bought in %d fills, sold in %d, %s %s realised%s", h.Buys, h.Sells, moneyText(h.Realised, quote), quote, heldText(h))
+		line(h.Strategy, "bought in %s, sold in %d, %s %s realised%s", count(int64(h.Buys), "fill"), h.Sells, moneyText(h.Realised, quote), quote, heldText(h))
 	}
 	return strings.TrimSuffix(b.String(), "\n")
+}
+
+// count is so many of something.
+func count(n int64, what string) string {
+	if n != 1 {
+		what += "s"
+	}
+	return strconv.FormatInt(n, 10) + " " + what
 }
 
 // heldText says what a strategy holds after all it did.

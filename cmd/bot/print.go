@@ -135,9 +135,9 @@ func haltText(at market.Time, h *engine.Halt) string {
 		return row(at, "REDUCE ONLY", "until the next UTC day only sales that reduce, %s: %s", h.Code, h.Reason)
 	case engine.ModeHalt, engine.ModeHaltNew:
 	}
-	where := "nothing new is sent"
+	where := "no order leaves, not even an exit"
 	if h.Instrument != "" {
-		where = "nothing new is sent in " + h.Instrument
+		where += ", in " + h.Instrument
 	}
 	return row(at, "HALT", "%s, %s: %s", where, h.Code, h.Reason)
 }

@@ -49,7 +49,11 @@ func (e *Engine) onCancelled(ev *Event) {
 		return
 	}
 	e.update(t, o)
-	t.next = e.now // ask at once how it stands
+	switch t.State {
+	case order.Open, order.Partial, order.Canceling:
+		e.command(CommandQuery, t.Order) // at once; when to cancel again is for the schedule
+	default: // nothing to learn, or the probe asks
+	}
 }
 
 // onEvidence merges what the exchange says about an order.

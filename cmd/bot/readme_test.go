@@ -1,0 +1,165 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"rulebot"
+)
+
+func readme(t *testing.T) string {
+	t.Helper()
+	b, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+// blocks returns the fenced blocks of a language.
+func blocks(text, language string) []string {
+	var found []string
+	for _, rest := range strings.Split(text, "\n```"+language+"\n")[1:] {
+		block, _, _ := strings.Cut(rest, "```")
+		found = append(found, block)
+	}
+	return found
+}
+
+// shellWords splits a command line as a shell does; only single quotes quote.
+func shellWords(line string) []string {
+	var words []string
+	for i, part := range strings.Split(line, "'") {
+		if i%2 == 1 {
+			words = append(words, part)
+		} else {
+			words = append(words, strings.Fields(part)...)
+		}
+	}
+	return words
+}
+
+// TestReadmeCommands runs every command that the README shows, in its order,
+// in one folder, through the program's own entry. A generated market is cut
+// to a day; what serves for ever is ended once it says that it is ready.
+func TestReadmeCommands(t *testing.T) {
+	shown := blocks(readme(t), "sh")
+	makefile, err := os.ReadFile("../../Makefile")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Chdir(t.TempDir())
+	for name, content := range map[string][]byte{rulebot.ExampleName: rulebot.Example(), "bars.csv": barsFile(36 * 60)} {
+		if err := os.WriteFile(name, content, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ran := map[string]bool{}
+	for line := range strings.Lines(strings.Join(shown, "")) {
+		words := shellWords(line)
+		if len(words) > 0 && strings.HasPrefix(words[0], "RULEBOT_DATA=") {
+			words = words[1:]
+		}
+		switch known := strings.Join(words, " "); {
+		case known == "go test ./...", known == "go build -o bot ./cmd/bot":
+			continue // this is that, or builds what this is
+		case len(words) == 2 && words[0] == "make":
+			if !bytes.Contains(makefile, []byte("\n"+words[1]+":")) {
+				t.Errorf("README: %s: the Makefile has no such target", known)
+			}
+			continue
+		case strings.HasPrefix(known, "go run ./cmd/bot "):
+			words = words[3:]
+		case len(words) > 1 && words[0] == "./bot":
+			words = words[1:]
+		default:
+			t.Errorf("README: %q is no command that this test knows", line)
+			continue
+		}
+		ran[words[0]] = true
+		runShown(t, words)
+	}
+	for _, c := range commands() {
+		if !ran[c.name] {
+			t.Errorf("README does not show bot %s", c.name)
+		}
+	}
+}
+
+// runShown runs one command of the README and wants exit code 0 and something
+// on stdout.
+func runShown(t *testing.T, args []string) {
+	t.Helper()
+	if args[0] == "run" && !slices.Contains(args, "--days") && !slices.Contains(args, "--market") {
+		args = append(slices.Clone(args), "--days", "1")
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	var errs bytes.Buffer
+	out := &firstLine{said: cancel}
+	if args[0] != "exchange" {
+		out.said = func() {}
+	}
+	if code := start(ctx, args, strings.NewReader(""), out, &errs); code != exitDone {
+		t.Errorf("bot %s: got exit code %d, want 0\n%s%s", strings.Join(args, " "), code, out.Bytes(), errs.Bytes())
+	}
+	if out.Len() == 0 && args[0] != "help" {
+		t.Errorf("bot %s printed nothing", strings.Join(args, " "))
+	}
+}
+
+// firstLine keeps what is written and tells when a first line is complete.
+type firstLine struct {
+	bytes.Buffer
+	said func()
+}
+
+// Write keeps b.
+func (w *firstLine) Write(b []byte) (int, error) {
+	n, err := w.Buffer.Write(b)
+	if bytes.Contains(b, []byte("\n")) {
+		w.said()
+	}
+	return n, err
+}
+
+// TestReadmeSays what is there: the commands, those that are not there yet,
+// part of the example, word for word, and files that exist.
+func TestReadmeSays(t *testing.T) {
+	text := readme(t)
+	for _, c := range commands() {
+		if !strings.Contains(text, "`bot "+c.name+"`") {
+			t.Errorf("README does not name bot %s", c.name)
+		}
+	}
+	_, missing, _ := strings.Cut(text, "Not in this version: the commands ")
+	missing, _, _ = strings.Cut(missing, ";")
+	for _, name := range later() {
+		if !strings.Contains(missing, "`"+name+"`") {
+			t.Errorf("README does not say that bot %s is not in this version", name)
+		}
+	}
+	for _, block := range blocks(text, "yaml") {
+		if !bytes.Contains(rulebot.Example(), []byte(block)) {
+			t.Errorf("the example does not contain the README's\n%s", block)
+		}
+	}
+	for _, link := range strings.Split(text, "](")[1:] {
+		name, _, _ := strings.Cut(link, ")")
+		if _, err := os.Stat(filepath.Join("../..", name)); err != nil {
+			t.Errorf("README links to %s: %v", name, err)
+		}
+	}
+	for _, part := range strings.Split(text, "`") {
+		if name, ok := strings.CutSuffix(part, ".go"); ok && !strings.ContainsAny(name, " \n") {
+			if _, err := os.Stat(filepath.Join("../..", part)); err != nil {
+				t.Errorf("README names %s: %v", part, err)
+			}
+		}
+	}
+}

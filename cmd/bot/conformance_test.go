@@ -20,19 +20,23 @@ import (
 )
 
 // TestOkcoinConforms runs the suite over the Okcoin adapter and the built-in
-// exchange, through real sockets.
+// exchange, through real sockets: with fees, and with an exchange that pays
+// makers.
 func TestOkcoinConforms(t *testing.T) {
-	conformance.Run(t, conformance.Case{
-		Instrument: market.Instrument{
-			ID: "BTC-USD", Base: "BTC", Quote: "USD",
-			Tick: num.MustPrice("0.01"), Lot: num.MustQuantity("0.0001"), Min: num.MustQuantity("0.0005"),
-		},
-		Floor: num.MustPrice("100.37"),
-		Maker: num.MustRate("0.0011"), Taker: num.MustRate("0.00237"), FeeScale: 8,
-		Open: func(t *testing.T, o conformance.Opening) *conformance.Exchange {
-			return openBuiltin(t, o)
-		},
-	})
+	for name, maker := range map[string]string{"fees": "0.0011", "rebates": "-0.00037"} {
+		t.Run(name, func(t *testing.T) {
+			c := conformance.Case{
+				Instrument: market.Instrument{
+					ID: "BTC-USD", Base: "BTC", Quote: "USD",
+					Tick: num.MustPrice("0.01"), Lot: num.MustQuantity("0.0001"), Min: num.MustQuantity("0.0005"),
+				},
+				Floor: num.MustPrice("100.37"),
+				Maker: num.MustRate(maker), Taker: num.MustRate("0.00237"), FeeScale: 8,
+			}
+			c.Open = func(t *testing.T, o conformance.Opening) *conformance.Exchange { return openBuiltin(t, &c, o) }
+			conformance.Run(t, c)
+		})
+	}
 }
 
 // account is who trades in these tests.
@@ -162,19 +166,16 @@ func (s spoiler) Spoil() {
 }
 
 // openBuiltin starts the built-in exchange for one conversation.
-func openBuiltin(t *testing.T, o conformance.Opening) *conformance.Exchange {
+func openBuiltin(t *testing.T, c *conformance.Case, o conformance.Opening) *conformance.Exchange {
 	t.Helper()
-	in := market.Instrument{
-		ID: "BTC-USD", Base: "BTC", Quote: "USD",
-		Tick: num.MustPrice("0.01"), Lot: num.MustQuantity("0.0001"), Min: num.MustQuantity("0.0005"),
-	}
+	in := c.Instrument
 	s := &script{acts: make(chan act, 1), asked: make(chan struct{}, 1)}
 	s.acts <- s.book(in.ID, o.At, o.Bids, o.Asks)
 	v := startVenue(t, server.Config{
 		Instruments: []market.Instrument{in}, Source: s,
 		History:  func(string) []market.Bar { return o.History },
 		Accounts: []server.Account{{Name: account.Name, Balances: maps.Clone(o.Balances)}},
-		Fees:     sim.Fees{Maker: num.MustRate("0.0011"), Taker: num.MustRate("0.00237")},
+		Fees:     sim.Fees{Maker: c.Maker, Taker: c.Taker},
 	})
 	t.Cleanup(func() { close(s.acts) })
 	<-s.asked // for the first event

@@ -98,7 +98,7 @@ func privateReconnects(s *session) {
 			s.Errorf("pushed was\n%+v, which is none of\n%+v", f, asked)
 		}
 	}
-	if len(asked) != 3 || len(fills) == 0 || len(fills) > 2 {
+	if len(asked) != 3 || len(fills) == 0 || len(fills) > 2 { // the one unseen cannot be pushed
 		s.Errorf("%d fills were pushed and %d are asked for, want 1 or 2 of 3", len(fills), len(asked))
 	}
 	evidence := of(events, engine.KindEvidence)

@@ -21,6 +21,7 @@ var reading = []conversation{
 	{name: "many fills", open: deep, run: manyFills},
 	{name: "fills of one order and since a time", run: someFills},
 	{name: "bars over several pages", open: past, run: pastBars},
+	{name: "bars on both sides of an outage", open: outage, run: barsAroundOutage},
 	{name: "longer bars", open: past, run: longerBars},
 }
 
@@ -145,6 +146,7 @@ func pastBars(s *session) {
 		{5, all[0].Open, nil},
 		{0, s.now, nil},
 	} {
+		s.requote() // exchanges limit how fast questions come
 		got, err := s.x.History.Bars(s.ctx, minutes, ask.n, ask.until)
 		if err != nil {
 			s.Errorf("%d bars until %s: %v", ask.n, ask.until, err)
@@ -152,6 +154,32 @@ func pastBars(s *session) {
 		if !slices.Equal(got, ask.want) {
 			s.Errorf("%d bars until %s: got %d bars %s, want %d %s", ask.n, ask.until, len(got), span(got), len(ask.want), span(ask.want))
 		}
+	}
+}
+
+// outage is a history without some hours: the exchange was closed.
+func outage(c *Case, o *Opening) {
+	past(c, o)
+	o.History = slices.Delete(o.History, outageFrom, outageTo)
+}
+
+// An outage of more than a page, between two parts that are smaller than one.
+const (
+	outageFrom = 60
+	outageTo   = 350
+)
+
+func barsAroundOutage(s *session) {
+	o := s.opening()
+	outage(s.Case, &o)
+	minutes := market.Series{Instrument: s.Instrument.ID, Timeframe: market.Minute}
+	const n = bars - outageTo + 20
+	got, err := s.x.History.Bars(s.ctx, minutes, n, s.now)
+	if err != nil {
+		s.Fatalf("bars: %v", err)
+	}
+	if want := o.History[len(o.History)-n:]; !slices.Equal(got, want) {
+		s.Errorf("%d bars around an outage: got %d bars %s, want %s", n, len(got), span(got), span(want))
 	}
 }
 

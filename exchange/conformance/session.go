@@ -203,7 +203,12 @@ func (s *session) fee(f *order.Fill) (num.Money, string) {
 	if f.Maker {
 		rate = s.Maker
 	}
-	fee := num.RoundUp(&k, num.Mul(&k, received, rate), s.FeeScale)
+	fee := num.Mul(&k, received, rate)
+	if fee.Sign() < 0 {
+		fee = num.RoundDown(fee, s.FeeScale)
+	} else {
+		fee = num.RoundUp(&k, fee, s.FeeScale)
+	}
 	must(k.Err())
 	return fee, currency
 }

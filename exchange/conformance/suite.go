@@ -97,8 +97,8 @@ type Opening struct {
 type Case struct {
 	Instrument   market.Instrument
 	Floor        num.Price // a multiple of the tick around which the suite trades
-	Maker, Taker num.Rate
-	FeeScale     int // decimals of a fee, which is rounded up
+	Maker, Taker num.Rate  // a maker's may be negative: then pushes need not tell each fill, but queries must
+	FeeScale     int       // decimals of a fee, which is rounded against us
 	// Open starts an exchange and ends it with the test. It fails the test if
 	// the adapter complains of what the exchange says, unless the line was
 	// spoiled.

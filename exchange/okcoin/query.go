@@ -64,8 +64,10 @@ func instruments(v *fastjson.Value) ([]market.Instrument, error) {
 	return list, err
 }
 
-// candlesMax is how many candles one call returns at most.
-const candlesMax = 200
+const (
+	candlesMax = 200 // one call returns at most
+	emptyMax   = 2   // empty pages one after the other, until nothing older is expected
+)
 
 // granularities are the candle lengths the exchange has.
 var granularities = [...]time.Duration{
@@ -82,19 +84,26 @@ func (c *Client) Bars(ctx context.Context, s market.Series, n int, until market.
 	}
 	var bars []market.Bar // newest first
 	last := tf.Open(until).Add(-tf.Duration())
-	for len(bars) < n {
-		count := min(n-len(bars), candlesMax)
+	count := min(n, candlesMax)
+	for empty := 0; len(bars) < n && empty < emptyMax; {
 		first := last.Add(-time.Duration(count-1) * tf.Duration())
 		page, err := c.candles(ctx, s, first, last)
 		if err != nil {
 			return nil, fmt.Errorf("okcoin: bars %s: %w", s, err)
 		}
-		if len(page) == 0 {
-			break
-		}
 		bars = append(bars, page...)
 		last = first.Add(-tf.Duration())
+		empty++ // the exchange may have been closed for as long as a page
+		if len(page) > 0 {
+			empty = 0
+		}
+		if len(page) == count {
+			count = min(n-len(bars), candlesMax)
+		} else {
+			count = candlesMax // bars are missing: how far back to go is not known
+		}
 	}
+	bars = bars[:min(n, len(bars))]
 	slices.Reverse(bars)
 	return bars, nil
 }

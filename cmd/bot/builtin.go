@@ -34,7 +34,7 @@ func (c *connection) startBuiltin(ctx context.Context, o *runFlags, f *strategie
 		Source:      m.source,
 		History:     m.history,
 		Clock:       paced{c.stepped, o.speed},
-		Front: front.New(front.Options{Accounts: []front.Account{{
+		Front: front.New(front.Options{Pace: unpaced, Accounts: []front.Account{{
 			Key: c.keys.Key.Reveal(), Secret: c.keys.Secret.Reveal(), Passphrase: c.keys.Passphrase.Reveal(), Name: tradingAccount,
 		}}}),
 		Accounts: []server.Account{{Name: tradingAccount, Balances: balances(f)}},
@@ -53,8 +53,9 @@ func (c *connection) startBuiltin(ctx context.Context, o *runFlags, f *strategie
 	return c.newClient(unpaced)
 }
 
-// unpaced lifts the rate limits that count in real seconds: a stepped
-// exchange counts in market time.
+// unpaced lifts the rate limits on both sides: they count in real seconds or
+// market time, and a bot that warms up while the market stands still has
+// neither to wait for.
 const unpaced = 1000
 
 func builtinMarket(o *runFlags, f *strategies.File) (*marketOf, error) {

@@ -21,6 +21,9 @@ type Options struct {
 	RefusedStatus int           // HTTP status of a refused order; 0 is 200
 	Idle          time.Duration // real time after which a silent connection is closed; 0 is 30 s
 	Level         int           // of compression, 1 to 9; 0 is 1, the cheapest
+	// Pace multiplies the documented rate limits; 0 is 1. It is for a client
+	// that works while the market stands still, and cannot wait for its time.
+	Pace int
 }
 
 func (o Options) withDefaults() Options {
@@ -63,6 +66,7 @@ func New(opt Options) func(*server.Exchange) (server.Front, error) {
 			opt: opt, x: x, encoder: e, mux: http.NewServeMux(), topics: map[topic][]*session{},
 			limits: newLimits(limitClock(x.Clock())),
 		}
+		f.limits.pace = opt.Pace
 		f.sessions.open = map[*session]struct{}{}
 		f.routes()
 		return f, nil

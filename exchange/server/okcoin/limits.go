@@ -23,7 +23,8 @@ const bucketsMax = 10_000
 // limits counts calls by who made them and what they were. It is used from any
 // goroutine.
 type limits struct {
-	now func() market.Time
+	now  func() market.Time
+	pace int // how many times the documented calls are admitted; 0 is 1
 
 	mu      sync.Mutex
 	buckets map[bucket]*rate.Limiter
@@ -45,7 +46,8 @@ func (l *limits) allow(call, who string, by limit) bool {
 		if len(l.buckets) >= bucketsMax {
 			clear(l.buckets)
 		}
-		b = rate.NewLimiter(rate.Limit(float64(by.calls)/by.window.Seconds()), by.calls)
+		calls := by.calls * max(1, l.pace)
+		b = rate.NewLimiter(rate.Limit(float64(calls)/by.window.Seconds()), calls)
 		l.buckets[key] = b
 	}
 	return b.AllowN(l.now().Std(), 1)

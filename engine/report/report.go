@@ -72,12 +72,23 @@ func (t *Tally) change(c *engine.Change) {
 	case engine.ChangeFill:
 		t.sum.Fills++
 	case engine.ChangeHalt:
-		if c.Halt.Mode != engine.ModeReady && t.sum.Halt == "" {
-			t.sum.Halt = c.Halt.Code + " at " + c.At.String() + ": " + c.Halt.Reason
+		if c.Halt.Mode != engine.ModeReady {
+			t.halted(c.Halt.Code, c.At, c.Halt.Reason)
+		}
+	case engine.ChangeRule:
+		if c.Rule.Disabled {
+			t.halted(string(risk.CodeThrottle), c.At, "rule "+c.Rule.Rule+" of "+c.Rule.Strategy+" fired too often and is off")
 		}
 	case engine.ChangeOrder:
 		t.order(&c.Order)
 	default:
+	}
+}
+
+// halted keeps the first thing that ended trading.
+func (t *Tally) halted(code string, at market.Time, reason string) {
+	if t.sum.Halt == "" {
+		t.sum.Halt = code + " at " + at.String() + ": " + reason
 	}
 }
 

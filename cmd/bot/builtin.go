@@ -22,8 +22,8 @@ func (c *connection) startBuiltin(ctx context.Context, o *runFlags, f *strategie
 	for _, file := range m.files {
 		c.files = append(c.files, file)
 	}
-	c.stepped = live.NewStepped(m.start)
-	c.clock, c.listed, c.base, c.fresh = c.stepped, m.instruments, m.base, true
+	stepped := live.NewStepped(m.start)
+	c.clock, c.listed, c.base, c.fresh = stepped, m.instruments, m.base, true
 	c.covered = m.covered
 	c.name, c.title = "okcoin-builtin", "built-in exchange, "+m.title+m.length
 	if c.keys, err = clientKeys(false, true); err != nil {
@@ -33,7 +33,7 @@ func (c *connection) startBuiltin(ctx context.Context, o *runFlags, f *strategie
 		Instruments: m.instruments,
 		Source:      m.source,
 		History:     m.history,
-		Clock:       paced{c.stepped, o.speed},
+		Clock:       paced{stepped, o.speed},
 		Front: front.New(front.Options{Pace: unpaced, Accounts: []front.Account{{
 			Key: c.keys.Key.Reveal(), Secret: c.keys.Secret.Reveal(), Passphrase: c.keys.Passphrase.Reveal(), Name: tradingAccount,
 		}}}),
@@ -44,7 +44,7 @@ func (c *connection) startBuiltin(ctx context.Context, o *runFlags, f *strategie
 		return err
 	}
 	if at := c.builtin.Begins(); m.start == 0 {
-		c.stepped.StartAt(at)
+		stepped.StartAt(at)
 	}
 	if err := c.builtin.Start(context.WithoutCancel(ctx)); err != nil {
 		return err

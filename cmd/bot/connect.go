@@ -46,7 +46,6 @@ type connection struct {
 	log      logrus.FieldLogger
 
 	builtin *server.Exchange // nil unless in this process
-	stepped *live.Stepped
 	files   []closer
 }
 

@@ -5,7 +5,6 @@ import (
 	"context"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
@@ -45,10 +44,10 @@ func shellWords(line string) []string {
 }
 
 // TestReadmeCommands runs every command that the README shows, in its order,
-// in one folder, through the program's own entry. A generated market is cut
-// to a day; what serves for ever is ended once it says that it is ready.
+// in one folder, through the program's own entry. What takes long is ended as
+// by Ctrl-C: a run at its first fill, the exchange once it is ready.
 func TestReadmeCommands(t *testing.T) {
-	shown := blocks(readme(t), "sh")
+	lines := strings.Join(blocks(readme(t), "sh"), "")
 	makefile, err := os.ReadFile("../../Makefile")
 	if err != nil {
 		t.Fatal(err)
@@ -60,7 +59,7 @@ func TestReadmeCommands(t *testing.T) {
 		}
 	}
 	ran := map[string]bool{}
-	for line := range strings.Lines(strings.Join(shown, "")) {
+	for line := range strings.Lines(lines) {
 		words := shellWords(line)
 		if len(words) > 0 && strings.HasPrefix(words[0], "RULEBOT_DATA=") {
 			words = words[1:]
@@ -95,15 +94,15 @@ func TestReadmeCommands(t *testing.T) {
 // on stdout.
 func runShown(t *testing.T, args []string) {
 	t.Helper()
-	if args[0] == "run" && !slices.Contains(args, "--days") && !slices.Contains(args, "--market") {
-		args = append(slices.Clone(args), "--days", "1")
-	}
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	var errs bytes.Buffer
-	out := &firstLine{said: cancel}
-	if args[0] != "exchange" {
-		out.said = func() {}
+	out := &shown{enough: cancel}
+	switch args[0] {
+	case "run":
+		out.mark = []byte("fill")
+	case "exchange":
+		out.mark = []byte("\n")
 	}
 	if code := start(ctx, args, strings.NewReader(""), out, &errs); code != exitDone {
 		t.Errorf("bot %s: got exit code %d, want 0\n%s%s", strings.Join(args, " "), code, out.Bytes(), errs.Bytes())
@@ -113,19 +112,19 @@ func runShown(t *testing.T, args []string) {
 	}
 }
 
-// firstLine keeps what is written and tells when a first line is complete.
-type firstLine struct {
+// shown keeps what is written and calls enough once the mark is in it.
+type shown struct {
 	bytes.Buffer
-	said func()
+	mark   []byte // nil is never
+	enough func()
 }
 
 // Write keeps b.
-func (w *firstLine) Write(b []byte) (int, error) {
-	n, err := w.Buffer.Write(b)
-	if bytes.Contains(b, []byte("\n")) {
-		w.said()
+func (w *shown) Write(b []byte) (int, error) {
+	if w.mark != nil && bytes.Contains(b, w.mark) {
+		w.enough()
 	}
-	return n, err
+	return w.Buffer.Write(b)
 }
 
 // TestReadmeSays what is there: the commands, those that are not there yet,

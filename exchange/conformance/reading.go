@@ -101,6 +101,10 @@ func someFills(s *session) {
 	if late := s.fills("", s.now); len(late) != 1 || late[0].ExchangeID != second.ExchangeID {
 		s.Errorf("since %s: got %+v, want the fill of the second order", s.now, late)
 	}
+	// Exchanges cut times to the millisecond: the fill may have been a little later.
+	if same := s.fills("", s.now.Add(999*time.Microsecond)); len(same) != 1 {
+		s.Errorf("since a part of the fill's own millisecond: got %+v, want the fill", same)
+	}
 	if none := s.fills(first.ExchangeID, s.now); len(none) != 0 {
 		s.Errorf("since %s: got %+v of the first order, want none", s.now, none)
 	}

@@ -239,6 +239,7 @@ func (c *Client) OpenOrders(ctx context.Context, instrument string) ([]order.Evi
 // order when exchangeOrderID is given. The list does not tell client order
 // ids, so ClientID is empty.
 func (c *Client) Fills(ctx context.Context, instrument, exchangeOrderID string, since market.Time) ([]order.Fill, error) {
+	since = since.Floor(time.Millisecond) // what the exchange cuts its times to
 	query := url.Values{"instrument_id": {instrument}}
 	if exchangeOrderID != "" {
 		query.Set("order_id", exchangeOrderID)

@@ -358,6 +358,22 @@ func listed(strategies []engine.Strategy) []market.Instrument {
 	return all
 }
 
+// fillOf executes an order completely, without a fee.
+func fillOf(o *order.Order, at market.Time) order.Fill {
+	return order.Fill{
+		Instrument: o.Instrument, ClientID: o.ClientID, ExchangeID: o.ExchangeID, ID: "1", At: at,
+		Side: o.Side, Price: o.Price, Quantity: o.Quantity, FeeCurrency: "USD",
+	}
+}
+
+// stuckAccount never answers.
+type stuckAccount struct{ *exchange }
+
+func (stuckAccount) OpenOrders(ctx context.Context, _ string) ([]order.Evidence, error) {
+	<-ctx.Done()
+	return nil, ctx.Err()
+}
+
 func newEngine(t *testing.T, p engine.Program, strategies []engine.Strategy) *engine.Engine {
 	t.Helper()
 	all := listed(strategies)

@@ -1,4 +1,68 @@
 // Package engine decides. Step takes one event and returns what should
 // happen; it does nothing itself, knows no clock, no exchange and no file, and
 // gives the same outcome for the same events, byte for byte.
+//
+// # One event, one direction
+//
+//	frame → an adapter decodes it → Event → one bounded queue
+//	      → the driver stamps Seen, the time of its run clock
+//	      → Step: the state is folded, rules and exits are evaluated,
+//	        intents are sized, each passes risk or is denied
+//	      → Outcome: Changes, then Commands
+//	      → the driver journals the changes, and commits them before any
+//	        command is carried out
+//	      → the driver carries the commands out; acknowledgements, fills,
+//	        refusals and silence come back as events
+//	      → observers see the outcome: they print and count
+//
+// Two drivers do this. live puts it behind sockets and a clock; backtest reads
+// a source in virtual time. A dry run is the live driver with the simulated
+// exchange at its desk (package paper), which the backtest uses as well. The
+// engine cannot tell which of them calls it.
+//
+// # Two times
+//
+// At is the exchange's time of a fact; rules, bars and what is journaled use
+// it. Seen is the run clock when the driver took the event; only ages and
+// waiting use it. Both never run backwards within the engine. When the engine
+// wants to be called although nothing happens, the outcome's Wake says at
+// which time of the run clock; a KindTimer event answers.
+//
+// # What a step does
+//
+// A bar of the base timeframe is folded into every feed of its instrument.
+// When that closes a bar of a feed, the program's slots are updated and the
+// rules of the strategies on it are judged, in the order of the file: a rule
+// fires when its condition rose from false to true, or, where it is written
+// so, while it is true. A trade or a closed base
+// bar moves the exits and the account's equity, and with it the limits on
+// losses. Intents are collected, exits first, then rules; each is sized and
+// checked after the one before it, so that two of them cannot race to one
+// limit. Bars of the past (KindHistory) do the same folding and judging, and
+// nothing fires on them.
+//
+// Decide, then do: a step never sends. An approved order is a change, so that
+// it is durable, and after it a command. A [risk.Approved] is made by package
+// risk alone, and executors take nothing else.
+//
+// # Three answers
+//
+// A submit is accepted, refused or unknown. What is not proven is unknown:
+// nothing else leaves in that instrument, the engine asks for the order by its
+// client order id until what became of it is proven, and never submits it
+// again. Evidence may come twice, late and out of order; orders only move
+// forward, and fills are booked once. Evidence that contradicts the books is
+// a conflict, and halts.
+//
+// # State
+//
+// The durable state is the fold of the changes and of nothing else: Step and
+// Restore both go through apply. Start-up is recovery, after a crash and after
+// a clean stop alike: Restore every journaled change, Restored, then events.
+// Nothing leaves before a reconciliation, and a rule is not ready before its
+// feed has closed as many bars as it reads.
+//
+// The engine belongs to one goroutine. It allocates nothing per market event
+// in the steady state; an outcome's slices are its own and valid until the
+// next step.
 package engine

@@ -154,7 +154,7 @@ func TestReadmeSays(t *testing.T) {
 			t.Errorf("README links to %s: %v", name, err)
 		}
 	}
-	for _, part := range strings.Split(text, "`") {
+	for part := range strings.SplitSeq(text, "`") {
 		if name, ok := strings.CutSuffix(part, ".go"); ok && !strings.ContainsAny(name, " \n") {
 			if _, err := os.Stat(filepath.Join("../..", part)); err != nil {
 				t.Errorf("README names %s: %v", part, err)

@@ -42,7 +42,7 @@ func (e *Engine) wake(feed int, b *market.Bar, live bool) {
 		}
 		v := e.view(t)
 		for r := range t.rules {
-			e.judge(t, r, &v, live)
+			e.judge(t, r, v, live)
 		}
 	}
 }

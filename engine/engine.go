@@ -41,6 +41,7 @@ type Engine struct {
 	at      market.Time // event clock: the newest Event.At
 	out     Outcome
 	wants   []want // collected within one step
+	seen    View   // see view
 	chain   string // hash of the newest decision
 	broken  error  // an invariant that does not hold
 }

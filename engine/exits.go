@@ -95,15 +95,15 @@ func (e *Engine) freeze(t *trader) {
 	in := &e.markets[t.market].listing
 	entry := v.Position.EntryPrice
 	if h.Stop.IsZero() && x.StopLoss.Written() {
-		h.Stop = e.level(x.StopLoss, &v, entry, -1, in)
+		h.Stop = e.level(x.StopLoss, v, entry, -1, in)
 		t.moved = true
 	}
 	if h.Target.IsZero() && x.TakeProfit.Written() {
-		h.Target = e.level(x.TakeProfit, &v, entry, 1, in)
+		h.Target = e.level(x.TakeProfit, v, entry, 1, in)
 		t.moved = true
 	}
 	if x.Trailing.Written() && h.Distance.IsZero() && h.Trail.IsZero() {
-		e.freezeTrailing(t, &v, entry, in)
+		e.freezeTrailing(t, v, entry, in)
 	}
 }
 

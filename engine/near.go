@@ -20,10 +20,10 @@ func (e *Engine) Nearest() (Near, bool) {
 		v := e.view(t)
 		for r := range t.strategy.Rules {
 			rule := &t.strategy.Rules[r]
-			if rule.blocks(&v) || t.rules[r].Disabled {
+			if rule.blocks(v) || t.rules[r].Disabled {
 				continue
 			}
-			readings := e.cfg.Program.Explain(rule.When, &v, nil)
+			readings := e.cfg.Program.Explain(rule.When, v, nil)
 			n := Near{t.strategy.Name, rule.Name, unmet(readings), readings}
 			if !found || n.Open < best.Open {
 				best, found = n, true

@@ -82,7 +82,7 @@ func (e *Engine) quantity(w *want, in *order.Intent) (num.Quantity, error) {
 		return e.sellable(t), nil
 	}
 	v := e.view(t)
-	amount, cause := e.cfg.Program.Number(w.action.Size.Amount, &v)
+	amount, cause := e.cfg.Program.Number(w.action.Size.Amount, v)
 	if cause != Ready {
 		return num.Quantity{}, fmt.Errorf("the size is not ready: %s", cause)
 	}
@@ -96,7 +96,7 @@ func (e *Engine) quantity(w *want, in *order.Intent) (num.Quantity, error) {
 	case SizePositionPct:
 		return e.positionSize(t, amount, lot)
 	case SizeRiskPct:
-		return e.riskSize(w, &v, amount, lot)
+		return e.riskSize(w, v, amount, lot)
 	case SizeQuote:
 		return e.quoteSize(amount, in.Price, lot, nil)
 	case SizeEquityPct:

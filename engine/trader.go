@@ -98,9 +98,11 @@ func (e *Engine) flat(t *trader) bool {
 	return p.Quantity.Less(in.Min)
 }
 
-// view collects what the strategy's expressions may read.
-func (e *Engine) view(t *trader) View {
-	v := View{At: e.at, Account: e.account.view()}
+// view collects what the strategy's expressions may read. It is valid until
+// the next view: one place is used again and again.
+func (e *Engine) view(t *trader) *View {
+	v := &e.seen
+	*v = View{At: e.at, Account: e.account.view()}
 	p := e.ledger.Position(t.strategy.Name)
 	last := e.markets[t.market].last
 	pos := &v.Position

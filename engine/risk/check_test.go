@@ -108,7 +108,10 @@ var breaches = []struct {
 	}, "19 digits"},
 	{"quantity", risk.CodeQuantity, func(s *situation) { s.order.Quantity = num.MustQuantity("1.0001") }, "max_order_quantity 1"},
 	{"value", risk.CodeValue, func(s *situation) { s.limits.MaxOrderValue = num.MustMoney("101.99999999") }, "102 is above max_order_value"},
-	{"buying above the collar", risk.CodeCollar, func(s *situation) { s.limits.MaxOrderValue = num.MustMoney("200"); s.order.Price = num.MustPrice("102.1") }, "collar 102"},
+	{"buying above the collar", risk.CodeCollar, func(s *situation) {
+		s.limits.MaxOrderValue = num.MustMoney("200")
+		s.order.Price = num.MustPrice("102.1")
+	}, "collar 102"},
 	{"selling below the collar", risk.CodeCollar, func(s *situation) { s.sell(); s.order.Price = num.MustPrice("97.9") }, "collar 98"},
 	{"selling more than held", risk.CodeShort, func(s *situation) { s.sell(); s.view.Funds.Sellable = num.MustQuantity("0.9999") }, "0.9999 sellable"},
 	{"funds", risk.CodeFunds, func(s *situation) { s.view.Funds.Available = num.MustMoney("204.40799999") }, "needs 102.204"},

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"slices"
 	"strings"
@@ -73,19 +74,33 @@ func runBacktest(ctx context.Context, args []string, _ io.Reader, stdout, stderr
 	return o.run(ctx, stdout, stderr)
 }
 
-func (o *backtestFlags) run(ctx context.Context, stdout, stderr io.Writer) error {
+// open opens the files to try the rules on, or a generated market.
+func (o *backtestFlags) open(f *strategies.File) (*marketOf, error) {
+	if len(o.bars) > 0 {
+		return openMarket(f, o.bars)
+	}
+	m, err := generatedFor(f, o.seed, o.days)
+	if err != nil {
+		return nil, err
+	}
+	m.source = &warmed{bars: leadBars(m, feedInstruments(f)), source: m.source}
+	return m, nil
+}
+
+func (o *backtestFlags) run(ctx context.Context, stdout, stderr io.Writer) (err error) {
 	f, err := load(o.config)
 	if err != nil {
 		return err
 	}
-	var m *marketOf
-	if len(o.bars) == 0 {
-		seed, days := marketChoice(f, o.seed, o.days)
-		m = generated(seed, days, feedInstruments(f), warmUpBars(f, market.Minute)+1)
-		m.source = &warmed{bars: leadBars(m, feedInstruments(f)), source: m.source}
-	} else if m, err = openMarket(f, o.bars); err != nil {
+	m, err := o.open(f)
+	if err != nil {
 		return err
 	}
+	defer func() {
+		for _, file := range m.files {
+			err = errors.Join(err, file.Close())
+		}
+	}()
 	cut, err := newCut(m.source, o.from, o.to)
 	if err != nil {
 		return err

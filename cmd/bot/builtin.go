@@ -62,8 +62,7 @@ func builtinMarket(o *runFlags, f *strategies.File) (*marketOf, error) {
 	if name := f.Exchange.Market.File; name != "" {
 		return openMarket(f, []string{name})
 	}
-	seed, days := marketChoice(f, o.seed, o.days)
-	return generated(seed, days, feedInstruments(f), warmUpBars(f, market.Minute)+1), nil
+	return generatedFor(f, o.seed, o.days)
 }
 
 // paced slows a stepped clock down to a multiple of the wall clock, so that a

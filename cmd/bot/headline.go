@@ -39,7 +39,7 @@ func (s *setup) headline(w io.Writer, h heading) {
 }
 
 // idleText names the strategies whose instrument the market says nothing
-// about.
+// about: they will do nothing.
 func (s *setup) idleText(covered []string) string {
 	if covered == nil {
 		return ""
@@ -54,7 +54,7 @@ func (s *setup) idleText(covered []string) string {
 	if len(idle) == 0 {
 		return ""
 	}
-	return "for " + strings.Join(idle, ", ") + ": it will do nothing"
+	return "for " + strings.Join(idle, ", ")
 }
 
 func (s *setup) accountText() string {

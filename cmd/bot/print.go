@@ -171,7 +171,9 @@ func summaryText(s *report.Summary, snap *engine.Snapshot, quote string) string 
 		h := &snap.Positions[i]
 		line(h.Strategy, "bought in %s, sold in %d, %s %s realised%s", count(int64(h.Buys), "fill"), h.Sells, moneyText(h.Realised, quote), quote, heldText(h))
 	}
-	line("decision chain", "%s", s.Chain)
+	if s.Chain != "" {
+		line("decision chain", "%s", s.Chain)
+	}
 	return strings.TrimSuffix(b.String(), "\n")
 }
 

@@ -57,6 +57,20 @@ func generated(seed uint64, days int, instruments []string, lead int) *marketOf 
 	}
 }
 
+// generatedFor is the market that a run or a backtest of a file is played on,
+// with as many bars before it as the rules read.
+func generatedFor(f *strategies.File, seed uint64, days int) (*marketOf, error) {
+	names := feedInstruments(f)
+	all := synth.New(synth.Config{Days: 1}).Instruments()
+	for _, id := range names {
+		if _, ok := find(all, id); !ok {
+			return nil, misused("%s: the generated market has no %s, only %s; --market plays a file", f.Name, id, strings.Join(ids(all), ", "))
+		}
+	}
+	seed, days = marketChoice(f, seed, days)
+	return generated(seed, days, names, warmUpBars(f, market.Minute)+1), nil
+}
+
 func lengthText(days int) string {
 	switch days {
 	case 0:

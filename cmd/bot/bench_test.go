@@ -1,0 +1,207 @@
+package main
+
+import (
+	"io"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"rulebot/engine"
+	"rulebot/engine/market"
+	"rulebot/engine/num"
+	"rulebot/engine/order"
+	"rulebot/exchange/history"
+	"rulebot/strategies"
+)
+
+// threeStrategies have four clauses each, which are read at every bar; the
+// last of each is never true.
+const threeStrategies = `version: 1
+exchange: {name: okcoin, endpoint: builtin}
+account: {balances: {USD: 100000}}
+strategies:
+  - name: trend
+    instrument: BTC-USD
+    timeframe: 1m
+    rules:
+      - name: in
+        for: flat
+        when: close > 1 && rsi(close, 14) < 101 && close * 3 > sma(close, 50) && ema(close, 12) > 2 * ema(close, 26)
+        do: {buy: {size: {equity_pct: 10}, type: market}}
+    exits: {stop_loss: {pct: 5}}
+  - name: range
+    instrument: BTC-USD
+    timeframe: 1m
+    rules:
+      - name: in
+        for: flat
+        when: high >= low && atr(14) >= 0 && highest(high, 20) >= lowest(low, 20) && close > 2 * highest(high, 20)
+        do: {buy: {size: {equity_pct: 10}, type: market}}
+    exits: {stop_loss: {pct: 5}}
+  - name: wide
+    instrument: BTC-USD
+    timeframe: 1m
+    rules:
+      - name: in
+        for: flat
+        when: stdev(close, 20) >= 0 && rma(close, 14) > 0 && volume >= 0 && change(close, 1) > 1000000
+        do: {buy: {size: {equity_pct: 10}, type: market}}
+    exits: {stop_loss: {pct: 5}}
+`
+
+// emaCross trades the cross of two averages with no limit in the way.
+const emaCross = `version: 1
+exchange: {name: okcoin, endpoint: builtin}
+account: {balances: {USD: 100000}, fees: {maker_pct: 0.01, taker_pct: 0.01}}
+risk:
+  max_fires: {minute: 100, hour: 1000, day: 10000}
+  max_orders: {second: 100, minute: 1000, day: 10000}
+  max_daily_loss: {pct: 90}
+  max_drawdown_pct: 90
+strategies:
+  - name: cross
+    instrument: BTC-USD
+    timeframe: 1m
+    rules:
+      - name: in
+        for: flat
+        when: crossover(ema(close, 12), ema(close, 26))
+        do: {buy: {size: {equity_pct: 1}, type: market}}
+      - name: out
+        for: long
+        when: crossunder(ema(close, 12), ema(close, 26))
+        do: {close: {type: market}}
+`
+
+// benchSetup loads rules for the generated market's instruments.
+func benchSetup(b *testing.B, src string) *setup {
+	b.Helper()
+	f, found := strategies.Load("bench.yaml", []byte(src))
+	if len(found) > 0 {
+		b.Fatal(found.Render([]byte(src)))
+	}
+	set, err := newSetup(f, listings(f), market.Minute, startEquity(f))
+	if err != nil {
+		b.Fatal(err)
+	}
+	return set
+}
+
+// walkBars are one-minute bars of a seeded random walk around 50,000.
+func walkBars(n int) []market.Bar {
+	rng := rand.New(rand.NewPCG(1, 2))
+	rows := make([]market.Bar, n)
+	open := market.TimeOf(time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC))
+	last := int64(500_000) // tenths
+	for i := range rows {
+		next := max(100_000, last+rng.Int64N(401)-200)
+		high, low := max(last, next)+rng.Int64N(50), min(last, next)-rng.Int64N(50)
+		rows[i] = market.Bar{
+			Open: open.Add(time.Duration(i) * time.Minute), Timeframe: market.Minute,
+			O: num.PriceOf(last, 1), H: num.PriceOf(high, 1), L: num.PriceOf(low, 1), C: num.PriceOf(next, 1),
+			Volume: num.QuantityOf(1+rng.Int64N(100_000), 4),
+		}
+		last = next
+	}
+	return rows
+}
+
+// BenchmarkStepBar is one closed bar through the whole core: three strategies
+// of four clauses each, warm, and nothing to do.
+func BenchmarkStepBar(b *testing.B) {
+	set := benchSetup(b, threeStrategies)
+	e, err := set.engine(order.IDs{Tag: order.Tag("bench", "bench"), Boot: 1})
+	if err != nil {
+		b.Fatal(err)
+	}
+	rows := walkBars(4096)
+	at := rows[0].Open
+	step := func(ev *engine.Event) int {
+		ev.Seen = ev.At
+		out := e.Step(ev)
+		return len(out.Changes)
+	}
+	step(&engine.Event{Kind: engine.KindBalance, At: at, Account: engine.AccountNews{Balance: order.Balance{Currency: "USD", Total: num.MustMoney("100000")}}})
+	step(&engine.Event{Kind: engine.KindReconciled, At: at, Scan: engine.Scan{Asked: at, Complete: true}})
+	ev := engine.Event{Kind: engine.KindBar, Instrument: "BTC-USD"}
+	i, changes := 0, 0
+	next := func() {
+		ev.Bar = rows[i%len(rows)]
+		ev.Bar.Open = at.Add(time.Duration(i) * time.Minute)
+		ev.At = ev.Bar.Close()
+		i++
+		changes += step(&ev)
+	}
+	for range 200 {
+		next()
+	}
+	changes = 0
+	b.ReportAllocs()
+	for b.Loop() {
+		next()
+	}
+	if days := i/1440 + 2; changes > days {
+		b.Fatalf("%d changes in %d days: the rules were to be silent", changes, days)
+	}
+}
+
+// BenchmarkBacktest plays 500,000 one-minute bars: quotes and trades on the
+// path of each bar, the simulated exchange, risk and books. Beside it, in the
+// same run, the same cross in a loop over columns of floats.
+func BenchmarkBacktest(b *testing.B) {
+	const n = 500_000
+	rows := walkBars(n)
+	set := benchSetup(b, emaCross)
+	in, _ := find(set.instruments, "BTC-USD")
+	bars := &history.Bars{Instrument: in, Timeframe: market.Minute, Rows: rows}
+	closes := make([]float64, n)
+	for i := range rows {
+		closes[i] = rows[i].C.Float()
+	}
+	b.ResetTimer()
+	var decisions int64
+	for b.Loop() {
+		b.StopTimer()
+		again := benchSetup(b, emaCross) // a program keeps its slots: each run its own
+		src, err := bars.Source(history.DefaultSpread())
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.StartTimer()
+		sum, _, _, err := play(b.Context(), again, src, &printer{out: io.Discard})
+		if err != nil {
+			b.Fatal(err)
+		}
+		decisions = sum.Decisions
+	}
+	ours := b.Elapsed().Seconds() / float64(b.N)
+	started := time.Now()
+	crosses := byHand(closes)
+	hand := time.Since(started).Seconds()
+	if decisions < 1000 || crosses < 1000 {
+		b.Fatalf("%d decisions, by hand %d crosses: nothing was traded", decisions, crosses)
+	}
+	b.ReportMetric(n/ours, "bars/s")
+	b.ReportMetric(n/hand, "hand-bars/s")
+	b.ReportMetric(ours/hand, "ratio")
+	b.ReportMetric(float64(decisions), "decisions")
+	b.ReportMetric(float64(crosses), "hand-crosses")
+}
+
+// byHand counts what an average of 12 crossing one of 26 would trade.
+func byHand(closes []float64) int {
+	const fast, slow = 2.0 / 13, 2.0 / 27
+	a, z := closes[0], closes[0]
+	long, trades, above := false, 0, false
+	for _, c := range closes[1:] {
+		a += fast * (c - a)
+		z += slow * (c - z)
+		now := a > z
+		if now != above && now != long {
+			long = now
+			trades++
+		}
+		above = now
+	}
+	return trades
+}

@@ -100,8 +100,12 @@ func (e *Engine) lossLimits() {
 	a := &e.account
 	var c num.Calc
 	loss := num.Sub(&c, a.day.Equity, a.equity)
-	limit := e.cfg.Limits.LossLimit(&c, a.day.Equity)
 	fall := num.Sub(&c, a.day.Peak, a.equity)
+	if loss.Sign() <= 0 && fall.Sign() <= 0 && c.Err() == nil {
+		return
+	}
+	limit := e.cfg.Limits.LossLimit(&c, a.day.Equity)
+	twice, thrice := num.Add(&c, loss, loss), num.Add(&c, limit, num.Add(&c, limit, limit))
 	deepest := num.MulDown(&c, a.day.Peak, e.cfg.Limits.MaxDrawdown, moneyScale)
 	switch {
 	case c.Err() != nil:
@@ -109,7 +113,7 @@ func (e *Engine) lossLimits() {
 	case deepest.Sign() > 0 && !fall.Less(deepest):
 		reason := fmt.Sprintf("equity %s is %s below its highest %s, limit %s", a.equity, fall, a.day.Peak, deepest)
 		e.halt(Halt{Mode: ModeHalt, Code: string(risk.CodeDrawdown), Reason: reason})
-	case limit.Sign() > 0 && !loss.Less(num.Add(&c, limit, num.MulDown(&c, limit, num.MustRate("0.5"), moneyScale))):
+	case limit.Sign() > 0 && !twice.Less(thrice):
 		reason := fmt.Sprintf("the day's loss %s is over one and a half times its limit %s", loss, limit)
 		e.halt(Halt{Mode: ModeHalt, Code: string(risk.CodeDailyLoss), Reason: reason})
 	case limit.Sign() > 0 && !loss.Less(limit) && a.reduce == "":

@@ -41,6 +41,7 @@ type Desk struct {
 	wake   market.Time // of the engine
 	ev     engine.Event
 	timer  engine.Event
+	out    engine.Outcome // of the newest step; here, so that showing it costs nothing
 }
 
 // New returns a desk whose engine has not started yet: call Start.
@@ -131,13 +132,13 @@ func (d *Desk) hear(seen market.Time) error {
 }
 
 func (d *Desk) step(ev *engine.Event) error {
-	out := d.engine.Step(ev)
-	d.wake = out.Wake
-	if err := d.see(ev, &out); err != nil {
+	d.out = d.engine.Step(ev)
+	d.wake = d.out.Wake
+	if err := d.see(ev, &d.out); err != nil {
 		return err
 	}
-	for i := range out.Commands {
-		d.venue.Do(&out.Commands[i], ev.At)
+	for i := range d.out.Commands {
+		d.venue.Do(&d.out.Commands[i], ev.At)
 	}
 	return d.engine.Err()
 }

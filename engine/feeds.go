@@ -18,6 +18,7 @@ type feedState struct {
 	gap    bool       // a gap came before part
 	done   market.Bar // the newest closed bar
 	bars   int64      // closed bars so far
+	fresh  bool       // the newest base bar closed one
 }
 
 func newFeedState(f Feed, base market.Timeframe, index int) (feedState, error) {
@@ -38,6 +39,9 @@ func (f *feedState) fold(b *market.Bar) *market.Bar {
 		return f.close()
 	}
 	open := f.series.Timeframe.Open(b.Open)
+	if f.bars > 0 && open <= f.done.Open {
+		return nil // part of a bar that was told whole
+	}
 	if f.part.Timeframe == 0 || f.part.Open != open || b.Gap {
 		f.begin(b, open)
 	} else {
@@ -76,4 +80,18 @@ func (f *feedState) close() *market.Bar {
 	f.gap = false
 	f.bars++
 	return &f.done
+}
+
+// past takes a closed bar of the series itself, which the exchange remembers
+// from before the first base bar. It reports false when it is known already.
+func (f *feedState) past(b *market.Bar) bool {
+	if f.bars > 0 && b.Open <= f.done.Open || f.series.Timeframe.Open(b.Open) != b.Open {
+		return false
+	}
+	missing := f.bars > 0 && b.Open != f.done.Close()
+	f.done = *b
+	f.done.Gap = b.Gap || missing
+	f.part.Timeframe = 0
+	f.bars++
+	return true
 }

@@ -60,6 +60,10 @@ func (e *Engine) onListing(ev *Event) {
 // folded and evaluated, but nothing fires on them.
 func (e *Engine) onBar(ev *Event, live bool) {
 	m := e.market(ev.Instrument)
+	if m != nil && !live && ev.Bar.Timeframe > e.cfg.Base {
+		e.foldPast(ev.Instrument, &ev.Bar)
+		return
+	}
 	if m == nil || ev.Bar.Timeframe != e.cfg.Base || e.cfg.Base.Open(ev.Bar.Open) != ev.Bar.Open {
 		return // not ours, or no bar
 	}
@@ -109,15 +113,32 @@ func flatBar(m *marketState, b *market.Bar, back int) market.Bar {
 	}
 }
 
+// foldBar updates every feed of the instrument before it wakes any rule: a
+// rule on a short bar sees the longer bar that closed with it.
 func (e *Engine) foldBar(instrument string, b *market.Bar, live bool) {
 	for i := range e.feeds {
 		f := &e.feeds[i]
-		if f.series.Instrument != instrument {
+		f.fresh = f.series.Instrument == instrument && f.fold(b) != nil
+		if f.fresh {
+			e.cfg.Program.Update(i, &f.done)
+		}
+	}
+	for i := range e.feeds {
+		if f := &e.feeds[i]; f.fresh {
+			e.wake(i, &f.done, live)
+		}
+	}
+}
+
+// foldPast takes a bar of a feed longer than the base bars, as the exchange
+// remembers it: a long warm-up would need more base bars than it keeps.
+func (e *Engine) foldPast(instrument string, b *market.Bar) {
+	for i := range e.feeds {
+		f := &e.feeds[i]
+		if f.series.Instrument != instrument || f.series.Timeframe != b.Timeframe || !f.past(b) {
 			continue
 		}
-		if done := f.fold(b); done != nil {
-			e.cfg.Program.Update(i, done)
-			e.wake(i, done, live)
-		}
+		e.cfg.Program.Update(i, &f.done)
+		e.wake(i, &f.done, false)
 	}
 }

@@ -174,6 +174,9 @@ func (e *Engine) update(t *tracked, o order.Order) {
 		o.Code = string(risk.CodeNotSent)
 	}
 	over := t.State.Terminal()
+	if t.State == order.NotFound && o.State != order.NotFound {
+		e.halt(Halt{Mode: ModeHaltNew, Instrument: o.Instrument, Code: "LATE", Reason: o.ClientID + " " + o.Reason})
+	}
 	e.change(Change{Kind: ChangeOrder, Order: o})
 	t.asked = 0
 	t.schedule(e.now)

@@ -87,12 +87,14 @@ func (b *orderBook) drop(t *tracked) {
 	}
 }
 
-// outstanding is what the order may still add to what was booked.
+// outstanding is what the order may still add to what was booked: nothing
+// when more was booked than it was for.
 func outstanding(c *num.Calc, o *order.Order) num.Quantity {
+	most := o.Filled
 	if o.State.Live() {
-		return num.Sub(c, o.Quantity, o.Booked)
+		most = o.Quantity
 	}
-	return num.Sub(c, o.Filled, o.Booked)
+	return num.Sub(c, most, o.Booked).Max(num.Quantity{})
 }
 
 // selling returns the base currency that live sells may still take, of one

@@ -8,6 +8,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -55,6 +56,31 @@ func TestInterrupted(t *testing.T) {
 	for _, want := range []string{"open position: holder holds 0.0", "  nobody watches its stop_loss at ", "  nobody watches its take_profit at "} {
 		if !strings.Contains(stderr, want) {
 			t.Errorf("stderr has no %q:\n%s", want, stderr)
+		}
+	}
+}
+
+// TestContinued stops a dry run against an exchange of its own and starts it
+// again: it goes on with the position it had.
+func TestContinued(t *testing.T) {
+	x := served(t, "--speed", "100", "--seed", "3")
+	dir := t.TempDir()
+	elsewhere := fmt.Sprintf("endpoint: {rest: %q, ws: %q}}", x.REST, x.WS)
+	config := strings.Replace(protected, "endpoint: builtin, market: {seed: 1, days: 1}}", elsewhere, 1)
+	if err := os.WriteFile(filepath.Join(dir, "holder.yaml"), []byte(config), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	args := []string{"run", "--config", "holder.yaml", "--speed", "100"}
+	_, stderr := interrupted(t, dir, args, func(line string) bool { return strings.Contains(line, " fill ") })
+	if strings.Contains(stderr, "continued") {
+		t.Errorf("the first run goes on with something:\n%s", stderr)
+	}
+	_, held, _ := strings.Cut(stderr, "open position: ")
+	held, _, _ = strings.Cut(held, ", now ")
+	stdout, stderr := interrupted(t, dir, args, func(string) bool { return true })
+	for _, want := range []string{", continued\n", "open position: " + held, "nobody watches its stop_loss"} {
+		if held == "" || !strings.Contains(stderr, want) {
+			t.Errorf("stderr has no %q:\n%s\nstdout\n%s", want, stderr, stdout)
 		}
 	}
 }

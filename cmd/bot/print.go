@@ -169,6 +169,10 @@ func summaryText(s *report.Summary, snap *engine.Snapshot, quote string) string 
 	line("equity", "%s %s at the start, %s at the end, deepest fall %.2f %%", moneyText(s.EquityStart, quote), quote, moneyText(s.EquityEnd, quote), s.MaxDrawdown)
 	for i := range snap.Positions {
 		h := &snap.Positions[i]
+		if h.Buys+h.Sells == 0 {
+			line(h.Strategy, "did not trade")
+			continue
+		}
 		line(h.Strategy, "bought in %s, sold in %d, %s %s realised%s", count(int64(h.Buys), "fill"), h.Sells, moneyText(h.Realised, quote), quote, heldText(h))
 	}
 	if s.Chain != "" {

@@ -32,7 +32,7 @@ func (p *pulse) See(ev *engine.Event, out *engine.Outcome) {
 		return
 	}
 	p.next = ev.At.Add(time.Minute)
-	fmt.Fprintf(p.out, "%s  %s at %s; %s\n", stamp(ev.At), ev.Instrument, ev.Trade.Price, p.distance())
+	fmt.Fprintln(p.out, row(ev.At, ev.Instrument, "%s; %s", ev.Trade.Price, p.distance()))
 }
 
 func (p *pulse) distance() string {

@@ -126,6 +126,7 @@ type runner struct {
 	set    *setup
 	engine *engine.Engine
 	paper  *sim.Paper // nil when live
+	before bool       // the store knows an earlier run
 	tally  report.Tally
 	pulse  pulse
 }
@@ -144,7 +145,11 @@ func (r *runner) build(resumed bool) error {
 	if r.engine, err = r.set.engine(ids); err != nil {
 		return err
 	}
-	if err := r.store.Replay(func(c engine.Change) error { return r.engine.Restore(&c) }); err != nil {
+	err = r.store.Replay(func(c engine.Change) error {
+		r.before = true
+		return r.engine.Restore(&c)
+	})
+	if err != nil {
 		return err
 	}
 	r.engine.Restored()
@@ -257,7 +262,11 @@ func (r *runner) banner(w io.Writer) {
 	case r.options.live:
 		first = "LIVE run of " + r.file.Name + ": orders trade real money"
 	}
-	r.set.headline(w, heading{first, r.conn.title, r.store.Dir(), r.options.live, r.conn.covered})
+	store := r.store.Dir()
+	if r.before {
+		store += ", continued"
+	}
+	r.set.headline(w, heading{first, r.conn.title, store, r.options.live, r.conn.covered})
 }
 
 // openStore opens the store of the run. An in-process exchange begins a new

@@ -193,7 +193,7 @@ func (s *scene) exit(w []string) error {
 	case "time_stop":
 		var c engine.Cooldown
 		err = cooldown(&c, o["after"])
-		x.Time = engine.TimeStop{Bars: c.Bars, Age: c.Age}
+		x.Time = engine.TimeStop(c)
 	default:
 		return fmt.Errorf("%q is no exit", w[0])
 	}

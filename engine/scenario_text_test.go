@@ -81,8 +81,8 @@ func decisionText(d *engine.Decision) string {
 func orderText(o *order.Order) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "order %s %s", shortID(o.ClientID), o.State)
-	switch {
-	case o.State == order.Intended || o.State == order.Denied:
+	switch o.State {
+	case order.Intended, order.Denied:
 		fmt.Fprintf(&b, ": %s %s %s %s @ %s", o.Strategy, o.Side, o.Quantity, o.Instrument, o.Price)
 	default:
 		fmt.Fprintf(&b, ": filled %s of %s", o.Filled, o.Quantity)

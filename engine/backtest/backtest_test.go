@@ -23,6 +23,7 @@ import (
 type cross struct{ last, before float64 }
 
 func (c *cross) Update(_ int, bar *market.Bar) { c.before, c.last = c.last, bar.C.Float() }
+
 func (c *cross) Condition(e engine.Expr, _ *engine.View) (engine.Truth, engine.Cause) {
 	if c.before == 0 {
 		return engine.NotReady, engine.CauseWarmUp
@@ -32,7 +33,9 @@ func (c *cross) Condition(e engine.Expr, _ *engine.View) (engine.Truth, engine.C
 	}
 	return engine.False, engine.Ready
 }
+
 func (c *cross) Number(engine.Expr, *engine.View) (float64, engine.Cause) { return 0.5, engine.Ready }
+
 func (c *cross) Explain(e engine.Expr, _ *engine.View, dst []engine.Reading) []engine.Reading {
 	return append(dst, engine.Reading{Text: "close", Number: c.last})
 }
@@ -45,6 +48,7 @@ type instant struct {
 
 func (x *instant) Market(*engine.Event) {}
 func (x *instant) Wake() market.Time    { return 0 }
+
 func (x *instant) Next(ev *engine.Event) bool {
 	if len(x.told) == 0 {
 		return false
@@ -70,6 +74,7 @@ func (x *instant) Do(c *engine.Command, at market.Time) {
 		tell(engine.Event{Kind: engine.KindFill, Account: engine.AccountNews{Fill: order.Fill{
 			Instrument: o.Instrument, ClientID: o.ClientID, ExchangeID: id, ID: "1", At: at, Side: o.Side, Price: o.Price, Quantity: o.Quantity, FeeCurrency: "USD",
 		}}})
+	default: // nothing rests and nothing is in doubt
 	}
 }
 

@@ -33,7 +33,7 @@ func (a *above) Explain(_ engine.Expr, _ *engine.View, dst []engine.Reading) []e
 	return dst
 }
 
-func newEngine(t *testing.T) *engine.Engine {
+func newEngine(t testing.TB) *engine.Engine {
 	t.Helper()
 	limits, _ := risk.Limits{}.Effective(num.MustMoney("10000"))
 	series := market.Series{Instrument: "BTC-USD", Timeframe: market.Minute}
@@ -262,3 +262,26 @@ func TestFinishLetsWhatIsOnItsWayArrive(t *testing.T) {
 		t.Errorf("the last that happened (-want +got):\n%s", diff)
 	}
 }
+
+// BenchmarkTakeQuote is one quote through the desk and the core, with nothing
+// to do.
+func BenchmarkTakeQuote(b *testing.B) {
+	d := paper.New(newEngine(b), idle{}, func(*engine.Event, *engine.Outcome) error { return nil })
+	ev := quote("1m", "100.9", "101.1")
+	b.ReportAllocs()
+	for b.Loop() {
+		ev.At += market.Time(time.Millisecond)
+		ev.Seen = ev.At
+		if err := d.Take(&ev); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// idle is an exchange that nothing is asked of.
+type idle struct{}
+
+func (idle) Market(*engine.Event)            {}
+func (idle) Do(*engine.Command, market.Time) {}
+func (idle) Next(*engine.Event) bool         { return false }
+func (idle) Wake() market.Time               { return 0 }

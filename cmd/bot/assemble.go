@@ -7,6 +7,7 @@ import (
 
 	"rulebot"
 	"rulebot/engine"
+	"rulebot/engine/live"
 	"rulebot/engine/market"
 	"rulebot/engine/num"
 	"rulebot/engine/order"
@@ -162,6 +163,25 @@ func balances(f *strategies.File) map[string]num.Money {
 // startEquity is what a simulated account starts with.
 func startEquity(f *strategies.File) func(string) num.Money {
 	return func(quote string) num.Money { return balances(f)[quote] }
+}
+
+// keptBars is how many candles of a length an exchange is sure to keep.
+const keptBars = 1440
+
+// warmUp plans what to fetch before a run: base bars as far as an exchange
+// keeps them, and the bars of longer feeds that need more.
+func (s *setup) warmUp(history live.History) live.WarmUp {
+	w := live.WarmUp{History: history, Series: baseSeries(s)}
+	for _, feed := range s.file.Feeds {
+		each := int(feed.Series.Timeframe / s.base)
+		n := (feed.WarmUp + 1) * each
+		if n > keptBars && each > 1 {
+			w.Longer = append(w.Longer, live.Wanted{Series: feed.Series, Bars: feed.WarmUp + 1})
+			n = each
+		}
+		w.Bars = max(w.Bars, n)
+	}
+	return w
 }
 
 // warmUpBars is how many base bars the deepest feed needs, one bar of its own

@@ -210,7 +210,7 @@ func (r *runner) run(ctx context.Context) error {
 	cfg := live.Config{
 		Engine: r.engine, Journal: j, Clock: r.conn.clock,
 		Streams: live.Streams{Market: r.conn.feed(r.set)},
-		WarmUp:  live.WarmUp{History: r.conn.client, Series: baseSeries(r.set), Bars: warmUpBars(r.file, r.set.base)},
+		WarmUp:  r.set.warmUp(r.conn.client),
 		Observe: r.see,
 		Stop:    ctx.Done(), End: end.Done(),
 		Log: r.log,

@@ -54,11 +54,20 @@ type Exchange struct {
 	Serial bool
 }
 
-// WarmUp says which bars of the past the rules need.
+// WarmUp says which bars of the past the rules need. Longer series are
+// fetched first, whole, where an exchange does not keep enough base bars for
+// them; then the base bars, which also fill the longer bars under way.
 type WarmUp struct {
 	History History
+	Longer  []Wanted
 	Series  []market.Series // base bars of each instrument
 	Bars    int             // at most so many of each
+}
+
+// Wanted is how many closed bars of a series are wanted.
+type Wanted struct {
+	Series market.Series
+	Bars   int
 }
 
 // Loop is one run. Use it once.

@@ -130,14 +130,23 @@ func (l *Loop) warmUp(ctx context.Context) ([]engine.Event, error) {
 	if w.History == nil || w.Bars == 0 {
 		return nil, nil
 	}
-	var events []engine.Event
+	wanted := slices.Clone(w.Longer)
 	for _, s := range w.Series {
-		bars, err := w.History.Bars(ctx, s, w.Bars, l.cfg.Clock.Now())
+		wanted = append(wanted, Wanted{s, w.Bars})
+	}
+	var events []engine.Event
+	for _, want := range wanted {
+		bars, err := w.History.Bars(ctx, want.Series, want.Bars, l.cfg.Clock.Now())
 		if err != nil {
-			return nil, fmt.Errorf("live: warm-up of %s: %w", s, err)
+			return nil, fmt.Errorf("live: warm-up of %s: %w", want.Series, err)
 		}
-		l.cfg.Log.WithFields(logrus.Fields{"series": s.String(), "bars": len(bars), "wanted": w.Bars}).Info("warm-up")
-		events = append(events, historyEvents(s.Instrument, bars)...)
+		entry := l.cfg.Log.WithFields(logrus.Fields{"series": want.Series.String(), "bars": len(bars), "wanted": want.Bars})
+		if len(bars) < want.Bars {
+			entry.Warn("the exchange remembers fewer bars than the rules need: they stay not ready until more have closed")
+		} else {
+			entry.Info("warm-up")
+		}
+		events = append(events, historyEvents(want.Series.Instrument, bars)...)
 	}
 	return events, nil
 }

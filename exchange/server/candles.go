@@ -75,6 +75,9 @@ func (c *candles) newest(tf market.Timeframe, from, to market.Time, limit int) [
 			break
 		}
 		start := sort.Search(end, func(i int) bool { return c.bars[i].Open >= open })
+		if start == 0 && c.bars[0].Open != open && len(out) > 0 {
+			break // its beginning is not remembered: half a candle is none
+		}
 		out = append(out, merge(c.bars[start:end], open, tf))
 		end = start
 	}

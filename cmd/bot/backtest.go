@@ -83,7 +83,7 @@ func (o *backtestFlags) open(f *strategies.File) (*marketOf, error) {
 	if err != nil {
 		return nil, err
 	}
-	m.source = &warmed{bars: leadBars(m, feedInstruments(f)), source: m.source}
+	m.source = &warmed{bars: leadBars(m, feedInstruments(f), warmUpBars(f, m.base)), source: m.source}
 	return m, nil
 }
 
@@ -251,10 +251,12 @@ type warmed struct {
 	source source
 }
 
-func leadBars(m *marketOf, instruments []string) []engine.Event {
+func leadBars(m *marketOf, instruments []string, most int) []engine.Event {
 	var events []engine.Event
 	for _, id := range instruments {
-		for _, b := range m.history(id) {
+		bars := m.history(id)
+		bars = bars[max(0, len(bars)-most):] // as many as a run fetches: means depend on where they begin
+		for _, b := range bars {
 			if b.Close() <= m.start {
 				events = append(events, engine.Event{Kind: engine.KindHistory, Instrument: id, At: m.start, Bar: b}) // read as the market begins
 			}

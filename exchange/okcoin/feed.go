@@ -41,6 +41,7 @@ type listing struct {
 	quoted bool // the engine believes the book
 	resync resync
 	candle market.Bar // the open candle; Open is 0 until one was seen
+	silent bool       // it was told of once, as it opened, and nobody has traded since
 	tape   tape
 }
 
@@ -211,7 +212,10 @@ func (f *Feed) trade(l *listing, r *row, _ []byte) error {
 	return nil
 }
 
-// bar keeps the open candle and emits it when a later one appears.
+// bar keeps the open candle and emits it when a later one appears. A candle
+// of which only the opening was told, without volume, is no bar when the later
+// one has volume: it closed some time ago, and nobody shall act on it as if it
+// had closed now. The engine fills what nobody traded in.
 func (f *Feed) bar(l *listing, r *row, _ []byte) error {
 	candle, err := newBar(r.v.Get("candle"), market.Minute, r.buf)
 	if err != nil {
@@ -222,9 +226,10 @@ func (f *Feed) bar(l *listing, r *row, _ []byte) error {
 	case candle.Open < done.Open:
 		f.cfg.Report(fmt.Errorf("okcoin: candle %s of %s came after a later one", l.id, candle.Open))
 		return nil
-	case candle.Open > done.Open && done.Open != 0:
+	case candle.Open > done.Open && done.Open != 0 && (!l.silent || candle.Volume.IsZero()):
 		f.add(engine.Event{Kind: engine.KindBar, Instrument: l.id, At: done.Close(), Bar: done})
 	}
+	l.silent = candle.Open > done.Open && candle.Volume.IsZero()
 	l.candle = candle
 	return nil
 }

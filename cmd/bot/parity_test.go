@@ -1,0 +1,295 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"rulebot/engine"
+	"rulebot/engine/backtest"
+	"rulebot/engine/order"
+	"rulebot/engine/paper"
+	"rulebot/exchange/synth"
+	"rulebot/internal/realdata"
+	"rulebot/persist"
+)
+
+var long = flag.Bool("long", false, "play the real month through sockets too: half a minute")
+
+// brisk trades on every few minutes, in two markets, with every kind of exit.
+const brisk = `version: 1
+exchange: {name: okcoin, endpoint: builtin, market: {seed: 11, days: 1}}
+account:
+  balances: {USD: 100000}
+  fees: {maker_pct: 0.1, taker_pct: 0.2}
+  latency: 137ms
+  slippage_bps: 1
+risk:
+  max_orders: {second: 50, minute: 500, day: 5000}
+  max_fires: {minute: 50, hour: 500, day: 5000}
+strategies:
+  - name: brisk
+    instrument: BTC-USD
+    timeframe: 1m
+    rules:
+      - {name: in, for: flat, when: "close > ema(close, 5)", do: {buy: {size: {equity_pct: 10}}}}
+      - {name: out, for: long, when: "rsi(close, 7) > 65", do: close}
+    exits:
+      stop_loss: {pct: 0.1}
+      take_profit: {pct: 0.2}
+      trailing_stop: {activate_pct: 0.1, distance_pct: 0.05}
+      time_stop: {bars: 9}
+`
+
+// briskToo trades the other market as well.
+const briskToo = `  - name: brisk-too
+    instrument: ETH-USD
+    timeframe: 5m
+    rules:
+      - {name: in, for: flat, when: "crossover(close, sma(close, 4))", do: {buy: {size: {quote: 3000}}}}
+      - {name: out, for: long, when: "crossunder(close, sma(close, 4))", do: close}
+`
+
+// course is what a run did, as far as it can be compared.
+type course struct {
+	changes []string // as JSON, in order
+	chain   string   // of the newest decision
+	orders  int
+	stdout  string
+}
+
+// add takes a change over.
+func (c *course) add(t *testing.T, change engine.Change) {
+	t.Helper()
+	text, err := json.Marshal(change)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.changes = append(c.changes, string(text))
+	switch change.Kind {
+	case engine.ChangeDecision:
+		c.chain = change.Decision.Chain
+	case engine.ChangeOrder:
+		if change.Order.State == order.Intended {
+			c.orders++
+		}
+	default: // counted above
+	}
+}
+
+// decisions are the decision changes alone.
+func (c *course) decisions() *course {
+	d := &course{chain: c.chain, orders: c.orders}
+	for _, change := range c.changes {
+		if strings.Contains(change, `"chain"`) {
+			d.changes = append(d.changes, change)
+		}
+	}
+	return d
+}
+
+// runCourse is `bot run` in this process, through real sockets.
+func runCourse(t *testing.T, args ...string) *course {
+	t.Helper()
+	state := t.TempDir()
+	var stdout, stderr bytes.Buffer
+	if code := start(t.Context(), append([]string{"run", "--json", "--state", state}, args...), nil, &stdout, &stderr); code != exitDone {
+		t.Fatalf("bot run %v: exit code %d\n%s", args, code, stderr.String())
+	}
+	dir, err := persist.Newest(state)
+	if err != nil {
+		t.Fatal(err)
+	}
+	store, err := persist.Read(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := store.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	c := &course{stdout: stdout.String()}
+	if err := store.Replay(func(change engine.Change) error { c.add(t, change); return nil }); err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// backtestCourse is `bot backtest`, with the client order ids of a run.
+func backtestCourse(t *testing.T, config string, bars ...string) *course {
+	t.Helper()
+	f, err := load(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := backtestFlags{config: config, bars: bars, days: -1}
+	m, err := o.open(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	set, err := newSetup(f, m.instruments, m.base, startEquity(f))
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, err := set.engine(order.IDs{Tag: order.Tag(f.Account.Alias, "builtin"), Boot: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	venue, err := set.paper()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &course{}
+	desk := paper.New(e, venue, func(_ *engine.Event, out *engine.Outcome) error {
+		for _, change := range out.Changes {
+			c.add(t, change)
+		}
+		return nil
+	})
+	if err := backtest.Run(t.Context(), desk, m.source); err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// same fails the test at the first change in which two courses differ.
+func same(t *testing.T, got, want *course, names ...string) {
+	t.Helper()
+	for i := range min(len(got.changes), len(want.changes)) {
+		if got.changes[i] != want.changes[i] {
+			t.Fatalf("change %d differs\n%s: %s\n%s: %s", i+1, names[0], got.changes[i], names[1], want.changes[i])
+		}
+	}
+	if len(got.changes) != len(want.changes) || got.chain != want.chain {
+		t.Fatalf("%s: %d changes, chain %s; %s: %d changes, chain %s", names[0], len(got.changes), got.chain, names[1], len(want.changes), want.chain)
+	}
+	t.Logf("%s = %s: %d changes, %d orders, chain %s", names[0], names[1], len(got.changes), got.orders, got.chain)
+}
+
+// written puts a text into a file.
+func written(t *testing.T, name, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// TestParityGenerated plays one generated market through both drivers: the
+// backtest's loop, and the exchange's frames over real sockets. Both take the
+// same decisions, send the same orders and book the same fills, to the byte.
+func TestParityGenerated(t *testing.T) {
+	config := written(t, "brisk.yaml", brisk+briskToo)
+	dry := runCourse(t, "--config", config)
+	if dry.orders < 100 {
+		t.Errorf("%d orders, want at least 100 to compare", dry.orders)
+	}
+	same(t, dry, backtestCourse(t, config), "dry run", "backtest")
+}
+
+// TestParityExample is the same for what a new user runs first.
+func TestParityExample(t *testing.T) {
+	dry := runCourse(t, "--days", "1")
+	f := written(t, "example.yaml", strings.Replace(exampleText(t), "days: 4}", "days: 1}", 1))
+	same(t, dry, backtestCourse(t, f), "dry run", "backtest")
+}
+
+func exampleText(t *testing.T) string {
+	t.Helper()
+	text, err := os.ReadFile("../../strategies.example.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// TestParityBars plays a file of bars, some of them missing, through both, and
+// through the sockets twice: that repeats itself to the last line printed.
+func TestParityBars(t *testing.T) {
+	var text strings.Builder
+	text.WriteString("time,open,high,low,close,volume\n")
+	m := synth.New(synth.Config{Seed: 5, Days: 1, Instruments: []string{"BTC-USD"}})
+	var ev engine.Event
+	for n := 0; ; {
+		ok, err := m.Next(&ev)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !ok {
+			break
+		}
+		if n++; ev.Kind == engine.KindBar && ev.Bar.Open.Std().Minute() != 17 { // minutes are missing
+			b := &ev.Bar
+			fmt.Fprintf(&text, "%d,%s,%s,%s,%s,%s\n", b.Open.Milli(), b.O, b.H, b.L, b.C, b.Volume)
+		}
+	}
+	config, bars := written(t, "brisk.yaml", brisk), written(t, "bars.csv", text.String())
+	dry := parity(t, config, bars, 50)
+	again := runCourse(t, "--config", config, "--market", bars)
+	same(t, again, dry, "second dry run", "first dry run")
+	if again.stdout != dry.stdout {
+		t.Error("two dry runs print different text")
+	}
+}
+
+// parity plays bars through both drivers and returns the dry run.
+func parity(t *testing.T, config, bars string, orders int) *course {
+	t.Helper()
+	dry := runCourse(t, "--config", config, "--market", bars)
+	if dry.orders < orders {
+		t.Errorf("%d orders, want at least %d to compare", dry.orders, orders)
+	}
+	same(t, dry, backtestCourse(t, config, bars), "dry run", "backtest")
+	return dry
+}
+
+// TestParityRealDays is the same with four real days.
+func TestParityRealDays(t *testing.T) {
+	parity(t, written(t, "brisk.yaml", brisk), realdata.Path(t, "data/demo/btc-usd-1m.csv"), 200)
+}
+
+// TestRealMonth plays a real month to its summary, and with -long through
+// sockets too.
+func TestRealMonth(t *testing.T) {
+	bars := realdata.Path(t, "data/ohlcv/bitstamp_btcusd_1m_2025-01.csv.gz")
+	config := written(t, "brisk.yaml", strings.Replace(brisk, "equity_pct: 10", "equity_pct: 1", 1)) // or fees halt it
+	if *long {
+		parity(t, config, bars, 1000)
+		return
+	}
+	var stdout, stderr bytes.Buffer
+	if code := start(t.Context(), []string{"backtest", "--json", "--config", config, bars}, nil, &stdout, &stderr); code != exitDone {
+		t.Fatalf("exit code %d\n%s", code, stderr.String())
+	}
+	var sum struct {
+		Summary struct {
+			Bars, Orders, Fills int
+			Halt                string
+		}
+	}
+	if err := json.Unmarshal(stdout.Bytes(), &sum); err != nil {
+		t.Fatalf("%v in %s", err, stdout.String())
+	}
+	if s := &sum.Summary; s.Bars < 38_000 || s.Orders < 1000 || s.Fills < s.Orders || s.Halt != "" {
+		t.Errorf("got %+v, want a month of bars (those with a trade), more than 1000 orders, as many fills, and no halt", *s)
+	}
+}
+
+// TestLiveRunsRepeat trades live on the built-in exchange twice: real signed
+// requests, real answers, a private stream; the decisions are the same.
+func TestLiveRunsRepeat(t *testing.T) {
+	config := written(t, "brisk.yaml", brisk)
+	first := runCourse(t, "--live", "--config", config)
+	second := runCourse(t, "--live", "--config", config)
+	if first.orders < 100 {
+		t.Errorf("%d orders, want at least 100 to compare", first.orders)
+	}
+	same(t, second.decisions(), first.decisions(), "second live run", "first live run")
+}

@@ -56,8 +56,8 @@ func (e *Engine) onListing(ev *Event) {
 }
 
 // onBar folds a closed base bar into every feed built on it. Bars of the past
-// (history, and the flat bars that stand for minutes without a trade) are
-// folded and evaluated, but nothing fires on them.
+// are folded and evaluated, but nothing fires on them; nor do rules on base
+// bars fire on the flat bars that stand for minutes without a trade.
 func (e *Engine) onBar(ev *Event, live bool) {
 	m := e.market(ev.Instrument)
 	if m != nil && !live && ev.Bar.Timeframe > e.cfg.Base {
@@ -77,10 +77,10 @@ func (e *Engine) onBar(ev *Event, live bool) {
 	}
 	for ; missing > 0 && missing <= fillMax; missing-- {
 		flat := flatBar(m, &b, missing)
-		e.foldBar(ev.Instrument, &flat, false)
+		e.foldBar(ev.Instrument, &flat, live, false)
 	}
 	m.last, m.close = b.C, b.C
-	e.foldBar(ev.Instrument, &b, live)
+	e.foldBar(ev.Instrument, &b, live, live)
 	m.lastBar = b.Open
 	if live {
 		e.mark()
@@ -114,8 +114,10 @@ func flatBar(m *marketState, b *market.Bar, back int) market.Bar {
 }
 
 // foldBar updates every feed of the instrument before it wakes any rule: a
-// rule on a short bar sees the longer bar that closed with it.
-func (e *Engine) foldBar(instrument string, b *market.Bar, live bool) {
+// rule on a short bar sees the longer bar that closed with it. fires says
+// whether rules on base bars may fire; those on longer bars may, unless it is
+// all past: that the last minute had no trade does not make an hour stale.
+func (e *Engine) foldBar(instrument string, b *market.Bar, live, fires bool) {
 	for i := range e.feeds {
 		f := &e.feeds[i]
 		f.fresh = f.series.Instrument == instrument && f.fold(b) != nil
@@ -125,7 +127,7 @@ func (e *Engine) foldBar(instrument string, b *market.Bar, live bool) {
 	}
 	for i := range e.feeds {
 		if f := &e.feeds[i]; f.fresh {
-			e.wake(i, &f.done, live)
+			e.wake(i, &f.done, fires || live && f.series.Timeframe > e.cfg.Base)
 		}
 	}
 }

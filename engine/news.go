@@ -3,6 +3,7 @@ package engine
 import (
 	"errors"
 	"fmt"
+	"time"
 
 	"rulebot/engine/order"
 	"rulebot/engine/risk"
@@ -83,10 +84,40 @@ func (e *Engine) onEvidence(ev *Event) {
 // without an intent, which must not be.
 func (e *Engine) stranger(x *order.Evidence) {
 	if !order.Ours(x.ClientID, e.book.ids.Tag) {
+		if x.ClientID == "" {
+			e.doubt(x.Instrument, func(o *order.Order) bool {
+				return o.Side == x.Side && o.Price == x.Price && o.Quantity == x.Quantity
+			}, "an open order without an id")
+		}
 		return
 	}
 	reason := fmt.Sprintf("the exchange has order %s with our mark and we have no intent for it", x.ClientID)
 	e.halt(Halt{Mode: ModeHalt, Code: "CONFLICT", Reason: reason})
+}
+
+// strangeFill meets an execution of an order that is not in our books:
+// somebody else's, or of an order of ours whose id the exchange dropped.
+func (e *Engine) strangeFill(f *order.Fill) {
+	e.doubt(f.Instrument, func(o *order.Order) bool {
+		worse := o.Side == order.Buy && o.Price.Less(f.Price) || o.Side == order.Sell && f.Price.Less(o.Price)
+		return o.Side == f.Side && !worse && !o.Quantity.Less(f.Quantity) && f.At >= o.Created.Add(-strangeWindow)
+	}, "an execution of an unknown order")
+}
+
+// strangeWindow is how far before an order's decision a fill may be dated and
+// still be taken for it: clocks differ.
+const strangeWindow = time.Minute
+
+// doubt stops an instrument in which something at the exchange could be an
+// unproven order of ours: it cannot be taken for absent any more.
+func (e *Engine) doubt(instrument string, could func(*order.Order) bool, what string) {
+	for _, t := range e.book.live {
+		if t.State != order.Unproven || t.Instrument != instrument || !could(&t.Order) {
+			continue
+		}
+		t.probe.Doubt()
+		e.halt(Halt{Mode: ModeHaltNew, Instrument: instrument, Code: "DOUBT", Reason: what + " could be " + t.ClientID})
+	}
 }
 
 // onFill books an execution once.
@@ -94,7 +125,8 @@ func (e *Engine) onFill(ev *Event) {
 	f := ev.Account.Fill
 	t := e.book.find(f.ClientID, f.ExchangeID)
 	if t == nil {
-		return // a fill of somebody else's order on this account
+		e.strangeFill(&f)
+		return
 	}
 	f.ClientID = t.ClientID
 	known, err := e.ledger.Known(&f)

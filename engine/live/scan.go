@@ -3,6 +3,7 @@ package live
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"rulebot/engine"
 	"rulebot/engine/market"
@@ -38,14 +39,21 @@ func (n *lanes) fills(ctx context.Context, o order.Order, exchangeID string) ([]
 	if exchangeID == "" {
 		return nil, nil
 	}
-	fills, err := n.cfg.Exchange.Account.Fills(ctx, o.Instrument, exchangeID, o.Created)
+	return n.fillsSince(ctx, o, exchangeID, o.ClientID)
+}
+
+// fillsSince reads the fills of one order, or of every order when its id is
+// not known, a little further back than the order: clocks differ, and what is
+// booked already is no news.
+func (n *lanes) fillsSince(ctx context.Context, o order.Order, exchangeID, clientID string) ([]engine.Event, error) {
+	fills, err := n.cfg.Exchange.Account.Fills(ctx, o.Instrument, exchangeID, o.Created.Add(-time.Minute))
 	if err != nil {
 		n.warn(ctx, err, o.ClientID, "fills")
 		return nil, err
 	}
 	events := make([]engine.Event, 0, len(fills))
 	for _, f := range fills {
-		f.ClientID = o.ClientID
+		f.ClientID = clientID
 		events = append(events, engine.Event{
 			Kind: engine.KindFill, Instrument: f.Instrument, At: f.At, Account: engine.AccountNews{Fill: f},
 		})
@@ -88,7 +96,12 @@ func (n *lanes) scanOrders(ctx context.Context, unsettled []order.Order) ([]engi
 		if id == "" {
 			id = evidence[0].Account.Evidence.ExchangeID
 		}
-		fills, err := n.fills(ctx, o, id)
+		var fills []engine.Event
+		if id == "" { // nobody knows it: whatever traded could be it
+			fills, err = n.fillsSince(ctx, o, "", "")
+		} else {
+			fills, err = n.fills(ctx, o, id)
+		}
 		events = append(append(events, evidence...), fills...)
 		if err != nil {
 			return events, err

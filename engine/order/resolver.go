@@ -36,6 +36,7 @@ type Probe struct {
 	lastScan    market.Time // when the latest complete scan began
 	deaf        market.Time // until when pushes may have been missed
 	incident    bool
+	doubted     bool // something at the exchange could be the order under another name
 	seed        uint64
 }
 
@@ -99,13 +100,17 @@ func (p *Probe) Deaf(until market.Time) { p.deaf = max(p.deaf, until) }
 // becomes ten minutes.
 func (p *Probe) Incident() { p.incident = true }
 
+// Doubt notes that the exchange shows something without our id that could be
+// this order: its absence can no longer be proven, and a person looks.
+func (p *Probe) Doubt() { p.doubted = true }
+
 // WantsScan reports whether only a complete scan is missing to the proof.
 func (p *Probe) WantsScan(now market.Time) bool {
 	return p.Active() && p.answered() && !p.scanned() && now >= p.windowEnd()
 }
 
 // Proven reports whether the order is proven never accepted.
-func (p *Probe) Proven() bool { return p.Active() && p.answered() && p.scanned() }
+func (p *Probe) Proven() bool { return p.Active() && !p.doubted && p.answered() && p.scanned() }
 
 func (p *Probe) answered() bool {
 	return p.missing >= missingAnswers && p.lastMissing >= p.windowEnd()

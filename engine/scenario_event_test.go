@@ -58,6 +58,9 @@ func (s *scene) news(what string, w []string) ([]engine.Event, error) {
 	case "refuse":
 		return s.refuse(), nil
 	}
+	if what == "strange" { // an execution of an order nobody knows: SIDE QUANTITY PRICE
+		return []engine.Event{s.strange(w)}, nil
+	}
 	if len(w) == 0 {
 		return nil, fmt.Errorf("%q: about which order?", what)
 	}
@@ -78,6 +81,17 @@ func (s *scene) news(what string, w []string) ([]engine.Event, error) {
 		return s.done(&o, w[1:])
 	}
 	return nil, fmt.Errorf("%q is no event", what)
+}
+
+func (s *scene) strange(w []string) engine.Event {
+	side := order.Buy
+	if w[0] == "sell" {
+		side = order.Sell
+	}
+	return engine.Event{Kind: engine.KindFill, Account: engine.AccountNews{Fill: order.Fill{
+		Instrument: s.cfg.Instruments[0].ID, ExchangeID: "Z" + w[2], ID: "z", At: s.at, Side: side,
+		Quantity: num.MustQuantity(w[1]), Price: num.MustPrice(w[2]),
+	}}}
 }
 
 func (s *scene) price(id, at string) []engine.Event {

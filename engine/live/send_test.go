@@ -116,7 +116,7 @@ func TestGroupCommit(t *testing.T) {
 		r.trading()
 		r.minute(0)
 		synctest.Wait()
-		pause(10 * time.Millisecond)
+		r.pass(10 * time.Millisecond)
 		before := len(r.journal.commits)
 		asked := r.clock.Now()
 		o := r.engine.Unsettled()[0]
@@ -129,7 +129,7 @@ func TestGroupCommit(t *testing.T) {
 		if n := r.journal.Pending(); n == 0 || len(r.journal.commits) != before {
 			t.Fatalf("%d changes pending after %d commits, want some to wait", n, len(r.journal.commits)-before)
 		}
-		pause(5 * time.Millisecond)
+		r.pass(5 * time.Millisecond)
 		synctest.Wait()
 		if n := r.journal.Pending(); n != 0 || len(r.journal.commits) != before+1 {
 			t.Errorf("after 5 ms %d changes are pending and there were %d commits, want 0 and 1", n, len(r.journal.commits)-before)
@@ -163,7 +163,7 @@ func TestLateOrders(t *testing.T) {
 		r.trading()
 		r.minute(0)
 		r.rules.enter = false
-		pause(time.Second)
+		r.pass(time.Second)
 		synctest.Wait()
 		// They left after 0 and 130 ms; the third would have after 260.
 		want := map[string]int{"OPEN": 2, "DENIED the order waited too long to be sent": 1}
@@ -188,7 +188,7 @@ func TestNothingIsLateInASteppedRun(t *testing.T) {
 		r.trading()
 		r.minute(0)
 		r.rules.enter = false
-		pause(5 * time.Second)
+		r.pass(5 * time.Second)
 		synctest.Wait()
 		if got := r.ends(); got["OPEN"] != 3 {
 			t.Errorf("orders ended as %v, want 3 OPEN", got)
@@ -220,9 +220,9 @@ func TestLaneThatIsFull(t *testing.T) {
 		for _, id := range instruments {
 			r.bar(id, 0)
 		}
-		pause(time.Second)
+		r.pass(time.Second)
 		r.rules.enter = false
-		pause(10 * time.Second)
+		r.pass(10 * time.Second)
 		synctest.Wait()
 		sent := r.x.count("submit")
 		got := r.ends()
@@ -257,7 +257,7 @@ func TestSlowInstrumentHoldsUpNobody(t *testing.T) {
 			states = append(states, o.Instrument+" "+o.State.String())
 		}
 		diff(t, "while the BTC-USD order is under way", states, []string{"BTC-USD INTENT", "ETH-USD OPEN"})
-		pause(10 * time.Second)
+		r.pass(10 * time.Second)
 		r.stopped()
 	})
 }
@@ -288,7 +288,7 @@ func TestUnprovenOrderIsAskedAfter(t *testing.T) {
 			t.Fatalf("unsettled %v, want one that is UNKNOWN", o)
 		}
 		r.rules.enter = false
-		pause(time.Minute)
+		r.pass(time.Minute)
 		synctest.Wait()
 		var gaps []time.Duration
 		var last market.Time

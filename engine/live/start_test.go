@@ -38,7 +38,7 @@ func TestStartOrder(t *testing.T) {
 		if got := r.kinds(); len(got) != 0 || r.ready != 0 {
 			t.Errorf("before the warm-up was answered: the engine took %v, ready %d, want nothing", got, r.ready)
 		}
-		pause(2 * time.Second)
+		r.pass(2 * time.Second)
 		synctest.Wait()
 		want := []engine.Kind{
 			engine.KindHistory, engine.KindHistory, engine.KindHistory,
@@ -72,7 +72,7 @@ func TestNothingLeavesBeforeReconciled(t *testing.T) {
 		if n := r.x.count("submit"); n != 0 {
 			t.Fatalf("%d orders left before the reconciliation ended", n)
 		}
-		pause(3 * time.Minute)
+		r.pass(3 * time.Minute)
 		synctest.Wait()
 		if r.ready != 1 {
 			t.Fatalf("ready was called %d times, want 1", r.ready)
@@ -100,7 +100,7 @@ func TestReconciliationThatFails(t *testing.T) {
 		if r.ready != 0 {
 			t.Fatalf("ready after a reconciliation that failed")
 		}
-		pause(30 * time.Second)
+		r.pass(30 * time.Second)
 		synctest.Wait()
 		if n := r.x.count("balances"); n != 4 || r.ready != 1 {
 			t.Errorf("reconciled %d times, ready %d; want 4 and 1", n, r.ready)

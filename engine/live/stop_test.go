@@ -137,7 +137,7 @@ func TestPrivateStreamReconnects(t *testing.T) {
 		if n := r.x.count("submit"); n != 0 {
 			t.Fatalf("%d orders left before the reconciliation ended", n)
 		}
-		pause(2 * time.Minute)
+		r.pass(2 * time.Minute)
 		r.minute(4)
 		if s, b := r.x.count("submit"), r.x.count("balances"); s != 1 || b != 2 {
 			t.Errorf("%d orders left and the balances were read %d times, want 1 and 2", s, b)
@@ -159,7 +159,7 @@ func TestQuestionsThatFail(t *testing.T) {
 		r.x.query = func(order.Order, market.Time) (order.Evidence, error) { return order.Evidence{}, errors.New("503") }
 		r.trading()
 		r.minute(0)
-		pause(10 * time.Minute)
+		r.pass(10 * time.Minute)
 		asked := time.Now()
 		r.stopped()
 		if got := time.Since(asked); got != 0 {
@@ -196,7 +196,7 @@ func TestFillsThatFail(t *testing.T) {
 		r.trading()
 		r.minute(0)
 		r.rules.enter = false
-		pause(time.Minute)
+		r.pass(time.Minute)
 		synctest.Wait()
 		if n := len(r.engine.Unsettled()); n != 0 || asks != 4 {
 			t.Errorf("%d orders unsettled after %d questions, want 0 after 4", n, asks)

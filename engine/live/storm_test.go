@@ -234,8 +234,9 @@ func weather(t *testing.T, seed uint64) {
 	s.mu.Lock()
 	s.calm = true
 	s.mu.Unlock()
+	synctest.Wait()
 	r.rules.enter, r.rules.leave = false, false
-	pause(30 * time.Minute)
+	r.pass(30 * time.Minute)
 	s.holds()
 	r.stopped()
 }

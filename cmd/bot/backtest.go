@@ -151,6 +151,7 @@ func play(ctx context.Context, set *setup, src backtest.Source, p *printer) (sum
 	sold := make(map[string]bool)
 	desk := paper.New(e, venue, func(ev *engine.Event, out *engine.Outcome) error {
 		p.See(ev, out)
+		p.Standing(e, out)
 		tally.See(ev, out)
 		if ev.Kind == engine.KindBar || len(out.Changes) > 0 {
 			tally.Mark(e.Equity())

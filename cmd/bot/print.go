@@ -50,6 +50,31 @@ func (p *printer) See(_ *engine.Event, out *engine.Outcome) {
 	}
 }
 
+// Standing shows, after fills, what the strategies behind them hold now and
+// what the account is worth.
+func (p *printer) Standing(e *engine.Engine, out *engine.Outcome) {
+	if p.json || p.out == io.Discard {
+		return
+	}
+	for i := range out.Changes {
+		c := &out.Changes[i]
+		if c.Kind != engine.ChangeOrder || i == 0 || out.Changes[i-1].Kind != engine.ChangeFill {
+			continue // the order that a fill moved follows it
+		}
+		p.emit(line{}, func() string { return standingText(e, c.At, c.Order.Strategy) })
+	}
+}
+
+func standingText(e *engine.Engine, at market.Time, strategy string) string {
+	s := e.Snapshot()
+	for i := range s.Positions {
+		if h := &s.Positions[i]; h.Strategy == strategy {
+			return row(at, "  position", "%s %s, %s realised; equity %s", h.Quantity, h.Instrument, cents(h.Realised), cents(s.Equity))
+		}
+	}
+	return ""
+}
+
 func (p *printer) emit(l line, text func() string) {
 	if p.err != nil {
 		return

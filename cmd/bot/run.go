@@ -231,6 +231,7 @@ func (r *runner) run(ctx context.Context) error {
 // see shows and counts a step.
 func (r *runner) see(ev *engine.Event, out *engine.Outcome) {
 	r.printer.See(ev, out)
+	r.printer.Standing(r.engine, out)
 	r.tally.See(ev, out)
 	if ev.Kind == engine.KindBar || len(out.Changes) > 0 {
 		r.tally.Mark(r.engine.Equity())

@@ -11,4 +11,7 @@
 // Start-up is recovery, after a crash and after a clean stop alike: restore
 // from the journal, bring the streams up and hold back what they say, fetch
 // the bars of warm-up, reconcile, then trade.
+//
+// After the market stream was down, the bars that closed meanwhile are fetched,
+// and a bar that does not follow the last one waits for them.
 package live

@@ -143,10 +143,14 @@ func (x *exchange) names() []string {
 	return names
 }
 
-func (x *exchange) Submit(_ context.Context, a risk.Approved) order.Result {
+func (x *exchange) Submit(ctx context.Context, a risk.Approved) order.Result {
 	o := a.Order()
 	x.note("submit", o.ClientID)
-	return x.submit(o)
+	result := x.submit(o)
+	if ctx.Err() != nil {
+		x.note("broken off", o.ClientID)
+	}
+	return result
 }
 
 func (x *exchange) Cancel(_ context.Context, o order.Order) order.Result {

@@ -103,6 +103,28 @@ func TestMissedBarBetween(t *testing.T) {
 	})
 }
 
+// TestMissedBarDuringAFetch has a fetch that is slow, and knows only what had
+// closed when it was asked: the bar that came meanwhile waits for another.
+func TestMissedBarDuringAFetch(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t)
+		good := r.candles()
+		r.x.bars = good
+		r.trading()
+		r.minute(0)
+		r.x.bars = func(n int, until market.Time) ([]market.Bar, error) { pause(70 * time.Second); return good(n, until) }
+		r.link(r.market, engine.StreamMarket, false)
+		r.until(opening.Add(2*time.Minute - time.Second))
+		r.link(r.market, engine.StreamMarket, true)
+		r.minute(2)
+		r.pass(2 * time.Minute)
+		if got, want := r.heard(), " -3 -2 -1 0 1 2"; got != want {
+			t.Errorf("the rules saw%s, want%s", got, want)
+		}
+		r.stopped()
+	})
+}
+
 // TestMissedBarsLater has a history that fails at first: bars wait, for a
 // while, and other events do not.
 func TestMissedBarsLater(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"rulebot/engine"
+	"rulebot/engine/live"
 	"rulebot/engine/market"
 	"rulebot/engine/order"
 )
@@ -70,6 +71,9 @@ func TestStopDoesNotWaitForEver(t *testing.T) {
 		// broken off either: its goroutine ends with it.
 		if got := time.Since(asked); got != 20*time.Second {
 			t.Errorf("stopping took %v, want the 20s of the request", got)
+		}
+		if n := r.x.count("broken off"); n != 0 {
+			t.Errorf("%d requests were broken off, want none", n)
 		}
 		last := r.journal.commits[len(r.journal.commits)-1]
 		if got := last.Sub(opening.Add(time.Minute)); got > 5*time.Second {
@@ -168,6 +172,28 @@ func TestQuestionsThatFail(t *testing.T) {
 		if n := r.x.count("query"); n < 10 {
 			t.Errorf("asked %d times in ten minutes, want at least 10", n)
 		}
+	})
+}
+
+// TestAlarmsOfAFastClock ring again when they rang a little early: a market at
+// seven times the speed has no nanosecond of its own for every one of ours.
+func TestAlarmsOfAFastClock(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t)
+		r.clock.Real = live.NewReal(opening, 7)
+		r.rules.enter = true
+		r.x.submit = func(order.Order) order.Result { return order.Result{Class: order.Unknown} }
+		r.x.query = func(order.Order, market.Time) (order.Evidence, error) { return order.Evidence{}, errors.New("503") }
+		r.trading()
+		r.pass(time.Minute/7 + 1)
+		r.quote("BTC-USD")
+		r.bar("BTC-USD", 0)
+		synctest.Wait()
+		r.pass(10 * time.Minute / 7)
+		if n := r.x.count("query"); n < 10 {
+			t.Errorf("asked %d times in ten minutes of the market, want at least 10", n)
+		}
+		r.stopped()
 	})
 }
 

@@ -10,6 +10,8 @@
 package paper
 
 import (
+	"errors"
+
 	"rulebot/engine"
 	"rulebot/engine/market"
 )
@@ -134,11 +136,11 @@ func (d *Desk) hear(seen market.Time) error {
 func (d *Desk) step(ev *engine.Event) error {
 	d.out = d.engine.Step(ev)
 	d.wake = d.out.Wake
-	if err := d.see(ev, &d.out); err != nil {
-		return err
+	if err := errors.Join(d.see(ev, &d.out), d.engine.Err()); err != nil {
+		return err // nothing leaves a core that found itself broken
 	}
 	for i := range d.out.Commands {
 		d.venue.Do(&d.out.Commands[i], ev.At)
 	}
-	return d.engine.Err()
+	return nil
 }

@@ -73,9 +73,6 @@ strategies:
 // time, and holds its books against the exchange's: no intent was sent twice,
 // none is unproven, and both count the same.
 func TestKilledAndRestarted(t *testing.T) {
-	if testing.Short() {
-		t.Skip("real processes take real time")
-	}
 	bot := build(t)
 	x := startExchange(t, bot)
 	config := filepath.Join(t.TempDir(), "churn.yaml")

@@ -36,7 +36,7 @@ var arrows = map[string]arrow{
 	"persist":                {ours: "engine " + values, others: "go.etcd.io/bbolt"},
 	"exchange":               {ours: "engine " + values, others: "github.com/gorilla/websocket github.com/sirupsen/logrus github.com/klauspost/compress golang.org/x/time golang.org/x/sync"},
 	"exchange/okcoin":        {ours: "exchange engine " + values, others: "github.com/valyala/fastjson github.com/klauspost/compress golang.org/x/time", tests: "github.com/gorilla/websocket"}, // a server to talk to
-	"exchange/conformance":   {ours: "engine " + values}, // a test suite: it sees adapters through interfaces of its own
+	"exchange/conformance":   {ours: "engine " + values},                                                                                                                                        // a test suite: it sees adapters through interfaces of its own
 	"exchange/sim":           {ours: "engine " + values},
 	"exchange/synth":         {ours: "engine " + values, tests: "exchange/sim"}, // measures the depth that the matcher derives
 	"exchange/history":       {ours: "engine " + values, others: "github.com/klauspost/compress github.com/valyala/fastjson"},

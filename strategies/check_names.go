@@ -12,10 +12,12 @@ import (
 // identifier resolves a bare name: a value of the bar, a param, a let.
 func (c *checker) identifier(x *ast.IdentifierNode) *node {
 	name := x.Value
-	if v, ok := c.params[name]; ok {
-		return &node{op: opParam, name: name, value: v, size: 1}
+	if p, ok := c.params[name]; ok {
+		c.reads = append(c.reads, reading{c.within, name})
+		return &node{op: opParam, name: name, value: p.value, values: p.bounds, size: 1}
 	}
 	if l, ok := c.lets[name]; ok {
+		c.reads = append(c.reads, reading{c.within, name})
 		n := c.resolve(l, func(message string) { c.fail(x, CodeName, message, "") })
 		return join(node{op: opLet, name: name, cond: n.cond}, n)
 	}
@@ -47,7 +49,10 @@ func (s *scope) resolve(l *let, cycle func(message string)) *node {
 	case letNew:
 	}
 	l.state = letOpen
+	outer := s.within
+	s.within = l.name
 	l.node = s.check(l.text)
+	s.within = outer
 	l.state = letDone
 	return l.node
 }
@@ -199,7 +204,7 @@ func (c *checker) windowed(name string, x *ast.CallNode) *node {
 	if !okX || !okN {
 		return bad()
 	}
-	w, _ := windowedOf(name)
+	w, _ := functionOf(name)
 	return c.graph.windowed(c.feed, w, args, n)
 }
 

@@ -26,7 +26,21 @@ const (
 	CodeType       Code = "type"              // a number where a condition belongs, or the reverse
 	CodeArgument   Code = "argument"          // wrong count or kind of arguments
 	CodeClock      Code = "clock"             // a series over what has no bars
-	CodeNote       Code = "note"              // allowed, and most likely not meant
+	CodeDivision   Code = "division"          // a divisor that is zero, or may be
+)
+
+// The static findings: allowed, and most likely not meant.
+const (
+	CodeNever     Code = "never"     // a condition that cannot hold
+	CodeAlways    Code = "always"    // a condition that cannot fail
+	CodeExtreme   Code = "extreme"   // beyond an extreme that includes its own bar
+	CodeEquality  Code = "equality"  // two computed numbers, equal to the last bit
+	CodeUnused    Code = "unused"    // a name that nothing reads
+	CodeRedundant Code = "redundant" // a rule that another makes needless
+	CodeExit      Code = "exit"      // an exit that cannot act, or acts at once
+	CodePosition  Code = "position"  // an action that never finds its position
+	CodeDenied    Code = "denied"    // orders that the limits will deny
+	CodeData      Code = "data"      // data that a mode cannot give
 )
 
 // Diagnostic is one mistake in a file, with its place. Line and Col count from
@@ -36,8 +50,9 @@ type Diagnostic struct {
 	Line    int    `json:"line"`
 	Col     int    `json:"col"`
 	Code    Code   `json:"code"`
-	Message string `json:"message"`        // what is wrong
-	Hint    string `json:"hint,omitempty"` // what to write instead
+	Warning bool   `json:"warning,omitempty"` // allowed, and most likely not meant; it stops nothing
+	Message string `json:"message"`           // what is wrong
+	Hint    string `json:"hint,omitempty"`    // what to write instead
 }
 
 // String returns "file:line:col: message", and the hint after a semicolon.
@@ -47,6 +62,14 @@ func (d Diagnostic) String() string {
 		s += "; " + d.Hint
 	}
 	return s
+}
+
+// said is the message of an error, and of a warning with its kind.
+func (d Diagnostic) said() string {
+	if d.Warning {
+		return "warning: " + d.Message + " [" + string(d.Code) + "]"
+	}
+	return d.Message
 }
 
 // Diagnostics are all mistakes of one file, in the order of their places. It
@@ -87,7 +110,7 @@ func (ds Diagnostics) Render(src []byte) string {
 		if i > 0 {
 			b.WriteByte('\n')
 		}
-		fmt.Fprintf(&b, "%s:%d:%d: %s\n", d.File, d.Line, d.Col, d.Message)
+		fmt.Fprintf(&b, "%s:%d:%d: %s\n", d.File, d.Line, d.Col, d.said())
 		if d.Line >= 1 && d.Line <= len(lines) && d.Col >= 1 {
 			writeCaret(&b, string(lines[d.Line-1]), d.Col)
 		}

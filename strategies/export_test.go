@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"rulebot/engine"
 	"rulebot/engine/market"
 )
 
@@ -76,4 +77,40 @@ func (f *File) Slots() []string {
 		texts = append(texts, s.text)
 	}
 	return texts
+}
+
+// Verdict says whether a condition may hold and whether it may fail under a
+// guard, as the static findings see it.
+func (s *Single) Verdict(guard engine.Guard) (hold, fail bool) {
+	c := newJudge(guard, false).can(s.tree)
+	return c.hold, c.fail
+}
+
+// Span returns what a number can be under a guard.
+func (s *Single) Span(guard engine.Guard) (lo, hi float64) {
+	x := newJudge(guard, false).span(s.tree)
+	return x.lo, x.hi
+}
+
+// Implies reports that whenever s holds, t does; both of one program.
+func Implies(some, other string, guard engine.Guard) bool {
+	src := &source{name: "implies"}
+	sc := &scope{src: src, graph: newGraph()}
+	sc.feed = sc.graph.feed(market.Series{Instrument: "BTC-USD", Timeframe: market.Minute})
+	a, b := sc.check(plainText(some)), sc.check(plainText(other))
+	return newJudge(guard, false).implies(parts(a, opAnd, nil), parts(b, opAnd, nil))
+}
+
+// VocabularyGaps names the rows of the vocabulary that lack a part.
+func VocabularyGaps() []string {
+	var gaps []string
+	for _, f := range vocabulary() {
+		if f.extent.of == nil {
+			gaps = append(gaps, f.Name+" has no range to compute with")
+		}
+		if (f.unary == nil) != (f.settle == nil) {
+			gaps = append(gaps, f.Name+" has an indicator without its settling, or the reverse")
+		}
+	}
+	return gaps
 }

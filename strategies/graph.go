@@ -102,17 +102,17 @@ func (g *graph) bar(feed int, name string) *node {
 	})
 }
 
-func (g *graph) windowed(feed int, w windowed, args []*node, n int) *node {
+func (g *graph) windowed(feed int, w function, args []*node, n int) *node {
 	if len(args) == 1 { // change(x) is change(x, 1): one slot for both
 		written := g.windowed(feed, w, []*node{args[0], {op: opNumber, value: 1, size: 1}}, n)
 		short := *written
 		short.args = args
 		return &short
 	}
-	return g.slot(join(node{name: w.name}, args...), feed, func() slot {
+	return g.slot(join(node{name: w.Name}, args...), feed, func() slot {
 		in := number(args[0])
-		s := g.recursive(args[0], w.make(n).WarmUp(), w.settle(n))
-		s.make = func() updater { return &windowSlot{in: in, of: w.make(n)} }
+		s := g.recursive(args[0], w.unary(n).WarmUp(), w.settle(n))
+		s.make = func() updater { return &windowSlot{in: in, of: w.unary(n)} }
 		return s
 	})
 }

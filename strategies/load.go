@@ -31,6 +31,10 @@ func Load(name string, src []byte) (*File, Diagnostics) {
 		return nil, s.found.sorted()
 	}
 	f.Feeds, f.Settled = f.graph.needs()
+	for i, e := range s.strategiesRead {
+		e.st = &f.Strategies[i]
+		e.examine()
+	}
 	f.Notes = s.notes.sorted()
 	return f, nil
 }

@@ -31,8 +31,8 @@ func (s *source) strategies(n *yaml.Node, f *File) {
 	}
 	names := map[string]int{}
 	for _, item := range items {
-		st, where, ok := s.strategy(item, f)
-		if !ok {
+		st, where, sc := s.strategy(item, f)
+		if sc == nil {
 			continue
 		}
 		if line := names[st.Name]; line > 0 && st.Name != "" {
@@ -41,24 +41,25 @@ func (s *source) strategies(n *yaml.Node, f *File) {
 		names[st.Name] = item.Line
 		f.Strategies = append(f.Strategies, st)
 		f.Sources = append(f.Sources, where)
+		s.strategiesRead = append(s.strategiesRead, &entry{scope: sc, where: where})
 	}
 }
 
 // strategy reads one strategy: first what its expressions refer to, then the
-// expressions.
-func (s *source) strategy(n *yaml.Node, f *File) (engine.Strategy, Source, bool) {
+// expressions. The scope is nil when there is nothing to read.
+func (s *source) strategy(n *yaml.Node, f *File) (engine.Strategy, Source, *scope) {
 	var st engine.Strategy
 	where := Source{Line: n.Line, Col: n.Column}
 	if broken(n) {
-		return st, where, false
+		return st, where, nil
 	}
-	sc := &scope{src: s, graph: f.graph, params: map[string]float64{}, lets: map[string]*let{}}
+	sc := &scope{src: s, graph: f.graph, params: map[string]param{}, lets: map[string]*let{}, trees: map[engine.Expr]*node{}}
 	parts := map[string]*yaml.Node{}
 	for _, e := range s.fields(n, strategyKeys) {
 		parts[e.name] = e.value
 	}
 	if n.Kind != yaml.MappingNode {
-		return st, where, false
+		return st, where, nil
 	}
 	for _, key := range []string{"name", "instrument", "timeframe", "rules"} {
 		s.required(n, false, key, "")
@@ -79,7 +80,7 @@ func (s *source) strategy(n *yaml.Node, f *File) (engine.Strategy, Source, bool)
 	if exits := parts["exits"]; exits != nil {
 		st.Exits = sc.exits(exits)
 	}
-	return st, where, true
+	return st, where, sc
 }
 
 // allowed notes a strategy that the limits do not let trade.
@@ -88,7 +89,7 @@ func (s *source) allowed(parts map[string]*yaml.Node, f *File, st *engine.Strate
 		return
 	}
 	id := st.Series.Instrument
-	s.note(at(parts["instrument"]), "risk.allow does not let "+id+" be bought: what this strategy buys will be denied", "write 'allow: {"+id+": [buy, sell]}'")
+	s.note(at(parts["instrument"]), CodeDenied, "risk.allow does not let "+id+" be bought: what this strategy buys will be denied", "write 'allow: {"+id+": [buy, sell]}'")
 }
 
 func (s *source) part(parts map[string]*yaml.Node, key string, read func(*yaml.Node) string) string {
@@ -123,9 +124,9 @@ func (s *source) names(parts map[string]*yaml.Node, sc *scope) []*let {
 	lines := map[string]int{}
 	if n := parts["params"]; n != nil {
 		for _, e := range s.entries(n, "params") {
-			v := s.param(e) // a param in error is a name all the same: nothing more is said about it
+			p := s.param(e) // a param in error is a name all the same: nothing more is said about it
 			if s.isName(e, lines) {
-				sc.params[e.name] = v
+				sc.params[e.name] = p
 				sc.names = append(sc.names, e.name)
 			}
 		}
@@ -193,10 +194,11 @@ func (s *source) expression(e field) (text, bool) {
 
 // param reads {value, range, step, choices}. The value must lie in the range
 // and among the choices.
-func (s *source) param(e field) float64 {
+func (s *source) param(e field) param {
+	wrong := param{value: 1, bounds: exact(1), key: e.key}
 	if e.value.Kind == yaml.ScalarNode && !broken(e.value) {
 		s.report(at(e.value), CodeValue, "a param is a map", fmt.Sprintf("write '%s: {value: %s}'", e.name, clip(e.value.Value)))
-		return 1
+		return wrong
 	}
 	before := len(s.found)
 	var value float64
@@ -217,10 +219,19 @@ func (s *source) param(e field) float64 {
 	}
 	s.required(e.value, false, "value", "")
 	if len(s.found) > before {
-		return 1
+		return wrong
 	}
 	s.within(e, value, bounds, choices)
-	return value
+	return param{value: value, bounds: reach(value, bounds, choices), key: e.key}
+}
+
+// reach is the span of everything that a param may be set to.
+func reach(value float64, bounds, choices []float64) span {
+	out := exact(value)
+	for _, x := range slices.Concat(bounds, choices) {
+		out = out.union(exact(x))
+	}
+	return out
 }
 
 func (s *source) within(e field, value float64, bounds, choices []float64) {
@@ -256,7 +267,14 @@ func (sc *scope) compiled(e field, cond bool) engine.Expr {
 	if !ok {
 		return 0
 	}
-	return sc.graph.add(n)
+	return sc.compile(n)
+}
+
+// compile keeps the tree of what is compiled for the static findings.
+func (sc *scope) compile(n *node) engine.Expr {
+	x := sc.graph.add(n)
+	sc.trees[x] = n
+	return x
 }
 
 // checked reads the expression of a field and holds its type.
@@ -302,5 +320,5 @@ func (sc *scope) amount(e field, most float64) engine.Expr {
 			return 0
 		}
 	}
-	return sc.graph.add(n)
+	return sc.compile(n)
 }

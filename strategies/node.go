@@ -39,6 +39,8 @@ type node struct {
 	view   viewField
 	reads  []*node // of a cross: what to show for it
 	impure string  // the first value without bars that it reads, position.qty
+	values span    // of a param: what it may be set to
+	at     place   // its first character
 	size   int     // nodes, with lets put in
 	depth  int
 }

@@ -13,25 +13,14 @@ func (c *checker) exactly(x *ast.BinaryNode, l, r *node) {
 	_, left := l.constant()
 	_, right := r.constant()
 	if !left && !right {
-		c.src.note(c.text.at(first(x)), "two computed numbers are hardly ever equal to the last bit", "compare with a tolerance, as in abs(a - b) < 0.01")
+		c.src.note(c.text.at(first(x)), CodeEquality, "two computed numbers are hardly ever equal to the last bit", "compare with a tolerance, as in abs(a - b) < 0.01")
 	}
 }
 
-// extreme notes a price that is to exceed the highest of bars that include
-// its own, or to fall below the lowest: it never can.
-func (c *checker) extreme(x *ast.BinaryNode, l, r *node) {
-	switch x.Operator {
-	case "<":
-		l, r = r, l // so that it reads l > r
-	case ">":
-	default:
-		return
-	}
-	if within(l, r, "highest", "high") {
-		c.never(x, r)
-	}
-	if within(r, l, "lowest", "low") {
-		c.never(x, l)
+// byZero notes a division by a literal or a param of zero.
+func (c *checker) byZero(x *ast.BinaryNode, r *node) {
+	if v, known := r.constant(); known && v == 0 && (x.Operator == "/" || x.Operator == "%") {
+		c.src.note(c.text.at(first(x.Right)), CodeDivision, "divided by 0: this is never a number", "")
 	}
 }
 
@@ -46,7 +35,7 @@ func within(value, extreme *node, name, widest string) bool {
 	if of.op != opSlot {
 		return false
 	}
-	inside := len(value.args) == 0 && value.name != "volume" && of.name == widest && len(of.args) == 0
+	inside := len(value.args) == 0 && inBar(value.name) && of.name == widest && len(of.args) == 0
 	return inside || value.slot == of.slot
 }
 
@@ -56,9 +45,4 @@ func meant(n *node) *node {
 		n = n.args[0]
 	}
 	return n
-}
-
-func (c *checker) never(x *ast.BinaryNode, extreme *node) {
-	of := meant(extreme)
-	c.src.note(c.text.at(first(x)), "never true: "+of.name+" includes the current bar", "write "+of.String()+"[1], which ends with the bar before")
 }

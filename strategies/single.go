@@ -14,6 +14,7 @@ type Single struct {
 	Feed      engine.Feed // feed 0 of its programs, and the bars until every part has a value
 	Impure    string      // the first value that it reads and bars do not hold: position.qty; "" is none
 	graph     *graph
+	tree      *node
 }
 
 // Program returns a new evaluation of the expression, before its first bar.
@@ -30,7 +31,7 @@ func LoadExpression(name, value string, series market.Series) (*Single, Diagnost
 	if len(src.found) > 0 {
 		return nil, src.found.sorted()
 	}
-	s := &Single{Expr: g.add(n), Condition: n.cond, Impure: n.impure, graph: g}
+	s := &Single{Expr: g.add(n), Condition: n.cond, Impure: n.impure, graph: g, tree: n}
 	feeds, _ := g.needs()
 	s.Feed = feeds[0]
 	return s, nil

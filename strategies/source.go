@@ -16,6 +16,8 @@ type source struct {
 	lines [][]rune
 	found Diagnostics
 	notes Diagnostics
+
+	strategiesRead []*entry // in the order of the file
 }
 
 func (s *source) report(p place, code Code, message, hint string) {
@@ -23,8 +25,8 @@ func (s *source) report(p place, code Code, message, hint string) {
 }
 
 // note tells of what is allowed and most likely not meant.
-func (s *source) note(p place, message, hint string) {
-	s.notes = append(s.notes, Diagnostic{File: s.name, Line: p.line, Col: p.col, Code: CodeNote, Message: message, Hint: hint})
+func (s *source) note(p place, code Code, message, hint string) {
+	s.notes = append(s.notes, Diagnostic{File: s.name, Line: p.line, Col: p.col, Code: code, Warning: true, Message: message, Hint: hint})
 }
 
 // text is the value of a scalar with the place of each of its characters.

@@ -1,0 +1,177 @@
+package strategies
+
+import (
+	"fmt"
+	"strings"
+
+	"rulebot/engine"
+)
+
+// pairs notes rules that another rule above makes needless, or keeps from
+// acting.
+func (e *entry) pairs() {
+	for i := range e.st.Rules {
+		for k := range i {
+			if e.pair(k, i) {
+				break
+			}
+		}
+	}
+}
+
+// pair compares a rule with one above it, under the guard that both share.
+func (e *entry) pair(i, k int) bool {
+	a, b := &e.st.Rules[i], &e.st.Rules[k]
+	if a.For != b.For {
+		return false
+	}
+	first, second := e.holds(a), e.holds(b)
+	if first == nil || second == nil {
+		return false
+	}
+	j := newJudge(b.For, false)
+	if !j.implies(second, first) {
+		return false
+	}
+	same := j.implies(first, second)
+	switch {
+	case same && e.act(a) == e.act(b):
+		e.note(e.ruleAt(k), CodeRedundant, fmt.Sprintf("rule %s does what rule %s does, on the same condition", b.Name, a.Name), "")
+	case opposed(a, b):
+		e.note(e.ruleAt(k), CodeRedundant, fmt.Sprintf("whenever rule %s holds, rule %s holds too and wants the opposite: they cannot both act", b.Name, a.Name), "")
+	case e.act(a) == e.act(b) && a.For != engine.ForAny:
+		e.note(e.ruleAt(k), CodeRedundant, fmt.Sprintf("whenever rule %s holds, rule %s holds too and does the same", b.Name, a.Name), "")
+	default:
+		return false
+	}
+	return true
+}
+
+// holds lists what is true when a rule wants to act; nil when that is not to
+// be judged.
+func (e *entry) holds(r *engine.Rule) []*node {
+	when := e.scope.trees[r.When]
+	if when == nil || !newJudge(r.For, false).can(when).hold {
+		return nil
+	}
+	all := parts(when, opAnd, nil)
+	if unless := e.scope.trees[r.Unless]; unless != nil {
+		all = append(all, negated(unless))
+	}
+	return all
+}
+
+// act is the identity of what a rule does.
+func (e *entry) act(r *engine.Rule) string {
+	var s strings.Builder
+	for _, a := range r.Do {
+		fmt.Fprint(&s, a.Kind, a.Size.Unit, a.MaxSlippageBps)
+		for _, x := range []engine.Expr{a.Size.Amount, a.Size.Stop} {
+			if n := e.scope.trees[x]; n != nil {
+				s.WriteString(" " + n.key())
+			}
+		}
+		s.WriteByte(';')
+	}
+	return s.String()
+}
+
+// opposed reports that one rule buys and the other sells, and neither both.
+func opposed(a, b *engine.Rule) bool {
+	x, y := sides(a), sides(b)
+	return x|y == buys|sells && x != y && x&y == 0
+}
+
+type side uint8
+
+const (
+	buys side = 1 << iota
+	sells
+)
+
+func sides(r *engine.Rule) side {
+	var s side
+	for _, a := range r.Do {
+		if a.Kind == engine.ActionBuy {
+			s |= buys
+		} else {
+			s |= sells
+		}
+	}
+	return s
+}
+
+// exit notes exits that cannot act, or act at once. They are judged while a
+// position is held.
+func (e *entry) exit() {
+	x := e.examiner(engine.ForLong)
+	s := &e.st.Exits
+	for _, n := range []engine.Expr{s.StopLoss.Pct, s.StopLoss.Price, s.TakeProfit.Pct, s.TakeProfit.Price, s.Trailing.ActivatePct, s.Trailing.Distance, s.Trailing.DistancePct} {
+		x.amount(n, "the exit")
+	}
+	if n := e.scope.trees[s.StopLoss.Price]; n != nil {
+		x.level(n, "stop_loss", 1)
+	}
+	if n := e.scope.trees[s.TakeProfit.Price]; n != nil {
+		x.level(n, "take_profit", -1)
+	}
+	for _, p := range []engine.Expr{s.StopLoss.Pct, s.Trailing.DistancePct} {
+		if n := e.scope.trees[p]; n != nil && x.valued.span(n).lo >= 100 {
+			e.note(n.at, CodeExit, "100 percent below is a price of 0: this exit never acts", "")
+		}
+	}
+	activate, profit := e.scope.trees[s.Trailing.ActivatePct], e.scope.trees[s.TakeProfit.Pct]
+	if activate != nil && profit != nil && x.valued.span(activate).lo >= x.valued.span(profit).hi {
+		e.note(activate.at, CodeExit, "take_profit closes the position before trailing_stop is active: it never acts", "activate it below "+clip(profit.String()))
+	}
+}
+
+// level notes a stop above the entry price (sign 1), a profit below it (-1),
+// and a price of zero or below.
+func (x *examiner) level(n *node, name string, sign float64) {
+	if s := x.valued.span(n); s.hi <= 0 {
+		x.note(n.at, CodeExit, name+" is never above 0: it never acts", "")
+		return
+	}
+	d, ok := x.apart(n)
+	if !ok || d.empty() {
+		return
+	}
+	if sign > 0 && d.lo >= 0 || sign < 0 && d.hi <= 0 {
+		word := map[bool]string{true: "at or above", false: "at or below"}[sign > 0]
+		x.note(n.at, CodeExit, name+" is "+word+" the entry price: it closes the position at once", "")
+	}
+}
+
+// apart returns how far a price is from the entry price, when that can be
+// told from how it is written.
+func (x *examiner) apart(n *node) (span, bool) {
+	n = meant(n)
+	if n.op == opView && n.name == "position.entry_price" {
+		return exact(0), true
+	}
+	if n.op != opArithmetic || len(n.args) != 2 {
+		return span{}, false
+	}
+	a, b := n.args[0], n.args[1]
+	da, left := x.apart(a)
+	db, right := x.apart(b)
+	switch {
+	case n.name == "+" && left && !right:
+		return operate("+", da, x.valued.span(b)), true
+	case n.name == "+" && right && !left:
+		return operate("+", db, x.valued.span(a)), true
+	case n.name == "-" && left && !right:
+		return operate("-", da, x.valued.span(b)), true
+	case n.name == "*" && left && da == exact(0):
+		return x.scaled(a, b), true
+	case n.name == "*" && right && db == exact(0):
+		return x.scaled(b, a), true
+	}
+	return span{}, false
+}
+
+// scaled is entry * factor less entry.
+func (x *examiner) scaled(entry, factor *node) span {
+	return operate("*", x.valued.span(entry), operate("-", x.valued.span(factor), exact(1)))
+}

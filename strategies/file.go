@@ -37,6 +37,8 @@ type File struct {
 	Sources    []Source          // for each strategy: where it stands
 	Notes      Diagnostics       // what is allowed and most likely not meant
 	graph      *graph
+	entries    []*entry         // for each strategy: what the findings read
+	limits     map[string]place // of the limits that are written
 }
 
 // Source is where a strategy and its rules stand in the file.
@@ -98,6 +100,13 @@ func defaults(name string) *File {
 			Spread:   num.MustRate("0.0002"),
 		},
 	}
+}
+
+// LimitAt tells where a limit is written: by its key, as in max_orders or
+// allow.BTC-USD.
+func (f *File) LimitAt(key string) (Position, bool) {
+	p, ok := f.limits[key]
+	return Position{p.line, p.col}, ok
 }
 
 // Program returns a fresh evaluator of the file's expressions, with every

@@ -31,9 +31,11 @@ func Load(name string, src []byte) (*File, Diagnostics) {
 		return nil, s.found.sorted()
 	}
 	f.Feeds, f.Settled = f.graph.needs()
-	for i, e := range s.strategiesRead {
+	f.entries, f.limits = s.read, s.limits
+	for i, e := range f.entries {
 		e.st = &f.Strategies[i]
 		e.examine()
+		e.denied(f)
 	}
 	f.Notes = s.notes.sorted()
 	return f, nil

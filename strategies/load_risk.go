@@ -19,7 +19,9 @@ var riskKeys = keySet{
 // risk reads the limits. A limit of zero would read as "not written", so zero
 // is an error, like everything below it.
 func (s *source) risk(n *yaml.Node, l *risk.Limits) {
+	s.limits = map[string]place{}
 	for _, e := range s.fields(n, riskKeys) {
+		s.limits[e.name] = e.key
 		switch e.name {
 		case "allow":
 			l.Allow = s.allow(e.value)
@@ -112,6 +114,7 @@ func (s *source) allow(n *yaml.Node) map[string]risk.Sides {
 			}
 		}
 		sides[e.name] = a
+		s.limits["allow."+e.name] = e.key
 	}
 	return sides
 }
@@ -121,6 +124,7 @@ func (s *source) quantities(n *yaml.Node) map[string]num.Quantity {
 	qs := map[string]num.Quantity{}
 	for _, e := range s.entries(n, "max_order_quantity") {
 		if s.isInstrument(e.key, e.name) {
+			s.limits["max_order_quantity."+e.name] = e.key
 			qs[e.name] = num.AsQuantity(s.money(e.value, e.name, positive))
 		}
 	}

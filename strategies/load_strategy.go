@@ -41,7 +41,7 @@ func (s *source) strategies(n *yaml.Node, f *File) {
 		names[st.Name] = item.Line
 		f.Strategies = append(f.Strategies, st)
 		f.Sources = append(f.Sources, where)
-		s.strategiesRead = append(s.strategiesRead, &entry{scope: sc, where: where})
+		s.read = append(s.read, &entry{scope: sc, where: where})
 	}
 }
 

@@ -17,7 +17,8 @@ type source struct {
 	found Diagnostics
 	notes Diagnostics
 
-	strategiesRead []*entry // in the order of the file
+	read   []*entry         // strategies, in the order of the file
+	limits map[string]place // of risk, by key: max_orders, allow.BTC-USD
 }
 
 func (s *source) report(p place, code Code, message, hint string) {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -22,14 +23,17 @@ type checked struct {
 	File        string                 `json:"file"`
 	OK          bool                   `json:"ok"`
 	Diagnostics strategies.Diagnostics `json:"diagnostics,omitempty"`
-	Notes       strategies.Diagnostics `json:"notes,omitempty"`        // allowed, and most likely not meant
+	Warnings    strategies.Diagnostics `json:"warnings,omitempty"`     // allowed, and most likely not meant
 	Live        []string               `json:"live_missing,omitempty"` // limits that mode: live needs and the file lacks
 	Mode        strategies.Mode        `json:"mode,omitempty"`
 	Strategies  []checkedStrategy      `json:"strategies,omitempty"`
 	Feeds       []checkedFeed          `json:"feeds,omitempty"`
 	Limits      []checkedLimit         `json:"limits,omitempty"`
+	Worst       []strategies.Worst     `json:"worst_case,omitempty"`
+	All         *strategies.Worst      `json:"worst_case_of_all,omitempty"`
 
-	src []byte
+	src   []byte
+	quote string // the currency of money
 }
 
 type checkedStrategy struct {
@@ -50,6 +54,7 @@ type checkedLimit struct {
 	Key     string `json:"key"`
 	Value   string `json:"value"`
 	Default bool   `json:"default,omitempty"` // not written in the file
+	From    string `json:"from"`              // file:line, or the default of a dry run
 }
 
 // runCheck says everything that is wrong with each file, and of one that is
@@ -106,7 +111,7 @@ func checkFile(name string, stdin io.Reader) (*checked, error) {
 }
 
 func (c *checked) describe(f *strategies.File) {
-	c.Mode, c.Notes = f.Mode, f.Notes
+	c.Mode, c.Warnings = f.Mode, slices.Concat(f.Notes, dataFindings(f))
 	if f.Mode == strategies.Live {
 		c.Live = f.Risk.Missing()
 	}
@@ -127,6 +132,12 @@ func (c *checked) describe(f *strategies.File) {
 		})
 	}
 	c.Limits = limitsOf(f)
+	equity := fileEquity(f)
+	limits, _ := f.Risk.Effective(equity)
+	c.Worst = f.Worst(equity, &limits)
+	all := strategies.WorstOfAll(c.Worst, &limits)
+	c.All = &all
+	_, c.quote, _ = strings.Cut(f.Strategies[0].Series.Instrument, "-")
 }
 
 func exitNames(x *engine.Exits) []string {
@@ -147,6 +158,8 @@ func exitNames(x *engine.Exits) []string {
 	return names
 }
 
+const dryDefault = "default of a dry run"
+
 // limitsOf lists the limits that a dry run would use, and says which of them
 // the file does not write.
 func limitsOf(f *strategies.File) []checkedLimit {
@@ -154,7 +167,10 @@ func limitsOf(f *strategies.File) []checkedLimit {
 	l, filled := f.Risk.Effective(equity)
 	var list []checkedLimit
 	add := func(key, value string) {
-		c := checkedLimit{Key: key, Value: value}
+		c := checkedLimit{Key: key, Value: value, From: dryDefault}
+		if p, ok := f.LimitAt(key); ok {
+			c.From = fmt.Sprintf("%s:%d", f.Name, p.Line)
+		}
 		for _, d := range filled {
 			if d.Key == key || strings.HasPrefix(d.Key, key+".") {
 				c.Default = true
@@ -169,13 +185,13 @@ func limitsOf(f *strategies.File) []checkedLimit {
 		add("allow."+id, sidesText(l.Allow[id]))
 	}
 	if l.Allow == nil {
-		list = append(list, checkedLimit{"allow", "every instrument of the file", true})
+		list = append(list, checkedLimit{"allow", "every instrument of the file", true, dryDefault})
 	}
 	for _, id := range sortedKeys(l.MaxOrderQuantity) {
 		add("max_order_quantity."+id, l.MaxOrderQuantity[id].String())
 	}
 	if len(l.MaxOrderQuantity) == 0 {
-		list = append(list, checkedLimit{"max_order_quantity", "none", true})
+		list = append(list, checkedLimit{"max_order_quantity", "none", true, dryDefault})
 	}
 	add("max_order_value", l.MaxOrderValue.String())
 	add("max_position_value", l.MaxPositionValue.String())
@@ -282,14 +298,15 @@ func (c *checked) text() string {
 	}
 	b.WriteString("\nlimits\n")
 	for _, l := range c.Limits {
-		mark := ""
+		from := l.From
 		if l.Default {
-			mark = "  (not written: the default of a dry run)"
+			from = "not written: the " + from
 		}
-		fmt.Fprintf(&b, "  %-28s %s%s\n", l.Key, l.Value, mark)
+		fmt.Fprintf(&b, "  %-28s %s  (%s)\n", l.Key, l.Value, from)
 	}
-	if len(c.Notes) > 0 {
-		b.WriteString("\nnotes: allowed, and most likely not meant\n" + c.Notes.Render(c.src))
+	c.writeWorst(&b)
+	if len(c.Warnings) > 0 {
+		b.WriteString("\nwarnings: allowed, and most likely not meant\n" + c.Warnings.Render(c.src))
 	}
 	return b.String()
 }

@@ -9,6 +9,10 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"rulebot/strategies"
 )
 
 func check(t *testing.T, stdin string, args ...string) (stdout string, code int) {
@@ -35,6 +39,9 @@ func TestCheckExample(t *testing.T) {
 		if !strings.Contains(out, want) {
 			t.Errorf("no %q in\n%s", want, out)
 		}
+	}
+	if strings.Contains(out, "warning") {
+		t.Errorf("the example has warnings:\n%s", out)
 	}
 	if strings.Contains(out, "not written") {
 		t.Errorf("the example leaves a limit to its default:\n%s", out)
@@ -100,6 +107,90 @@ func TestCheckFindings(t *testing.T) {
 	}
 	if c.OK || len(c.Diagnostics) != 2 || c.Diagnostics[0].Line != 8 || c.Diagnostics[0].Col != 30 {
 		t.Errorf("got %+v", c)
+	}
+}
+
+// TestCheckOrigins holds that each limit says where it comes from.
+func TestCheckOrigins(t *testing.T) {
+	src := strings.Replace(small, "strategies:", "risk:\n  max_exposure: 900\n  allow: {BTC-USD: [sell]}\n  max_orders: {second: 2}\nstrategies:", 1)
+	out, _ := check(t, src, "-", "--json")
+	var c checked
+	if err := json.Unmarshal([]byte(out), &c); err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]string{}
+	for _, l := range c.Limits {
+		got[l.Key] = l.From
+	}
+	for key, want := range map[string]string{
+		"max_exposure": "stdin:5", "allow.BTC-USD": "stdin:6", "max_orders": "stdin:7", "collar_pct": "default of a dry run", "max_daily_loss": "default of a dry run",
+	} {
+		if got[key] != want {
+			t.Errorf("%s: got from %q, want %q", key, got[key], want)
+		}
+	}
+}
+
+// TestCheckWorst holds the worst case of files, computed by hand.
+func TestCheckWorst(t *testing.T) {
+	const file = `version: 1
+exchange: {name: okcoin, endpoint: builtin}
+account: {balances: {USD: 5000}}
+risk: {max_order_value: 800, max_position_value: 2000, max_exposure: 2300, max_open_orders: {instrument: 3, total: 5}}
+strategies:
+  - name: sized
+    instrument: BTC-USD
+    timeframe: 1h
+    rules:
+      - {name: a, for: flat, when: close > open, do: {buy: {size: {quote: 100}}}}
+      - {name: b, for: flat, when: "close < open[1]", do: {buy: {size: {equity_pct: 10}}}}
+      - {name: c, for: long, when: close < open, do: close}
+  - name: limited
+    instrument: BTC-USD
+    timeframe: 1h
+    rules:
+      - {name: a, for: flat, when: close > open, do: [{buy: {size: {base: 1}}}, {buy: {size: {quote: "min(300, volume)"}}}]}
+    exits: {stop_loss: {pct: 2}}
+  - name: pyramid
+    instrument: ETH-USD
+    timeframe: 1h
+    rules:
+      - {name: a, when: close > open, do: {buy: {size: {quote: 100}}}}
+`
+	out, code := check(t, file, "-", "--json")
+	var c checked
+	if err := json.Unmarshal([]byte(out), &c); err != nil || code != exitDone {
+		t.Fatalf("got code %d, %v:\n%s", code, err, out)
+	}
+	want := []strategies.Worst{
+		{Strategy: "sized", Instrument: "BTC-USD", Capital: 600, By: "sizes", Orders: 2},
+		{Strategy: "limited", Instrument: "BTC-USD", Capital: 1100, By: "sizes", Orders: 2},
+		{Strategy: "pyramid", Instrument: "ETH-USD", Capital: 2000, By: "max_position_value", Orders: 1},
+	}
+	if d := cmp.Diff(want, c.Worst); d != "" {
+		t.Errorf("worst case (-want +got):\n%s", d)
+	}
+	if d := cmp.Diff(&strategies.Worst{Capital: 2300, By: "max_exposure", Orders: 4}, c.All); d != "" {
+		t.Errorf("of all (-want +got):\n%s", d)
+	}
+	out, _ = check(t, strings.Replace(file, "account: {balances: {USD: 5000}}\nrisk: {max_order_value: 800, max_position_value: 2000, max_exposure: 2300, max_open_orders: {instrument: 3, total: 5}}\n", "", 1), "-")
+	if !strings.Contains(out, "pyramid              holds the starting equity at most") || !strings.Contains(out, "the account          holds the starting equity at most") {
+		t.Errorf("nothing bounds it, and it says\n%s", out)
+	}
+}
+
+// TestCheckData holds what is said of data that a mode cannot give.
+func TestCheckData(t *testing.T) {
+	generated := strings.NewReplacer("okcoin}", "okcoin, endpoint: builtin}", "BTC-USD", "XYZ-USD").Replace(small)
+	for name, tt := range map[string]struct{ src, want string }{
+		"no such instrument": {generated, "has no XYZ-USD [data]"},
+		"too long":           {strings.Replace(small, "close, 72", "close, 1500", 1), "keep 1440 only: a run may decide nothing for its first 2.5 days [data]"},
+		"denied":             {strings.NewReplacer("strategies:", "risk: {max_order_value: 10}\nstrategies:", "do: close", "do: {buy: {size: {quote: 11}}}").Replace(small), "above risk.max_order_value of 10: every such order will be denied [denied]"},
+	} {
+		out, code := check(t, tt.src, "-")
+		if code != exitDone || !strings.Contains(out, tt.want) {
+			t.Errorf("%s: code %d, no %q in\n%s", name, code, tt.want, out)
+		}
 	}
 }
 

@@ -164,7 +164,7 @@ strategies:
 	}
 	want := []strategies.Worst{
 		{Strategy: "sized", Instrument: "BTC-USD", Capital: 600, By: "sizes", Orders: 2},
-		{Strategy: "limited", Instrument: "BTC-USD", Capital: 1100, By: "sizes", Orders: 2},
+		{Strategy: "limited", Instrument: "BTC-USD", Capital: 1100, By: "max_order_value", Orders: 2},
 		{Strategy: "pyramid", Instrument: "ETH-USD", Capital: 2000, By: "max_position_value", Orders: 1},
 	}
 	if d := cmp.Diff(want, c.Worst); d != "" {

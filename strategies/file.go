@@ -36,9 +36,14 @@ type File struct {
 	Settled    []int             // for each feed: bars until a seed weighs less than 1e-6
 	Sources    []Source          // for each strategy: where it stands
 	Notes      Diagnostics       // what is allowed and most likely not meant
-	graph      *graph
-	entries    []*entry         // for each strategy: what the findings read
-	limits     map[string]place // of the limits that are written
+	inside
+}
+
+// inside is what a file was made into, for this package alone.
+type inside struct {
+	graph   *graph
+	entries []*entry         // for each strategy: what the findings read
+	limits  map[string]place // of the limits that are written
 }
 
 // Source is where a strategy and its rules stand in the file.

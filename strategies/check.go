@@ -32,6 +32,7 @@ type scope struct {
 	within string   // the let that is being checked; "" is a rule or an exit
 	reads  []reading
 	trees  map[engine.Expr]*node
+	blind  bool // its names could not be read
 }
 
 // param is a number with a name.
@@ -133,8 +134,10 @@ func (s *scope) syntax(t text, err error) {
 		message, hint = "the expression ends too early", "something must follow, or a bracket is open"
 	case strings.HasPrefix(m, "unexpected token Identifier("), strings.HasPrefix(m, "unexpected token Number("):
 		message, hint = "unexpected "+inQuotes(m), "an operator is missing before it"
+	case strings.HasPrefix(m, `unexpected token Operator(",")`):
+		message, hint = "unexpected ','", "a comma only separates arguments: write 29.5 with a point, and 60000 without separators"
 	case strings.HasPrefix(m, "unexpected token"):
-		message = "unexpected " + inQuotes(m)
+		message, hint = "unexpected "+inQuotes(m), "a value or an operator is missing before it"
 	case strings.Contains(m, "literal"):
 		message = "a number that is too large"
 	case strings.Contains(m, "expected name"):

@@ -1,7 +1,9 @@
 package strategies
 
 import (
+	"cmp"
 	"fmt"
+	"math"
 	"slices"
 	"sort"
 	"strings"
@@ -33,8 +35,18 @@ func (c *checker) identifier(x *ast.IdentifierNode) *node {
 	if slices.Contains(laterNames(), name) {
 		return c.fail(x, CodeLater, name+" is not in this version", "")
 	}
+	if c.blind {
+		return bad() // names could not be read: this may be one
+	}
 	known := slices.Concat(c.names, barNames(), functionNames(), objects())
-	return c.fail(x, CodeName, "unknown name "+clip(name), suggestOnly(name, known))
+	hint := suggestOnly(name, known)
+	if other := foreign(name); other != "" {
+		hint = other
+	}
+	if hint == "" {
+		hint = "names of your own stand under let: or params:; " + didYouMean(name, barNames())
+	}
+	return c.fail(x, CodeName, "unknown name "+clip(name), hint)
 }
 
 // resolve checks a let when it is first used. A let that is being checked
@@ -92,7 +104,10 @@ func (c *checker) member(x *ast.MemberNode) *node {
 	case c.isValue(object.Value):
 		return c.fail(x.Property, CodeName, object.Value+" is a plain value and has no fields", "")
 	}
-	hint := suggestOnly(object.Value, objects())
+	hint := c.prefixed(object.Value, property.Value)
+	if hint == "" {
+		hint = suggestOnly(object.Value, objects())
+	}
 	if hint == "" {
 		hint = "named feeds are not in this version"
 	}
@@ -127,7 +142,7 @@ func (c *checker) length(x ast.Node, least int, what string) (*node, int, bool) 
 		if n.op == opParam {
 			got += " = " + formatNumber(n.value)
 		}
-		c.fail(x, CodeArgument, fmt.Sprintf("%s must be a whole number >= %d known at load time (a literal or a param), got %s", what, least, got), "")
+		c.fail(x, CodeArgument, fmt.Sprintf("%s must be a whole number >= %d known at load time (a literal or a param), got %s", what, least, got), lengthHint(n, what))
 		return n, 0, false
 	}
 	if n.value > lengthMax {
@@ -135,6 +150,22 @@ func (c *checker) length(x ast.Node, least int, what string) (*node, int, bool) 
 		return n, 0, false
 	}
 	return n, int(n.value), true
+}
+
+// lengthHint says what to write for an index of the future, or one that is
+// known only later.
+func lengthHint(n *node, what string) string {
+	v, known := n.constant()
+	switch {
+	case known && v < 0 && what == "an index":
+		return "x[1] is one bar ago; the future has no syntax"
+	case n.op != opNumber && n.op != opParam: // computed, or known only later
+	case known && v == math.Trunc(v):
+		return "write a larger number"
+	case known:
+		return "bars are counted whole: write " + formatNumber(max(1, math.Round(v)))
+	}
+	return "write a number, or give it a name under params:"
 }
 
 // pure checks that a series is made of bar data and params only: what the
@@ -163,10 +194,7 @@ func (c *checker) call(x *ast.CallNode) *node {
 	}
 	least, most := arity(use)
 	if n := len(x.Arguments); n < least || n > most {
-		for _, a := range x.Arguments {
-			c.walk(a)
-		}
-		return c.fail(callee, CodeArgument, fmt.Sprintf("%s takes %s, got %d", name, plural(least, most), n), "write "+use)
+		return c.fail(callee, CodeArgument, fmt.Sprintf("%s takes %s, got %d", name, plural(least, most), n), arityHint(name, use, c.walkAll(x.Arguments)))
 	}
 	switch name {
 	case "abs", "min", "max", "clamp":
@@ -230,6 +258,9 @@ func (c *checker) unknownCall(callee *ast.IdentifierNode, name string) *node {
 	}
 	known := functionNames()
 	hint := suggestOnly(name, known)
+	if other := foreign(name); other != "" {
+		hint = other
+	}
 	if hint == "" {
 		sort.Strings(known)
 		hint = "functions: " + strings.Join(known, ", ")
@@ -247,7 +278,11 @@ func (c *checker) method(x *ast.CallNode) *node {
 			if slices.Contains(laterNames(), object.Value) {
 				return c.fail(object, CodeLater, object.Value+" is not in this version", "")
 			}
-			return c.fail(object, CodeName, clip(object.Value)+" has no functions", "named feeds are not in this version")
+			hint := "named feeds are not in this version"
+			if name, ok := m.Property.(*ast.StringNode); ok {
+				hint = cmp.Or(c.prefixed(object.Value, name.Value), hint)
+			}
+			return c.fail(object, CodeName, clip(object.Value)+" has no functions", hint)
 		}
 	}
 	return c.fail(x, CodeExpression, "this is not a function", "")

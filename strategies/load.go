@@ -95,6 +95,9 @@ func hasKey(n *yaml.Node, key string) bool {
 }
 
 func (s *source) required(n *yaml.Node, there bool, key, hint string) {
+	if s.patched {
+		return // it may stand in a line that could not be read
+	}
 	if !there && !hasKey(n, key) {
 		s.report(at(n), CodeMissing, key+" is missing", hint)
 	}
@@ -283,7 +286,7 @@ func (s *source) isInstrument(p place, id string) bool {
 		return true
 	}
 	hint := "write it like BTC-USD"
-	if up := strings.ToUpper(id); up != id && instrumentForm.MatchString(up) {
+	if up := likeInstrument(id); up != "" {
 		hint = "did you mean " + up + "?"
 	}
 	s.report(p, CodeValue, clip(id)+" is not an instrument", hint)

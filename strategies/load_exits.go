@@ -36,7 +36,7 @@ func (sc *scope) exits(n *yaml.Node) engine.Exits {
 // target reads {pct} or {price}.
 func (sc *scope) target(e field, most float64) engine.Target {
 	var t engine.Target
-	ks := keySet{what: e.name, known: []string{"pct", "price"}, later: []string{"where", "ratchet", "update", "size_pct"}}
+	ks := keySet{what: e.name, shown: e.name + ": {pct: %s}", known: []string{"pct", "price"}, later: []string{"where", "ratchet", "update", "size_pct"}}
 	for _, x := range sc.src.fields(e.value, ks) {
 		switch x.name {
 		case "pct":
@@ -64,7 +64,7 @@ func (s *source) oneOf(e field, a, b string) {
 
 func (sc *scope) trailing(e field) engine.Trailing {
 	var t engine.Trailing
-	ks := keySet{what: e.name, known: []string{"activate_pct", "distance_pct", "distance"}, later: []string{"where", "update"}}
+	ks := keySet{what: e.name, shown: e.name + ": {distance_pct: %s}", known: []string{"activate_pct", "distance_pct", "distance"}, later: []string{"where", "update"}}
 	for _, x := range sc.src.fields(e.value, ks) {
 		switch x.name {
 		case "activate_pct":
@@ -82,7 +82,7 @@ func (sc *scope) trailing(e field) engine.Trailing {
 // timeStop reads {bars} or {age}. Bars are a literal or a param.
 func (sc *scope) timeStop(e field) engine.TimeStop {
 	var t engine.TimeStop
-	for _, x := range sc.src.fields(e.value, keySet{what: e.name, known: []string{"bars", "age"}}) {
+	for _, x := range sc.src.fields(e.value, keySet{what: e.name, shown: e.name + ": {bars: %s}", known: []string{"bars", "age"}}) {
 		switch x.name {
 		case "bars":
 			t.Bars = sc.bars(x)

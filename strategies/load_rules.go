@@ -63,9 +63,9 @@ func (sc *scope) rule(n *yaml.Node) engine.Rule {
 		}
 	}
 	if n.Kind == yaml.MappingNode {
-		for _, key := range []string{"name", "when", "do"} {
-			s.required(n, false, key, "")
-		}
+		s.required(n, false, "name", "write name: and a few words")
+		s.required(n, false, "when", "write when: and a condition, as in when: close > open")
+		s.required(n, false, "do", "write do: close, or do: {buy: {size: {equity_pct: 10}}}")
 	}
 	return r
 }
@@ -198,7 +198,7 @@ var laterOrderKeys = []string{"price", "stop_price", "post_only", "tif", "expire
 func (sc *scope) order(e field, kind engine.ActionKind) engine.Action {
 	s := sc.src
 	a := engine.Action{Kind: kind}
-	ks := keySet{what: e.name, known: []string{"type", "size", "max_slippage_bps"}, later: laterOrderKeys}
+	ks := keySet{what: e.name, shown: e.name + ": {size: {quote: %s}}", known: []string{"type", "size", "max_slippage_bps"}, later: laterOrderKeys}
 	if kind == engine.ActionClose {
 		if e.value.Kind == yaml.ScalarNode && e.value.Value == "market" {
 			return a
@@ -243,7 +243,11 @@ func (sc *scope) size(n *yaml.Node, kind engine.ActionKind) engine.Size {
 	s := sc.src
 	var size engine.Size
 	if n.Kind == yaml.ScalarNode && !broken(n) {
-		s.report(at(n), CodeValue, "size needs its unit", "write size: {equity_pct: 10}, {quote: 500}, {base: 0.01}, {position_pct: 50} or {risk_pct: 1, stop: price}")
+		hint := "write size: {equity_pct: 10}, {quote: 500}, {base: 0.01}, {position_pct: 50} or {risk_pct: 1, stop: price}"
+		if v, ok := strings.CutSuffix(n.Value, "%"); ok {
+			hint = "write size: {equity_pct: " + clip(strings.TrimSpace(v)) + "}"
+		}
+		s.report(at(n), CodeValue, "size needs its unit", hint)
 		return size
 	}
 	units, stop := 0, hasKey(n, "stop")

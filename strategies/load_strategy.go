@@ -109,7 +109,7 @@ func (s *source) series(parts map[string]*yaml.Node) market.Series {
 		return v
 	})
 	s.part(parts, "timeframe", func(n *yaml.Node) string {
-		v := s.choice(n, "timeframe", market.TimeframeNames()...)
+		v := s.timeframe(n)
 		if tf, err := market.ParseTimeframe(v); v != "" && err == nil {
 			out.Timeframe = tf
 		}
@@ -118,11 +118,27 @@ func (s *source) series(parts map[string]*yaml.Node) market.Series {
 	return out
 }
 
+// timeframe reads a length of bars.
+func (s *source) timeframe(n *yaml.Node) string {
+	v, ok := s.word(n, "timeframe")
+	known := market.TimeframeNames()
+	if !ok || contains(known, v) {
+		return v
+	}
+	hint := suggestOnly(v, known)
+	if like := likeTimeframe(v, known); like != "" {
+		hint = "did you mean " + like + "?"
+	}
+	s.report(at(n), CodeValue, fmt.Sprintf("timeframe must be one of %s, got %s", strings.Join(known, ", "), clip(v)), hint)
+	return ""
+}
+
 // names reads params and lets. Their names are one space, and may not shadow
 // the vocabulary.
 func (s *source) names(parts map[string]*yaml.Node, sc *scope) []*let {
 	lines := map[string]int{}
 	if n := parts["params"]; n != nil {
+		sc.blind = n.Kind != yaml.MappingNode
 		for _, e := range s.entries(n, "params") {
 			p := s.param(e) // a param in error is a name all the same: nothing more is said about it
 			if s.isName(e, lines) {
@@ -135,6 +151,7 @@ func (s *source) names(parts map[string]*yaml.Node, sc *scope) []*let {
 	if n == nil {
 		return nil
 	}
+	sc.blind = sc.blind || n.Kind != yaml.MappingNode
 	for i := 0; i+1 < len(n.Content); i += 2 { // in error already, but a name all the same
 		if name := n.Content[i].Value; n.Kind == yaml.MappingNode && broken(n.Content[i+1]) {
 			sc.lets[name] = &let{name: name, node: bad(), state: letDone}
@@ -218,7 +235,7 @@ func (s *source) param(e field) param {
 		}
 	}
 	s.required(e.value, false, "value", "")
-	if len(s.found) > before {
+	if len(s.found) > before || !hasKey(e.value, "value") {
 		return wrong
 	}
 	s.within(e, value, bounds, choices)

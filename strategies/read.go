@@ -33,12 +33,13 @@ type keySet struct {
 	what  string
 	known []string
 	later []string
+	shown string // how it is written, for who gives a single value
 }
 
 // fields reads a map against the keys that it may have.
 func (s *source) fields(n *yaml.Node, ks keySet) []field {
 	var fs []field
-	for _, f := range s.entries(n, ks.what) {
+	for _, f := range s.shownEntries(n, ks.what, ks.shown) {
 		switch {
 		case contains(ks.known, f.name):
 			fs = append(fs, f)
@@ -46,6 +47,8 @@ func (s *source) fields(n *yaml.Node, ks keySet) []field {
 			s.later(f.key, f.name)
 		case strings.ContainsAny(f.name, "()"):
 			s.report(f.key, CodeKey, fmt.Sprintf("%q is not a key of %s", f.name, ks.what), "quote expressions with commas inside { }")
+		case ks.what == ruleKeys.what && contains(actionKeys.known, f.name):
+			s.report(f.key, CodeKey, f.name+" is an action, and actions stand under do", "write do: {"+f.name+": ...}")
 		default:
 			s.report(f.key, CodeKey, fmt.Sprintf("unknown key %s in %s", f.name, ks.what), didYouMean(f.name, ks.known))
 		}
@@ -64,11 +67,30 @@ func contains(list []string, s string) bool {
 // entries reads a map with any keys. Values that are empty or in error
 // already are left out, after having been reported.
 func (s *source) entries(n *yaml.Node, what string) []field {
+	return s.shownEntries(n, what, "")
+}
+
+// mapHint says how to write a map to who wrote something else.
+func mapHint(n *yaml.Node, shown string) string {
+	switch {
+	case n.Kind == yaml.SequenceNode:
+		return "write key: value, without '- ' before it"
+	case strings.Contains(n.Value, "="):
+		return "write name: value, with a colon"
+	case strings.Contains(shown, "%s"):
+		return "write " + strings.ReplaceAll(shown, "%s", clip(strings.Trim(n.Value, "% ")))
+	case shown != "":
+		return "write " + shown
+	}
+	return "write key: value"
+}
+
+func (s *source) shownEntries(n *yaml.Node, what, shown string) []field {
 	if broken(n) {
 		return nil
 	}
 	if n.Kind != yaml.MappingNode {
-		s.report(at(n), CodeValue, what+" must be a map of keys, got "+describe(n), "")
+		s.report(at(n), CodeValue, what+" must be a map of keys, got "+describe(n), mapHint(n, shown))
 		return nil
 	}
 	var fs []field
@@ -96,7 +118,7 @@ func (s *source) items(n *yaml.Node, what string) []*yaml.Node {
 		return nil
 	}
 	if n.Kind != yaml.SequenceNode {
-		s.report(at(n), CodeValue, what+" must be a list, got "+describe(n), "")
+		s.report(at(n), CodeValue, what+" must be a list, got "+describe(n), "start each entry with '- ', or write [a, b]")
 		return nil
 	}
 	return n.Content

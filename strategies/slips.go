@@ -22,13 +22,20 @@ type slip struct {
 // the slips repaired in place, so that parsing finds the other mistakes too,
 // and whether that worked.
 func slips(value string) (found []slip, repairedText string, ok bool) {
+	runes := []rune(value)
+	if found = charSlips(runes); len(found) > 0 {
+		value = string(runes)
+	}
 	tokens, err := lexer.Lex(file.NewSource(value))
 	if err != nil {
-		return []slip{lexerSlip(value, err)}, value, false
+		return append(found, lexerSlip(value, err)), value, false
 	}
-	runes := []rune(value)
 	ok = true
+	repaired := 0 // up to this character
 	for i, t := range tokens {
+		if t.From < repaired {
+			continue
+		}
 		next := lexer.Token{Kind: lexer.EOF}
 		if i+1 < len(tokens) {
 			next = tokens[i+1]
@@ -39,14 +46,14 @@ func slips(value string) (found []slip, repairedText string, ok bool) {
 		}
 		s.at = t.From
 		if s.repair == "" {
-			if ok || found[len(found)-1].message != s.message {
+			if ok || len(found) == 0 || found[len(found)-1].message != s.message {
 				found = append(found, *s)
 			}
 			ok = false
 			continue
 		}
 		found = append(found, *s)
-		copy(runes[t.From:], []rune(s.repair))
+		repaired = t.From + copy(runes[t.From:], []rune(s.repair))
 	}
 	return found, string(runes), ok
 }
@@ -56,14 +63,14 @@ func slipOf(t, next lexer.Token, raw string) *slip {
 	case lexer.Number:
 		return numberSlip(raw)
 	case lexer.String, lexer.Bytes:
-		return &slip{message: "text in quotes has no meaning in an expression"}
+		return &slip{message: "text in quotes has no meaning in an expression", hint: textHint}
 	case lexer.Identifier:
-		return wordSlip(raw)
+		return wordSlip(raw, next)
 	case lexer.Operator:
 		return operatorSlip(t, next, raw)
 	case lexer.Bracket:
 		if strings.ContainsAny(raw, "{}") {
-			return &slip{message: "braces have no meaning in an expression"}
+			return &slip{message: "braces have no meaning in an expression", hint: "to choose between values, write condition ? a : b"}
 		}
 	case lexer.EOF:
 	}
@@ -86,7 +93,7 @@ func numberSlip(raw string) *slip {
 	}
 }
 
-func wordSlip(raw string) *slip {
+func wordSlip(raw string, next lexer.Token) *slip {
 	low := strings.ToLower(raw)
 	switch low {
 	case "and", "or", "not", "true", "false":
@@ -95,34 +102,62 @@ func wordSlip(raw string) *slip {
 		}
 	case "nil", "null", "na":
 		return &slip{message: raw + " has no meaning here", hint: "what is not ready makes a condition not ready by itself"}
+	case "crosses", "cross", "crossed", "is":
+		if next.Kind == lexer.Identifier { // two words in a row are no expression, so it is no name here
+			return &slip{message: raw + " " + next.Value + " is not an operator", hint: "write crossover(a, b) or crossunder(a, b), or compare with >, <"}
+		}
 	}
 	return nil
 }
 
 func operatorSlip(t, next lexer.Token, raw string) *slip {
 	switch t.Value {
-	case "=":
-		return &slip{message: "'=' does not compare", hint: "use == to compare", repair: "<"}
+	case "=", "<", "<=":
+		return compareSlip(t, next, raw)
+	case "==":
+		if next.Value == "=" && next.From == t.To {
+			return &slip{message: "'===' is not an operator", hint: "use == to compare", repair: "== "}
+		}
 	case "^":
 		return &slip{message: "'^' is not an operator", hint: "use ** for powers, or 'or' / 'and' between conditions", repair: "*"}
 	case "&":
-		return &slip{message: "'&' is not an operator", hint: "use and, or &&"}
+		return &slip{message: "'&' is not an operator", hint: "write and, or &&"}
 	case "|":
-		return &slip{message: "'|' is not an operator", hint: "use or, or ||"}
+		return &slip{message: "'|' is not an operator", hint: "write or, or ||"}
 	case ";":
 		return &slip{message: "an expression is one value; ';' has no meaning", hint: "name parts of it under let: of the strategy"}
 	case "let":
 		return &slip{message: "let has no meaning inside an expression", hint: "name it under let: of the strategy"}
 	case "if", "else":
-		return &slip{message: raw + " has no meaning in an expression", hint: "write condition ? a : b"}
+		return &slip{message: raw + " has no meaning in an expression", hint: "a condition stands alone, as in when: close > open; to choose, write condition ? a : b"}
 	case "in", "matches", "contains", "startsWith", "endsWith", "??", "?.", "..", "::":
 		return &slip{message: fmt.Sprintf("%q is not an operator of the rule language", raw)}
 	case "#", "##":
 		return &slip{message: "'#' starts no comment here", hint: "inside a | block, comments are written // like this"}
 	case "%":
 		if !operand(next) {
-			return &slip{message: "'%' is the remainder of a division, not percent", hint: "write the number alone: the unit is in the key, as in equity_pct: 2", repair: " "}
+			return &slip{message: "'%' is the remainder of a division, not percent", hint: "write the number alone: 2 percent of a price is 0.02 * close, and in a size the unit is in the key, as in equity_pct: 2", repair: " "}
 		}
+	}
+	return nil
+}
+
+const textHint = "values are numbers and conditions; quotes may only stand around the whole expression"
+
+// compareSlip finds =, =>, =< and <>.
+func compareSlip(t, next lexer.Token, raw string) *slip {
+	joined := ""
+	if next.From == t.To && next.Kind == lexer.Operator {
+		joined = raw + next.Value
+	}
+	switch {
+	case joined == "=>" || joined == "=<":
+		right := next.Value + "="
+		return &slip{message: "'" + joined + "' is not an operator", hint: "write " + right, repair: right}
+	case joined == "<>":
+		return &slip{message: "'<>' is not an operator", hint: "write !=", repair: "!="}
+	case raw == "=":
+		return &slip{message: "'=' does not compare", hint: "use == to compare", repair: "<"}
 	}
 	return nil
 }
@@ -159,11 +194,11 @@ func lexerSlip(value string, err error) slip {
 		}
 		s.hint = "units are in the keys; timeframes and durations are not numbers"
 	case strings.HasPrefix(e.Message, "unrecognized character"):
-		s.message = "a character that has no meaning in an expression"
+		s.message, s.hint = "a character that has no meaning in an expression", "delete it: an expression has names, numbers and + - * / % ** < <= > >= == != and or not ? : ( ) [ ]"
 	case strings.HasPrefix(e.Message, "unclosed comment"):
-		s.message = "the comment is never closed"
+		s.message, s.hint = "the comment is never closed", "close it with */"
 	case strings.Contains(e.Message, "literal") || strings.Contains(e.Message, "string"):
-		s.message = "text in quotes has no meaning in an expression"
+		s.message, s.hint = "text in quotes has no meaning in an expression", textHint
 	}
 	return s
 }

@@ -17,6 +17,8 @@ type source struct {
 	found Diagnostics
 	notes Diagnostics
 
+	patched bool // lines were blanked after syntax errors
+
 	read   []*entry         // strategies, in the order of the file
 	limits map[string]place // of risk, by key: max_orders, allow.BTC-USD
 }

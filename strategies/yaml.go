@@ -43,9 +43,14 @@ func (s *source) parse(src []byte) *yaml.Node {
 			return root
 		}
 		line := s.culprit(bad)
-		s.report(s.syntaxPlace(bad, line), CodeSyntax, syntaxMessage(bad.Message), s.syntaxHint(line))
+		if src, ok := s.tabs(src); ok {
+			root, _ := s.parseOnce(src)
+			return root
+		}
+		message := syntaxMessage(bad.Message)
+		s.report(s.syntaxPlace(bad, line), CodeSyntax, message, s.syntaxHint(line, message))
 		if seen[line] {
-			src = blankLine(src, line, true)
+			src = s.blankLine(src, line, true)
 			if seen[-line] {
 				return nil
 			}
@@ -53,7 +58,7 @@ func (s *source) parse(src []byte) *yaml.Node {
 			continue
 		}
 		seen[line] = true
-		src = blankLine(src, line, false)
+		src = s.blankLine(src, line, false)
 	}
 	return nil
 }
@@ -106,7 +111,7 @@ func asLoadError(err error) *yaml.LoadError {
 // scalar that was opened wrongly is to blame where it opens.
 func (s *source) culprit(e *yaml.LoadError) int {
 	line := e.Mark.Line
-	opened := strings.Contains(e.ContextMsg, "scalar") || strings.Contains(e.ContextMsg, "flow")
+	opened := strings.Contains(e.ContextMsg, "scalar") || strings.Contains(e.ContextMsg, "flow") || strings.Contains(e.ContextMsg, "simple key")
 	if opened && e.ContextMark.Line > 0 {
 		line = e.ContextMark.Line
 	}
@@ -138,7 +143,9 @@ func syntaxMessage(m string) string {
 		return "a value that starts with '>' or '|' opens a text block"
 	case strings.Contains(m, "unknown anchor"):
 		return "a value that starts with '*' refers to an anchor; anchors are not used here"
-	case strings.Contains(m, "did not find expected key"):
+	case strings.Contains(m, "could not find expected ':'"):
+		return "a key without ': ' after it"
+	case strings.Contains(m, "did not find expected key"), strings.Contains(m, "did not find expected '-' indicator"):
 		return "this line is not indented like its neighbours"
 	case strings.Contains(m, "did not find expected ',' or"):
 		return "a bracket is opened here and not closed"
@@ -151,15 +158,21 @@ func syntaxMessage(m string) string {
 var keyValue = regexp.MustCompile(`^(\s*(?:- +)*(?:[A-Za-z_][\w-]*:[ \t]+)?)(.*)$`)
 
 // syntaxHint says what to do about the commoner traps of a line.
-func (s *source) syntaxHint(line int) string {
+func (s *source) syntaxHint(line int, message string) string {
 	raw := string(s.lines[line-1])
 	value := raw
 	if m := keyValue.FindStringSubmatch(raw); m != nil {
 		value = m[2]
 	}
 	switch {
-	case strings.HasPrefix(raw, "\t") || strings.HasPrefix(strings.TrimLeft(raw, " "), "\t"):
-		return "indent with spaces, not with tabs"
+	case strings.ContainsAny(raw, "\u00a0\u2007\u202f\u3000"):
+		return "the line has a no-break space: type a plain space in its place"
+	case strings.HasPrefix(message, "a key without"):
+		return "write key: value, with a space after the colon"
+	case strings.HasPrefix(message, "this line is not indented"):
+		return "keys of one map start in the same column"
+	case barIndex.MatchString(raw) && strings.ContainsAny(raw, "{["):
+		return "quote expressions with [ ] or commas inside { }, as in {when: \"close > high[1]\"}"
 	case value != "" && strings.ContainsRune("{[", rune(value[0])):
 		return "each { needs its }, and each [ its ]"
 	case value != "" && strings.ContainsRune("%*@`>|&?", rune(value[0])), strings.Contains(value, " ? "), strings.Contains(value, ": "):
@@ -168,9 +181,29 @@ func (s *source) syntaxHint(line int) string {
 	return ""
 }
 
+var barIndex = regexp.MustCompile(`[\w)]\[\w+\]`)
+
+// tabs reports lines that are indented with tabs, and returns the text with
+// spaces in their place.
+func (s *source) tabs(src []byte) ([]byte, bool) {
+	lines := strings.Split(strings.ReplaceAll(string(src), "\r\n", "\n"), "\n")
+	found := false
+	for i, l := range lines {
+		indent := l[:len(l)-len(strings.TrimLeft(l, " \t"))]
+		k := strings.IndexByte(indent, '\t')
+		if k < 0 || strings.TrimSpace(l) == "" {
+			continue
+		}
+		found = true
+		s.report(place{i + 1, k + 1}, CodeSyntax, "a tab in the indentation", "indent with spaces, not with tabs")
+		lines[i] = strings.ReplaceAll(indent, "\t", "  ") + l[len(indent):]
+	}
+	return []byte(strings.Join(lines, "\n")), found
+}
+
 // blankLine replaces the value of a line by a quoted blank; the whole line
-// when that was tried already.
-func blankLine(src []byte, line int, whole bool) []byte {
+// when that was tried already, or when it has no key.
+func (s *source) blankLine(src []byte, line int, whole bool) []byte {
 	lines := splitLines(string(src))
 	if line > len(lines) {
 		return src
@@ -179,7 +212,7 @@ func blankLine(src []byte, line int, whole bool) []byte {
 	m := keyValue.FindStringSubmatch(raw)
 	switch {
 	case whole || m == nil || strings.TrimSpace(m[1]) == "":
-		raw = ""
+		raw, s.patched = "", true
 	default:
 		raw = m[1] + `"` + repaired + `"`
 	}

@@ -67,3 +67,9 @@ func (s *smoothing) seed(x float64) float64 {
 	s.value += s.sum / float64(s.n)
 	return s.value
 }
+
+// Peek returns what Update would, and changes nothing.
+func (s *smoothing) Peek(x float64) float64 {
+	c := *s
+	return c.Update(x)
+}

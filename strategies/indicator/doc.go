@@ -34,6 +34,8 @@
 // first n inputs.
 package indicator
 
+import "math"
+
 // missing reports whether x is NaN or infinite.
 func missing(x float64) bool { return x-x != 0 }
 
@@ -42,4 +44,23 @@ func mustLength(n, least int) {
 	if n < least {
 		panic("indicator: length is too small")
 	}
+}
+
+// absent reports whether one of them is missing.
+func absent(a, b, c float64) bool { return (a-a)+(b-b)+(c-c) != 0 }
+
+// finite returns x, or NaN for what overflowed.
+func finite(x float64) float64 {
+	if missing(x) {
+		return math.NaN()
+	}
+	return x
+}
+
+// ratio is a / b, and 0 over a zero denominator; a that is NaN stays NaN.
+func ratio(a, b float64) float64 {
+	if b == 0 && a == a {
+		return 0
+	}
+	return a / b
 }

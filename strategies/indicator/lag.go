@@ -5,17 +5,17 @@ import "math"
 // Lag is the input of n inputs ago: x[n].
 type Lag struct {
 	at, seen int
-	ring     []float64
+	ring     []float64 // the last n inputs and the place for the next
 }
 
 // NewLag returns a delay of n inputs; 0 is the newest input itself.
 func NewLag(n int) *Lag {
 	mustLength(n, 0)
-	return &Lag{ring: make([]float64, n)}
+	return &Lag{ring: make([]float64, n+1)}
 }
 
 // WarmUp returns the number of inputs before the first value: n + 1.
-func (l *Lag) WarmUp() int { return len(l.ring) + 1 }
+func (l *Lag) WarmUp() int { return len(l.ring) }
 
 // Reset forgets every input.
 func (l *Lag) Reset() { l.at, l.seen = 0, 0 }
@@ -26,22 +26,25 @@ func (l *Lag) Update(x float64) float64 {
 		l.Reset()
 		return math.NaN()
 	}
-	if len(l.ring) == 0 {
-		return x
-	}
-	old := l.ring[l.at]
 	l.ring[l.at] = x
 	if l.at++; l.at == len(l.ring) {
 		l.at = 0
 	}
-	if l.seen < len(l.ring) {
+	if l.seen < len(l.ring)-1 {
 		l.seen++
 		return math.NaN()
 	}
-	return old
+	return l.ring[l.at]
 }
 
-// Change is the newest input less the one of n inputs ago.
+// Peek returns what Update would, and changes nothing.
+func (l *Lag) Peek(x float64) float64 {
+	c := *l
+	return c.Update(x)
+}
+
+// Change is the newest input less the one of n inputs ago; momentum is another
+// name for it.
 type Change struct{ lag Lag }
 
 // NewChange returns a difference over n inputs.
@@ -64,4 +67,42 @@ func (c *Change) Update(x float64) float64 {
 		return math.NaN()
 	}
 	return d
+}
+
+// Peek returns what Update would, and changes nothing.
+func (c *Change) Peek(x float64) float64 {
+	d := *c
+	return d.Update(x)
+}
+
+// ROC is the change over n inputs in percent; 0 from a zero.
+type ROC struct{ lag Lag }
+
+// NewROC returns a rate of change over n inputs.
+func NewROC(n int) *ROC {
+	mustLength(n, 1)
+	return &ROC{*NewLag(n)}
+}
+
+// WarmUp returns the number of inputs before the first value: n + 1.
+func (r *ROC) WarmUp() int { return r.lag.WarmUp() }
+
+// Reset forgets every input.
+func (r *ROC) Reset() { r.lag.Reset() }
+
+// Update takes the next input and returns its change in percent.
+func (r *ROC) Update(x float64) float64 {
+	old := r.lag.Update(x)
+	y := 100 * ratio(x-old, old)
+	if math.IsInf(y, 0) {
+		r.Reset()
+		return math.NaN()
+	}
+	return y
+}
+
+// Peek returns what Update would, and changes nothing.
+func (r *ROC) Peek(x float64) float64 {
+	c := *r
+	return c.Update(x)
 }

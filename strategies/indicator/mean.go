@@ -3,45 +3,23 @@ package indicator
 import "math"
 
 // SMA is the mean of the last n inputs.
-type SMA struct {
-	at     int  // inputs since the last full block
-	full   bool // slots at and above hold suffix sums of a full block
-	anchor float64
-	prefix float64   // Σ (x - anchor) of the inputs since the block
-	slot   []float64 // below at: inputs; from at on: suffix sums of x - anchor
-}
+type SMA struct{ w window }
 
 // NewSMA returns a simple moving average over n inputs.
-func NewSMA(n int) *SMA {
-	mustLength(n, 1)
-	return &SMA{slot: make([]float64, n)}
-}
+func NewSMA(n int) *SMA { return &SMA{newWindow(n)} }
 
 // WarmUp returns the number of inputs before the first value: n.
-func (s *SMA) WarmUp() int { return len(s.slot) }
+func (s *SMA) WarmUp() int { return len(s.w.slot) }
 
 // Reset forgets every input.
-func (s *SMA) Reset() { s.at, s.full, s.prefix = 0, false, 0 }
+func (s *SMA) Reset() { s.w.reset() }
 
 // Update takes the next input and returns the mean of the window.
 func (s *SMA) Update(x float64) float64 {
-	if missing(x) {
-		s.Reset()
+	if !s.w.push(x) {
 		return math.NaN()
 	}
-	if s.at == 0 && !s.full {
-		s.anchor = x
-	}
-	s.slot[s.at] = x
-	s.prefix += x - s.anchor
-	s.at++
-	n := len(s.slot)
-	if s.at == n {
-		s.turn()
-	} else if !s.full {
-		return math.NaN()
-	}
-	mean := s.anchor + (s.slot[s.at]+s.prefix)/float64(n)
+	mean := s.w.anchor + s.w.offset()
 	if missing(mean) {
 		s.Reset()
 		return math.NaN()
@@ -49,15 +27,67 @@ func (s *SMA) Update(x float64) float64 {
 	return mean
 }
 
-// turn makes the full block the old one: suffix sums around its last value,
-// which stays inside the window until the next turn.
-func (s *SMA) turn() {
-	last := len(s.slot) - 1
-	s.anchor = s.slot[last]
-	sum := 0.0
-	for i := last; i >= 0; i-- {
-		sum += s.slot[i] - s.anchor
-		s.slot[i] = sum
+// Peek returns what Update would, and changes nothing.
+func (s *SMA) Peek(x float64) float64 {
+	c := *s
+	return c.Update(x)
+}
+
+// Sum is the sum of the last n inputs.
+type Sum struct{ w window }
+
+// NewSum returns a sum over n inputs.
+func NewSum(n int) *Sum { return &Sum{newWindow(n)} }
+
+// WarmUp returns the number of inputs before the first value: n.
+func (s *Sum) WarmUp() int { return len(s.w.slot) }
+
+// Reset forgets every input.
+func (s *Sum) Reset() { s.w.reset() }
+
+// Update takes the next input and returns the sum of the window.
+func (s *Sum) Update(x float64) float64 {
+	if !s.w.push(x) {
+		return math.NaN()
 	}
-	s.at, s.full, s.prefix = 0, true, 0
+	sum := s.w.sum()
+	if missing(sum) {
+		s.Reset()
+		return math.NaN()
+	}
+	return sum
+}
+
+// Peek returns what Update would, and changes nothing.
+func (s *Sum) Peek(x float64) float64 {
+	c := *s
+	return c.Update(x)
+}
+
+// TRIMA is the triangular mean of n inputs: the mean of means, over (n+1)/2
+// both for an odd n, over n/2 and n/2 + 1 for an even one.
+type TRIMA struct{ first, second SMA }
+
+// NewTRIMA returns a triangular moving average of length n.
+func NewTRIMA(n int) *TRIMA {
+	mustLength(n, 1)
+	return &TRIMA{*NewSMA((n + 1) / 2), *NewSMA(n/2 + 1)}
+}
+
+// WarmUp returns the number of inputs before the first value: n.
+func (t *TRIMA) WarmUp() int { return t.first.WarmUp() + t.second.WarmUp() - 1 }
+
+// Reset forgets every input.
+func (t *TRIMA) Reset() {
+	t.first.Reset()
+	t.second.Reset()
+}
+
+// Update takes the next input and returns the triangular mean.
+func (t *TRIMA) Update(x float64) float64 { return t.second.Update(t.first.Update(x)) }
+
+// Peek returns what Update would, and changes nothing.
+func (t *TRIMA) Peek(x float64) float64 {
+	c := *t
+	return c.Update(x)
 }

@@ -34,6 +34,12 @@ func (t *TR) Update(high, low, last float64) float64 {
 	return r
 }
 
+// Peek returns what Update would, and changes nothing.
+func (t *TR) Peek(high, low, last float64) float64 {
+	c := *t
+	return c.Update(high, low, last)
+}
+
 // ATR is Wilder's average of the true range.
 type ATR struct {
 	tr   TR
@@ -55,4 +61,33 @@ func (a *ATR) Reset() {
 // Update takes the next bar and returns the average true range.
 func (a *ATR) Update(high, low, last float64) float64 {
 	return a.mean.Update(a.tr.Update(high, low, last))
+}
+
+// Peek returns what Update would, and changes nothing.
+func (a *ATR) Peek(high, low, last float64) float64 {
+	c := *a
+	return c.Update(high, low, last)
+}
+
+// NATR is the average true range in percent of the close; 0 at a zero close.
+type NATR struct{ atr ATR }
+
+// NewNATR returns a normalised average true range of length n.
+func NewNATR(n int) *NATR { return &NATR{*NewATR(n)} }
+
+// WarmUp returns the number of bars before the first value: n.
+func (n *NATR) WarmUp() int { return n.atr.WarmUp() }
+
+// Reset forgets every bar.
+func (n *NATR) Reset() { n.atr.Reset() }
+
+// Update takes the next bar and returns its range in percent.
+func (n *NATR) Update(high, low, last float64) float64 {
+	return finite(100 * ratio(n.atr.Update(high, low, last), last))
+}
+
+// Peek returns what Update would, and changes nothing.
+func (n *NATR) Peek(high, low, last float64) float64 {
+	c := *n
+	return c.Update(high, low, last)
 }

@@ -11,19 +11,20 @@ type RSI struct {
 	last     float64
 	started  bool
 	up, down float64 // averages; before n changes: sums
+	value    float64 // the newest; NaN before the first
 }
 
 // NewRSI returns a relative strength index of length n.
 func NewRSI(n int) *RSI {
 	mustLength(n, 1)
-	return &RSI{n: n, alpha: 1 / float64(n)}
+	return &RSI{n: n, alpha: 1 / float64(n), value: math.NaN()}
 }
 
 // WarmUp returns the number of inputs before the first value: n + 1.
 func (r *RSI) WarmUp() int { return r.n + 1 }
 
 // Reset forgets every input.
-func (r *RSI) Reset() { *r = RSI{n: r.n, alpha: r.alpha} }
+func (r *RSI) Reset() { *r = RSI{n: r.n, alpha: r.alpha, value: math.NaN()} }
 
 // Update takes the next input and returns the index, from 0 to 100.
 func (r *RSI) Update(x float64) float64 {
@@ -42,14 +43,22 @@ func (r *RSI) Update(x float64) float64 {
 		return math.NaN()
 	}
 	sum := r.up + r.down
-	switch {
-	case missing(sum):
+	if missing(sum) {
 		r.Reset()
 		return math.NaN()
-	case sum == 0:
-		return 0
 	}
-	return 100 * (r.up / sum)
+	// A change of 0 leaves the ratio as it is, which rounding would not: what
+	// looks for a range in it would find one on a flat market.
+	if change != 0 || r.n == 1 || r.value != r.value {
+		r.value = 100 * ratio(r.up, sum)
+	}
+	return r.value
+}
+
+// Peek returns what Update would, and changes nothing.
+func (r *RSI) Peek(x float64) float64 {
+	c := *r
+	return c.Update(x)
 }
 
 // faint is where averages that only decay are left as they are. A thousand

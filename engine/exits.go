@@ -98,8 +98,8 @@ func (e *Engine) freeze(t *trader) {
 		h.Stop = e.level(x.StopLoss, v, entry, -1, in)
 		t.moved = true
 	}
-	if h.Target.IsZero() && x.TakeProfit.Written() {
-		h.Target = e.level(x.TakeProfit, v, entry, 1, in)
+	if h.Target.IsZero() && len(x.TakeProfit) > 0 {
+		h.Target = e.level(x.TakeProfit[0], v, entry, 1, in)
 		t.moved = true
 	}
 	if x.Trailing.Written() && h.Distance.IsZero() && h.Trail.IsZero() {

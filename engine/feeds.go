@@ -38,7 +38,7 @@ func (f *feedState) fold(b *market.Bar) *market.Bar {
 		f.part = *b
 		return f.close()
 	}
-	open := f.series.Timeframe.Open(b.Open)
+	open := f.series.Open(b.Open)
 	if f.bars > 0 && open <= f.done.Open {
 		return nil // part of a bar that was told whole
 	}
@@ -85,7 +85,7 @@ func (f *feedState) close() *market.Bar {
 // past takes a closed bar of the series itself, which the exchange remembers
 // from before the first base bar. It reports false when it is known already.
 func (f *feedState) past(b *market.Bar) bool {
-	if f.bars > 0 && b.Open <= f.done.Open || f.series.Timeframe.Open(b.Open) != b.Open {
+	if f.bars > 0 && b.Open <= f.done.Open || f.series.Open(b.Open) != b.Open {
 		return false
 	}
 	missing := f.bars > 0 && b.Open != f.done.Close()

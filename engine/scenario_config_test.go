@@ -155,7 +155,7 @@ func (s *scene) action(text string, feed int) (engine.Action, error) {
 		if err != nil {
 			return a, err
 		}
-		a.MaxSlippageBps = bps
+		a.Order.MaxSlippageBps = bps
 	}
 	if kind == engine.ActionClose {
 		return a, nil
@@ -185,7 +185,7 @@ func (s *scene) exit(w []string) error {
 	case "stop_loss":
 		x.StopLoss = engine.Target{Pct: s.prog.add(o["pct"], feed), Price: s.prog.add(o["price"], feed)}
 	case "take_profit":
-		x.TakeProfit = engine.Target{Pct: s.prog.add(o["pct"], feed), Price: s.prog.add(o["price"], feed)}
+		x.TakeProfit = append(x.TakeProfit, engine.Target{Pct: s.prog.add(o["pct"], feed), Price: s.prog.add(o["price"], feed)})
 	case "trailing_stop":
 		x.Trailing = engine.Trailing{
 			ActivatePct: s.prog.add(o["activate_pct"], feed), DistancePct: s.prog.add(o["distance_pct"], feed), Distance: s.prog.add(o["distance"], feed),

@@ -26,7 +26,7 @@ func (e *Engine) intent(w *want) (order.Intent, *risk.Denial) {
 	if w.action.Kind != ActionBuy {
 		in.Side, in.Reduces = order.Sell, true
 	}
-	price, err := e.collarPrice(t, in.Side, w.action.MaxSlippageBps)
+	price, err := e.collarPrice(t, in.Side, w.action.Order.MaxSlippageBps)
 	if err != nil {
 		return in, &risk.Denial{Code: risk.CodeBook, Reason: err.Error()}
 	}

@@ -4,16 +4,38 @@ import (
 	"time"
 
 	"rulebot/engine/market"
+	"rulebot/engine/order"
+	"rulebot/engine/risk"
 )
 
 // Strategy is what the engine trades: rules in the order they were written,
 // and the exits that protect whatever position they open. It is plain data;
-// expressions are handles that a Program evaluates.
+// expressions are handles that a Program evaluates. An entry of a file over
+// several instruments is several strategies, one for each.
 type Strategy struct {
-	Name   string
+	Name   string        // unique; of several instances, NAME-btc-usd
 	Series market.Series // default feed: its closed bars wake the rules
+	Zone   *time.Location
+	Day    time.Duration // where its day begins, after midnight in Zone
+	State  []Variable    // durable, changed by set alone; View.State has their values
 	Rules  []Rule
 	Exits  Exits
+	Budget risk.Limits // written for this strategy alone; may only tighten; zero is not written
+	Await  []Await     // feeds of other instruments whose bar a bar rule waits for
+}
+
+// Variable is one entry of a strategy's state.
+type Variable struct {
+	Name      string
+	Initial   float64 // of a condition 1 or 0
+	Condition bool
+}
+
+// Await is `align: wait 20s`: rules on a bar are read once the feed has closed
+// its bar of the same time, and after Most without it.
+type Await struct {
+	Feed int // of Config.Feeds
+	Most time.Duration
 }
 
 // Expr is a handle of a compiled expression; 0 is "not written".
@@ -21,14 +43,49 @@ type Expr int32
 
 // Rule is one condition and what it wants when true.
 type Rule struct {
-	Name     string
-	For      Guard
-	When     Expr // condition
-	Unless   Expr // condition, optional
-	Level    bool // fire: while_true; otherwise on the edge from false to true
-	Cooldown Cooldown
-	Do       []Action
+	Name       string
+	On         On
+	For        Guard
+	When       Expr // condition
+	Unless     Expr // condition, optional
+	Level      bool // fire: while_true; otherwise on the edge from false to true
+	OncePer    Period
+	Cooldown   Cooldown
+	MaxEntries int           // buys of one position; 0 is without bound
+	MaxAge     time.Duration // its actions are dropped when later than this after the event; 0 is never
+	Do         []Action
 }
+
+// On is what wakes a rule. Every is for OnTimer, Schedule for OnSchedule.
+type On struct {
+	Kind     OnKind
+	Every    time.Duration
+	Schedule Schedule
+}
+
+// OnKind is the kind of event that wakes a rule.
+type OnKind uint8
+
+// The events that rules are read at.
+const (
+	OnBar      OnKind = iota // a bar of the strategy's series closed
+	OnTick                   // a trade of the instrument was told
+	OnBook                   // the best bid or ask changed
+	OnFill                   // an order of the strategy executed
+	OnTimer                  // every so often, on multiples of Every since 1970
+	OnSchedule               // at the times of Schedule
+)
+
+// Period is what a rule may fire only once in.
+type Period uint8
+
+// The periods of once_per.
+const (
+	OnceAlways      Period = iota // not written
+	OncePerBar                    // of the strategy's series
+	OncePerDay                    // of the strategy: Zone and Day
+	OncePerPosition               // from one flat to the next
+)
 
 // Guard is the position a rule wants to see; part of its condition.
 type Guard uint8
@@ -52,17 +109,73 @@ type ActionKind uint8
 
 // The actions.
 const (
-	ActionBuy ActionKind = iota + 1
-	ActionSell
-	ActionClose
+	ActionBuy    ActionKind = iota + 1
+	ActionSell              // of what is held
+	ActionClose             // sell everything
+	ActionReduce            // sell a part, never more than is held
+	ActionCancel            // Cancel
+	ActionSet               // Set
+	ActionNotify            // Text, to people
+	ActionLog               // Text, to the log
+	ActionHalt              // Text says why; only a person lifts it
 )
 
-// Action is one thing a rule wants done. Every order is a market order: an
-// IOC limit at the collar.
+// Orders reports whether the action asks for an order.
+func (k ActionKind) Orders() bool { return k >= ActionBuy && k <= ActionReduce }
+
+// Action is one thing a rule wants done.
 type Action struct {
-	Kind           ActionKind
-	Size           Size    // buy and sell
-	MaxSlippageBps float64 // narrows the collar; 0 is "not written"
+	Kind   ActionKind
+	Size   Size   // buy, sell, reduce
+	Order  Style  // buy, sell, close, reduce
+	Cancel Cancel // cancel
+	Set    []Assign
+	Text   []Part // notify, log, halt
+}
+
+// Style is how an order is placed. The zero value is a market order: an IOC
+// limit at the collar.
+type Style struct {
+	Type           OrderType
+	Price          Expr              // Limit, StopLimit
+	StopPrice      Expr              // Stop, StopLimit
+	TIF            order.TimeInForce // 0 is IOC for market and stop, GTC for the others
+	Expire         Cooldown          // cancelled after so many bars or so long; zero is never
+	ThenMarket     bool              // what is left on expiry is placed at the market
+	MaxSlippageBps float64           // narrows the collar; 0 is "not written"
+	Tag            string            // for cancel
+}
+
+// OrderType is the type of an order.
+type OrderType uint8
+
+// The order types. A stop is held by the engine until the last price reaches
+// its stop price, then it is a market or a limit order.
+const (
+	Market OrderType = iota
+	Limit
+	Stop
+	StopLimit
+)
+
+// Cancel says which live orders of the strategy to cancel. The zero value is
+// all of them.
+type Cancel struct {
+	Tag  string
+	Side order.Side
+}
+
+// Assign gives a variable of the strategy's state a new value, which is seen
+// from the next event on.
+type Assign struct {
+	Variable int
+	Value    Expr
+}
+
+// Part is a piece of a text: words, or an expression whose value stands there.
+type Part struct {
+	Words string
+	Value Expr
 }
 
 // SizeUnit is what the number in a size counts.
@@ -84,17 +197,29 @@ type Size struct {
 	Stop   Expr // SizeRiskPct only: the price at which the loss is counted
 }
 
-// Exits protect a position. An expression is frozen when the position opens.
+// Exits protect a position. An expression is frozen when the position opens,
+// unless its Target says otherwise.
 type Exits struct {
 	StopLoss   Target
-	TakeProfit Target
+	TakeProfit []Target // nearest first is not required: each is looked at on its own
 	Trailing   Trailing
 	Time       TimeStop
 }
 
+// Written reports whether any exit was written.
+func (x *Exits) Written() bool {
+	return x.StopLoss.Written() || len(x.TakeProfit) > 0 || x.Trailing.Written() || x.Time != TimeStop{}
+}
+
 // Target is a price, or a distance from the entry price in percent. At most
-// one is written.
-type Target struct{ Pct, Price Expr }
+// one of both is written.
+type Target struct {
+	Pct, Price Expr
+	SizePct    Expr // take profit: share of the largest position; 0 is all of it
+	EveryBar   bool // update: every_bar: computed again at each bar
+	Ratchet    bool // computed again at each bar, and moved in the position's favour only
+	AtExchange bool // where: exchange: the exchange holds the order
+}
 
 // Written reports whether the target was written at all.
 func (t Target) Written() bool { return t.Pct != 0 || t.Price != 0 }
@@ -110,104 +235,4 @@ func (t Trailing) Written() bool { return t.DistancePct != 0 || t.Distance != 0 
 type TimeStop struct {
 	Bars int
 	Age  time.Duration
-}
-
-// Truth is three-valued. The zero value is NotReady.
-type Truth uint8
-
-// The truth values of Kleene's logic.
-const (
-	NotReady Truth = iota
-	False
-	True
-)
-
-// String returns not-ready, false or true.
-func (t Truth) String() string { return [...]string{"not-ready", "false", "true"}[t] }
-
-// Cause says why a value is not ready. The zero value is "it is ready".
-type Cause uint8
-
-// The causes of not-ready.
-const (
-	Ready       Cause = iota
-	CauseWarmUp       // an indicator has seen too few bars
-	CauseGap          // bars are missing
-	CauseStale        // the data is too old
-	CauseNaN          // the arithmetic gave no number
-	CauseInf          // the arithmetic gave an infinite number
-	CauseFlat         // position.entry_price and its like while flat
-	CauseNoData       // nothing was received yet
-)
-
-// String returns the cause in words.
-func (c Cause) String() string {
-	return [...]string{"ready", "warming up", "gap in the bars", "stale data", "not a number", "infinite", "no position", "no data yet"}[c]
-}
-
-// Program evaluates the expressions of all strategies of a bot: one graph of
-// series slots, updated once per closed bar and read by every rule. The
-// engine owns it and calls it from its own goroutine only; no method blocks,
-// allocates in the steady state, or keeps what it is given.
-type Program interface {
-	// Update folds a closed bar of Config.Feeds[feed] into the slots. It is
-	// called once per bar, in time order, before any expression is read.
-	Update(feed int, bar *market.Bar)
-	// Condition evaluates a condition. The cause is Ready unless the truth is
-	// NotReady.
-	Condition(e Expr, v *View) (Truth, Cause)
-	// Number evaluates a number. Unless the cause is Ready the number must
-	// not be used; when it is, the number is finite.
-	Number(e Expr, v *View) (float64, Cause)
-	// Explain appends what the expression reads, clause by clause, for people
-	// and for the journal. It may allocate: it runs for decisions only.
-	Explain(e Expr, v *View, dst []Reading) []Reading
-}
-
-// Feed is a series a program wants, and how many bars it needs before every
-// value that depends on it is ready.
-type Feed struct {
-	Series market.Series
-	WarmUp int
-}
-
-// Reading is one value behind a decision: a clause with its truth, or a
-// number that a clause read.
-type Reading struct {
-	Text   string  `json:"text"`            // as written: rsi(close, 14)
-	Truth  Truth   `json:"truth,omitzero"`  // clauses
-	Number float64 `json:"number,omitzero"` // numbers
-	Clause bool    `json:"clause,omitzero"` // Truth counts, not Number
-	Cause  Cause   `json:"cause,omitzero"`  // why not ready
-}
-
-// View is what expressions may read beside the series: the strategy's own
-// position and the account, as floats, at one instant. A value that has no
-// meaning now (the entry price while flat) is NaN and reads as not-ready.
-type View struct {
-	At       market.Time
-	Position PositionView
-	Account  AccountView
-}
-
-// PositionView is position.* of the rule language: the strategy's own
-// sub-ledger, dust excluded from Flat.
-type PositionView struct {
-	Qty        float64 // base currency
-	Value      float64 // quote currency, at the last price
-	EntryPrice float64 // NaN while flat
-	PnL        float64 // quote currency, unrealised
-	PnLPct     float64 // percent of cost
-	Bars       float64 // closed bars since the entry
-	MaxPrice   float64 // highest price since the entry; NaN while flat
-	MinPrice   float64 // lowest price since the entry; NaN while flat
-	Entries    float64 // buys since flat
-	Long       bool
-}
-
-// AccountView is account.* of the rule language, in the quote currency.
-type AccountView struct {
-	Equity      float64
-	Cash        float64
-	DrawdownPct float64
 }

@@ -24,20 +24,22 @@ func (f *File) Dump() string {
 			f.dumpExpr(&b, "when", int(r.When))
 			f.dumpExpr(&b, "unless", int(r.Unless))
 			for _, a := range r.Do {
-				fmt.Fprintf(&b, "    do %d, unit %d, slippage %v\n", a.Kind, a.Size.Unit, a.MaxSlippageBps)
+				fmt.Fprintf(&b, "    do %d, unit %d, slippage %v\n", a.Kind, a.Size.Unit, a.Order.MaxSlippageBps)
 				f.dumpExpr(&b, "amount", int(a.Size.Amount))
 				f.dumpExpr(&b, "stop", int(a.Size.Stop))
 			}
 		}
 		x := s.Exits
+		for i, p := range x.TakeProfit {
+			f.dumpExpr(&b, fmt.Sprintf("take_profit %d pct", i), int(p.Pct))
+			f.dumpExpr(&b, fmt.Sprintf("take_profit %d price", i), int(p.Price))
+		}
 		for _, e := range []struct {
 			name string
 			expr int
 		}{
 			{"stop_loss pct", int(x.StopLoss.Pct)},
 			{"stop_loss price", int(x.StopLoss.Price)},
-			{"take_profit pct", int(x.TakeProfit.Pct)},
-			{"take_profit price", int(x.TakeProfit.Price)},
 			{"activate_pct", int(x.Trailing.ActivatePct)},
 			{"distance_pct", int(x.Trailing.DistancePct)},
 			{"distance", int(x.Trailing.Distance)},

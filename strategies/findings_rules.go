@@ -65,7 +65,7 @@ func (e *entry) holds(r *engine.Rule) []*node {
 func (e *entry) act(r *engine.Rule) string {
 	var s strings.Builder
 	for _, a := range r.Do {
-		fmt.Fprint(&s, a.Kind, a.Size.Unit, a.MaxSlippageBps)
+		fmt.Fprint(&s, a.Kind, a.Size.Unit, a.Order.MaxSlippageBps)
 		for _, x := range []engine.Expr{a.Size.Amount, a.Size.Stop} {
 			if n := e.scope.trees[x]; n != nil {
 				s.WriteString(" " + n.key())
@@ -106,22 +106,32 @@ func sides(r *engine.Rule) side {
 func (e *entry) exit() {
 	x := e.examiner(engine.ForLong)
 	s := &e.st.Exits
-	for _, n := range []engine.Expr{s.StopLoss.Pct, s.StopLoss.Price, s.TakeProfit.Pct, s.TakeProfit.Price, s.Trailing.ActivatePct, s.Trailing.Distance, s.Trailing.DistancePct} {
+	amounts := []engine.Expr{s.StopLoss.Pct, s.StopLoss.Price, s.Trailing.ActivatePct, s.Trailing.Distance, s.Trailing.DistancePct}
+	for _, p := range s.TakeProfit {
+		amounts = append(amounts, p.Pct, p.Price, p.SizePct)
+	}
+	for _, n := range amounts {
 		x.amount(n, "the exit")
 	}
 	if n := e.scope.trees[s.StopLoss.Price]; n != nil {
 		x.level(n, "stop_loss", 1)
 	}
-	if n := e.scope.trees[s.TakeProfit.Price]; n != nil {
-		x.level(n, "take_profit", -1)
+	for _, p := range s.TakeProfit {
+		if n := e.scope.trees[p.Price]; n != nil {
+			x.level(n, "take_profit", -1)
+		}
 	}
 	for _, p := range []engine.Expr{s.StopLoss.Pct, s.Trailing.DistancePct} {
 		if n := e.scope.trees[p]; n != nil && x.valued.span(n).lo >= 100 {
 			e.note(n.at, CodeExit, "100 percent below is a price of 0: this exit never acts", "")
 		}
 	}
-	activate, profit := e.scope.trees[s.Trailing.ActivatePct], e.scope.trees[s.TakeProfit.Pct]
-	if activate != nil && profit != nil && x.valued.span(activate).lo >= x.valued.span(profit).hi {
+	if len(s.TakeProfit) == 0 {
+		return
+	}
+	last := s.TakeProfit[len(s.TakeProfit)-1]
+	activate, profit := e.scope.trees[s.Trailing.ActivatePct], e.scope.trees[last.Pct]
+	if activate != nil && last.SizePct == 0 && profit != nil && x.valued.span(activate).lo >= x.valued.span(profit).hi {
 		e.note(activate.at, CodeExit, "take_profit closes the position before trailing_stop is active: it never acts", "activate it below "+clip(profit.String()))
 	}
 }

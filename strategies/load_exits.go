@@ -23,7 +23,7 @@ func (sc *scope) exits(n *yaml.Node) engine.Exits {
 				sc.src.later(at(e.value), "a list under take_profit")
 				continue
 			}
-			x.TakeProfit = sc.target(e, 0)
+			x.TakeProfit = []engine.Target{sc.target(e, 0)}
 		case "trailing_stop":
 			x.Trailing = sc.trailing(e)
 		case "time_stop":

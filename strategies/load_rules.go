@@ -214,7 +214,7 @@ func (sc *scope) order(e field, kind engine.ActionKind) engine.Action {
 			a.Size = sc.size(x.value, kind)
 		case "max_slippage_bps":
 			if s.rate(x.value, x.name, "0.0001", positive).Sign() > 0 {
-				a.MaxSlippageBps = s.float(x.value, x.name)
+				a.Order.MaxSlippageBps = s.float(x.value, x.name)
 			}
 		}
 	}

@@ -129,7 +129,7 @@ func (e *entry) live() int {
 		}
 	}
 	x := e.st.Exits
-	if x.StopLoss.Written() || x.TakeProfit.Written() || x.Trailing.Written() || x.Time != (engine.TimeStop{}) {
+	if x.Written() {
 		long++
 	}
 	return max(flat, long)

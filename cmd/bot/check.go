@@ -147,7 +147,7 @@ func exitNames(x *engine.Exits) []string {
 		name    string
 	}{
 		{x.StopLoss.Written(), "stop_loss"},
-		{x.TakeProfit.Written(), "take_profit"},
+		{len(x.TakeProfit) > 0, "take_profit"},
 		{x.Trailing.Written(), "trailing_stop"},
 		{x.Time.Bars > 0 || x.Time.Age > 0, "time_stop"},
 	} {

@@ -172,10 +172,20 @@ func (tf Timeframe) Open(t Time) Time {
 type Series struct {
 	Instrument string
 	Timeframe  Timeframe
+	Shift      time.Duration // bars of a day and longer: where the day begins, after midnight UTC
 }
 
-// String returns "BTC-USD 15m".
-func (s Series) String() string { return s.Instrument + " " + s.Timeframe.String() }
+// String returns "BTC-USD 15m", or "BTC-USD 1d from 17:00".
+func (s Series) String() string {
+	name := s.Instrument + " " + s.Timeframe.String()
+	if s.Shift != 0 {
+		name += " from " + Time(s.Shift).Std().Format("15:04")
+	}
+	return name
+}
+
+// Open returns the opening time of the series' bar that t falls into.
+func (s Series) Open(t Time) Time { return s.Timeframe.Open(t-Time(s.Shift)) + Time(s.Shift) }
 
 // Trade is a print on the public tape.
 type Trade struct {

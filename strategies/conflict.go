@@ -24,7 +24,7 @@ type facts struct {
 type bound struct {
 	values span
 	strict [2]bool // the bound itself is excluded: low, high
-	order  order
+	order  standing
 	truth  bool
 	low    *node
 	high   *node
@@ -72,7 +72,7 @@ func (j *judge) fact(f *facts, c *node, truth bool) *conflict {
 
 // relation adds that a stands to b in one of the orders, and what follows for
 // the span of each.
-func (j *judge) relation(f *facts, c, n *node, o order) *conflict {
+func (j *judge) relation(f *facts, c, n *node, o standing) *conflict {
 	a, b := n.args[0], n.args[1]
 	ka, kb := a.key(), b.key()
 	key, ordered := ka+" "+kb, o
@@ -96,7 +96,7 @@ func (j *judge) relation(f *facts, c, n *node, o order) *conflict {
 
 // narrow adds that the number of key, which is in own, stands to something in
 // other in one of the orders.
-func (f *facts) narrow(c *node, key string, o order, own, other span) *conflict {
+func (f *facts) narrow(c *node, key string, o standing, own, other span) *conflict {
 	known, ok := f.spans[key]
 	if !ok {
 		known = bound{values: own}

@@ -43,6 +43,7 @@ type File struct {
 type inside struct {
 	graph   *graph
 	entries []*entry         // for each strategy: what the findings read
+	tests   []Test           // written beside the rules
 	limits  map[string]place // of the limits that are written
 }
 
@@ -113,6 +114,9 @@ func (f *File) LimitAt(key string) (Position, bool) {
 	p, ok := f.limits[key]
 	return Position{p.line, p.col}, ok
 }
+
+// Tests returns the tests that stand beside the rules, in the order written.
+func (f *File) Tests() []Test { return f.tests }
 
 // Program returns a fresh evaluator of the file's expressions, with every
 // series empty. Each run has its own.

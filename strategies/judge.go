@@ -191,23 +191,23 @@ func (j *judge) compared(n *node) can {
 	return can{o&want != 0, o&^want != 0}
 }
 
-// order is a set of the ways in which two numbers can stand to each other.
-type order uint8
+// standing is a set of the ways in which two numbers can stand to each other.
+type standing uint8
 
 const (
-	isLess order = 1 << iota
+	isLess standing = 1 << iota
 	isEqual
 	isMore
 	anyOrder = isLess | isEqual | isMore
 )
 
-// turned is the order of the same numbers the other way round.
-func (o order) turned() order {
+// turned is the standing of the same numbers the other way round.
+func (o standing) turned() standing {
 	return o&isEqual | o&isLess<<2 | o&isMore>>2
 }
 
 // orders are the ways in which a comparison holds.
-func orders(name string) order {
+func orders(name string) standing {
 	switch name {
 	case "<":
 		return isLess
@@ -225,12 +225,12 @@ func orders(name string) order {
 
 // order returns how a can stand to b: by what each can be, and by what is
 // known of two values of one bar.
-func (j *judge) order(a, b *node) order {
+func (j *judge) order(a, b *node) standing {
 	x, y := j.span(a), j.span(b)
 	if x.empty() || y.empty() {
 		return 0
 	}
-	var o order
+	var o standing
 	if x.lo < y.hi {
 		o |= isLess
 	}

@@ -31,7 +31,7 @@ func Load(name string, src []byte) (*File, Diagnostics) {
 		return nil, s.found.sorted()
 	}
 	f.Feeds, f.Settled = f.graph.needs()
-	f.entries, f.limits = s.read, s.limits
+	f.entries, f.limits, f.tests = s.read, s.limits, s.tests
 	for i, e := range f.entries {
 		e.st = &f.Strategies[i]
 		e.examine()

@@ -14,8 +14,8 @@ import (
 
 var strategyKeys = keySet{
 	what:  "a strategy",
-	known: []string{"name", "description", "instrument", "timeframe", "params", "let", "rules", "exits"},
-	later: []string{"day_start", "instruments", "timezone", "feeds", "state", "grid", "dca", "quotes", "rebalance", "risk", "tests"},
+	known: []string{"name", "description", "instrument", "timeframe", "params", "let", "rules", "exits", "tests"},
+	later: []string{"day_start", "instruments", "timezone", "feeds", "state", "grid", "dca", "quotes", "rebalance", "risk"},
 }
 
 var (
@@ -79,6 +79,10 @@ func (s *source) strategy(n *yaml.Node, f *File) (engine.Strategy, Source, *scop
 	s.allowed(parts, f, &st)
 	if exits := parts["exits"]; exits != nil {
 		st.Exits = sc.exits(exits)
+	}
+	if tests := parts["tests"]; tests != nil {
+		r := tester{source: s, st: &st, own: sc.feed}
+		s.tests = append(s.tests, r.tests(tests, len(f.Strategies))...)
 	}
 	return st, where, sc
 }

@@ -20,6 +20,7 @@ type source struct {
 	patched bool // lines were blanked after syntax errors
 
 	read   []*entry         // strategies, in the order of the file
+	tests  []Test           // of all of them
 	limits map[string]place // of risk, by key: max_orders, allow.BTC-USD
 }
 

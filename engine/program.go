@@ -41,7 +41,9 @@ func (c Cause) String() string {
 // allocates in the steady state, or keeps what it is given.
 type Program interface {
 	// Update folds a closed bar of Config.Feeds[feed] into the slots. It is
-	// called once per bar, in time order, before any expression is read.
+	// called once per bar, in time order, before any expression is read. No
+	// bar says that the feed fell silent: nothing of it is ready until its
+	// next bar, which leaves out nothing that the windows need.
 	Update(feed int, bar *market.Bar)
 	// Condition evaluates a condition. The cause is Ready unless the truth is
 	// NotReady.

@@ -113,6 +113,10 @@ func (g *graph) program() *program {
 // series of the feed starts anew.
 func (p *program) Update(feed int, bar *market.Bar) {
 	f := &p.feeds[feed]
+	if bar == nil {
+		p.silence(f)
+		return
+	}
 	if bar.Gap {
 		f.gap = f.warmUp
 		for _, u := range f.of {
@@ -126,6 +130,13 @@ func (p *program) Update(feed int, bar *market.Bar) {
 	}
 	if f.gap > 0 {
 		f.gap--
+	}
+}
+
+// silence makes every series of a feed not ready until its next bar.
+func (p *program) silence(f *feedState) {
+	for _, i := range f.slots {
+		p.values[i], p.causes[i] = math.NaN(), engine.CauseStale
 	}
 }
 

@@ -119,9 +119,14 @@ func newSetup(f *strategies.File, listed []market.Instrument, base market.Timefr
 
 // engine builds the decision core. ids makes its client order ids.
 func (s *setup) engine(ids order.IDs) (*engine.Engine, error) {
+	return s.engineOf(s.file.Program(), ids)
+}
+
+// engineOf builds the core around a program of the file's expressions.
+func (s *setup) engineOf(p engine.Program, ids order.IDs) (*engine.Engine, error) {
 	return engine.New(engine.Config{
 		Strategies:   s.file.Strategies,
-		Program:      s.file.Program(),
+		Program:      p,
 		Feeds:        s.file.Feeds,
 		Instruments:  s.instruments,
 		Base:         s.base,

@@ -28,6 +28,7 @@ func commands() []command {
 	return []command{
 		{"run", "trade the rules: on paper, or live with --live", runRun},
 		{"check", "say everything that is wrong with a strategies file, or what it will do", runCheck},
+		{"test", "play the tests that stand beside the rules", runTests},
 		{"eval", "print the value of an expression for each bar of a file", runEval},
 		{"backtest", "try the rules on the past", runBacktest},
 		{"orders", "list the orders of the newest run", runOrders},
@@ -40,7 +41,7 @@ func commands() []command {
 
 // later names the commands that the design has and this version has not.
 func later() []string {
-	return []string{"test", "explain", "why", "verify", "compare", "journal", "drill", "record", "download", "sim", "halt", "resume", "doctor", "schema", "example"}
+	return []string{"explain", "why", "verify", "compare", "journal", "drill", "record", "download", "sim", "halt", "resume", "doctor", "schema", "example"}
 }
 
 func main() {

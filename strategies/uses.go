@@ -27,4 +27,3 @@ func (g *graph) feedsOf(n *node, dst []int) []int {
 	}
 	return dst
 }
-

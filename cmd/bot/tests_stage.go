@@ -22,7 +22,7 @@ type stage struct {
 	feed   int
 	given  []market.Bar // not told yet
 	last   market.Time  // close of the newest bar told
-	silent []stretch       // when it tells nothing
+	silent []stretch    // when it tells nothing
 	stale  bool
 }
 
@@ -162,4 +162,3 @@ func (t *trial) mute(at market.Time) bool {
 	}
 	return false
 }
-

@@ -30,7 +30,8 @@ const (
 )
 
 // Event is one thing that happened. Which payload counts follows from Kind;
-// the others are zero. Events are plain values: no pointer, no interface.
+// the others are zero. Events are plain values: no interface, and no pointer
+// but the levels of a book.
 type Event struct {
 	Kind       Kind
 	Instrument string      // what the event is about; "" when it is about the account
@@ -40,6 +41,7 @@ type Event struct {
 	Bar      market.Bar
 	Trade    market.Trade
 	Quote    market.Quote
+	Depth    market.Depth // behind Quote, where it is told; its memory is the sender's: Step copies
 	Book     market.BookState
 	Listing  market.Instrument
 	Link     Link

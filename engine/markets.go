@@ -9,6 +9,7 @@ import (
 type marketState struct {
 	listing market.Instrument
 	quote   market.Quote
+	depth   market.Depth
 	quoteAt market.Time // run clock when the quote was seen
 	valid   bool        // the book behind the quote verified
 	last    num.Price   // latest print, else the latest close
@@ -23,6 +24,7 @@ func (e *Engine) onQuote(ev *Event) {
 		return
 	}
 	m.quote, m.quoteAt, m.valid = ev.Quote, e.now, true
+	m.depth.Set(ev.Depth)
 	if m.last.IsZero() {
 		if mid, err := ev.Quote.Mid(); err == nil {
 			m.last = mid

@@ -175,7 +175,18 @@ func (l *Loop) copied(events []engine.Event) []engine.Event {
 	case into = <-l.free:
 	default:
 	}
-	return append(into[:0], events...)
+	old := into[:cap(into)]
+	into = into[:0]
+	for i := range events {
+		var levels market.Depth // of what stood here before: its memory is used again
+		if i < len(old) {
+			levels = old[i].Depth
+		}
+		levels.Set(events[i].Depth)
+		into = append(into, events[i])
+		into[i].Depth = levels
+	}
+	return into
 }
 
 func (l *Loop) enqueue(ctx context.Context, it item) {

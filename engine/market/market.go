@@ -247,6 +247,21 @@ type Level struct {
 	Size  num.Quantity
 }
 
+// Trusted is how many levels of a side a book tells of: as many as every
+// checksum proves.
+const Trusted = 25
+
+// Depth is a book as deep as it was told, best first: at most Trusted levels
+// a side, none where only quotes are known.
+type Depth struct{ Bids, Asks []Level }
+
+// Set takes over another's levels, at most Trusted a side, into its own
+// memory.
+func (d *Depth) Set(of Depth) {
+	d.Bids = append(d.Bids[:0], of.Bids[:min(len(of.Bids), Trusted)]...)
+	d.Asks = append(d.Asks[:0], of.Asks[:min(len(of.Asks), Trusted)]...)
+}
+
 // BookState says whether a book may be believed.
 type BookState uint8
 

@@ -223,3 +223,15 @@ func (b *book) quote() (q market.Quote, ok bool) {
 	bid, ask := &b.bids.levels[0], &b.asks.levels[0]
 	return market.Quote{Bid: bid.price, Ask: ask.price, BidSize: bid.size, AskSize: ask.size}, true
 }
+
+// tell writes the levels that the checksum proves, best first.
+func (b *book) tell(d *market.Depth) {
+	d.Bids, d.Asks = b.bids.tell(d.Bids[:0]), b.asks.tell(d.Asks[:0])
+}
+
+func (l *ladder) tell(dst []market.Level) []market.Level {
+	for i := range l.levels[:min(len(l.levels), checkedLevels)] {
+		dst = append(dst, market.Level{Price: l.levels[i].price, Size: l.levels[i].size})
+	}
+	return dst
+}

@@ -19,6 +19,7 @@ type FeedConfig struct {
 	StreamConfig
 	Instruments []string // BTC-USD
 	Book        string   // book channel; depth_l2_tbt unless written (depth is the other)
+	Depth       bool     // quotes tell the levels behind them
 	Ticker      bool     // also subscribe to tickers; they are decoded and yield no event
 }
 
@@ -28,6 +29,7 @@ type Feed struct {
 	tables   feedTables
 	listings map[string]*listing
 	ids      []string
+	deep     bool
 	commands *exchange.Bucket // commands of a connection; shared by all its sessions, to be safe
 	wall     func() time.Time // the machine's clock, for pauses
 }
@@ -38,7 +40,8 @@ type feedTables struct{ candle, trade, book, ticker string }
 type listing struct {
 	id     string
 	book   book
-	quoted bool // the engine believes the book
+	levels market.Depth // of the newest quote; the engine copies
+	quoted bool         // the engine believes the book
 	resync resync
 	candle market.Bar // the open candle; Open is 0 until one was seen
 	silent bool       // it was told of once, as it opened, and nobody has traded since
@@ -62,6 +65,7 @@ func NewFeed(cfg FeedConfig) *Feed {
 		},
 		listings: make(map[string]*listing, len(cfg.Instruments)),
 		ids:      cfg.Instruments,
+		deep:     cfg.Depth,
 		commands: exchange.NewBucket(240, time.Hour),
 		wall:     time.Now,
 	}
@@ -162,7 +166,10 @@ func (f *Feed) depth(l *listing, r *row, action []byte) error {
 		return nil
 	}
 	f.standing(l, market.BookResynchronised, l.book.at)
-	f.add(engine.Event{Kind: engine.KindQuote, Instrument: l.id, At: l.book.at, Quote: quote})
+	if f.deep {
+		l.book.tell(&l.levels)
+	}
+	f.add(engine.Event{Kind: engine.KindQuote, Instrument: l.id, At: l.book.at, Quote: quote, Depth: l.levels})
 	return nil
 }
 

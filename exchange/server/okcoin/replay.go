@@ -233,10 +233,18 @@ func (r *Replay) depth(at market.Time, action string, row json.RawMessage) error
 			Bid: b.bids[0].Price, BidSize: b.bids[0].Size,
 			Ask: b.asks[0].Price, AskSize: b.asks[0].Size,
 		},
+		Depth: b.depth(),
 	})
 	r.pending = append(r.pending, r.past...)
 	r.past = r.past[:0]
 	return nil
+}
+
+// depth copies the levels that the checksum proves: rows that follow change
+// the book.
+func (b *replayBook) depth() (d market.Depth) {
+	d.Set(market.Depth{Bids: b.bids, Asks: b.asks})
+	return d
 }
 
 // apply merges rows of a message into one side of the book.

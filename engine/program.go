@@ -141,6 +141,7 @@ type OrdersView struct{ Open, Buys, Sells float64 }
 // MarketView is ticker.* and book.* of the strategy's instrument: NaN and
 // empty until there is a quote that may be believed.
 type MarketView struct {
+	Why              Cause // there is no bid and ask: nothing was told yet, or it is too old
 	Last             float64
 	Bid, Ask         float64
 	BidSize, AskSize float64

@@ -33,6 +33,7 @@ type scope struct {
 	reads  []reading
 	trees  map[engine.Expr]*node
 	blind  bool // its names could not be read
+	beside
 }
 
 // param is a number with a name.
@@ -70,8 +71,11 @@ func bad() *node { return &node{op: opBad, size: 1} }
 // finds types, and puts series into slots. Everything wrong is reported.
 type checker struct {
 	*scope
-	text text
-	memo map[ast.Node]*node // chained comparisons share a node
+	text   text
+	memo   map[ast.Node]*node // chained comparisons share a node
+	feed   int                // whose bars bare names are of
+	day    day                // of that feed
+	prefix string             // its name, unless it is the default feed
 }
 
 // parserConfig turns expr's built-in functions off, so that every call is a
@@ -110,7 +114,7 @@ func (s *scope) check(t text) *node {
 		}
 		return bad()
 	}
-	c := checker{scope: s, text: t, memo: map[ast.Node]*node{}}
+	c := checker{scope: s, text: t, memo: map[ast.Node]*node{}, feed: s.feed, day: s.day}
 	n := c.walk(tree.Node)
 	if len(found) > 0 {
 		return bad()
@@ -224,6 +228,7 @@ func join(n node, args ...*node) *node {
 	for _, a := range args {
 		n.size += a.size
 		n.depth = max(n.depth, a.depth+1)
+		n.clocks = n.clocks.and(a.clocks)
 		if n.impure == "" {
 			n.impure = a.impure
 		}

@@ -84,15 +84,15 @@ func number(n *node) numberFn {
 	return func(m *machine) float64 { return m.spoiled(math.NaN()) } // not a number: the checker lets none through
 }
 
-func viewNumber(f viewField) numberFn {
-	read, why := f.read, f.cause
+func viewNumber(f *viewField) numberFn {
+	read, cause, endless := f.read, f.cause, f.endless
 	return func(m *machine) float64 {
 		x := read(m.view)
-		if x-x == 0 {
+		if x-x == 0 || endless && x > 0 { // longer ago than any number: it compares so
 			return x
 		}
 		if x != x {
-			m.miss(why)
+			m.miss(cause(m.view))
 		}
 		return m.spoiled(x)
 	}

@@ -17,8 +17,7 @@ func condition(n *node) conditionFn {
 	case opSlot:
 		return slotCondition(n.slot)
 	case opView:
-		read := n.view.read
-		return func(m *machine) engine.Truth { return truth(read(m.view) != 0) }
+		return viewCondition(n.view)
 	case opNot:
 		return not(condition(n.args[0]))
 	case opCompare:
@@ -40,6 +39,18 @@ func condition(n *node) conditionFn {
 	return func(m *machine) engine.Truth { // not a condition: the checker lets none through
 		m.cause = engine.CauseNaN
 		return engine.NotReady
+	}
+}
+
+func viewCondition(f *viewField) conditionFn {
+	read, cause := f.read, f.cause
+	return func(m *machine) engine.Truth {
+		x := read(m.view)
+		if x != x {
+			m.cause = cause(m.view)
+			return engine.NotReady
+		}
+		return truth(x != 0)
 	}
 }
 

@@ -50,6 +50,10 @@
 //	name: ema-cross                # [a-z0-9-], unique
 //	instrument: BTC-USD            # with timeframe: where bare names come from
 //	timeframe: 15m                 # 1m 3m 5m 15m 30m 1h 2h 4h 6h 12h 1d 1w
+//	timezone: America/New_York     # of time.*, session and days; UTC unless written
+//	day_start: "17:00 -05:00"      # when days begin, and bars of 1d and 1w
+//	feeds:  {h4: {timeframe: 4h}, eth: {instrument: ETH-USD, align: wait 20s, gap: hold}}
+//	state:  {armed: false, floor: 1500}    # kept over restarts, changed by set: alone
 //	params: {fast: {value: 12, range: [5, 30], step: 1, choices: [9, 12]}}
 //	let:    {ema_fast: ema(close, fast)}   # any order, no cycles
 //	rules:
@@ -89,9 +93,6 @@
 //	atr(n)
 //	crossover(a, b) crossunder(a, b)
 //	abs(x) min(a, b) max(a, b) clamp(x, low, high)
-//	position.  qty value entry_price pnl pnl_pct bars max_price min_price
-//	           entries is_long is_flat
-//	account.   equity cash drawdown_pct
 //
 // not binds before a comparison: write not (a > b). In a | block, what follows
 // // on a line is a comment.
@@ -104,6 +105,49 @@
 // stdev is the population's. rsi and atr use rma. ema and rma start from the
 // mean of their first n values; atr's first true range is high - low. highest
 // and lowest include the current bar.
+//
+// # What is no series
+//
+// These are read at the event that wakes the rule. They have no bars: they
+// stand beside a series in a condition, and never inside one.
+//
+//	position.   qty value entry_price pnl pnl_pct bars max_price min_price
+//	            entries is_long is_flat
+//	account.    equity cash drawdown_pct
+//	trades.     today losses_in_row last_pnl_pct bars_since_exit
+//	last_fill.  price qty
+//	orders.     open open_buys open_sells
+//	ticker.     last bid ask
+//	book.       bid ask mid micro spread spread_bps bid_size ask_size
+//	            imbalance(n) bid_depth(bps) ask_depth(bps)
+//	time.       hour minute weekday (1 is Monday) day (of the month)
+//	session("09:30-16:00"), session("22:00-02:00", "Europe/Berlin")
+//	state.      the names under state:
+//
+// Before the first exit, trades.bars_since_exit is longer ago than any number:
+// < 20 is false and > 20 is true. session asks when the bar opened, of other
+// events when they happened; its end is excluded, and it may pass midnight.
+//
+// # Feeds
+//
+// Bare names are of the default feed: instrument and timeframe of the
+// strategy. A named feed has the same bars of another timeframe or instrument:
+// h4.close, h4.close[1], h4.atr(14), ema(h4.close, 50). Its values are those
+// of its last closed bar. A condition may compare values of several feeds; a
+// series is made of the bars of one feed alone, because the bars of two close
+// at different times.
+//
+// gap says what a missing interval is: fill (the default) makes up to 60 flat
+// bars and calls more a gap, skip counts only bars that exist, hold calls any
+// missing interval a gap. align: wait 20s lets rules on a bar wait for the bar
+// of another instrument that closes at the same time; latest, the default,
+// takes its newest.
+//
+// instruments: [BTC-USD, ETH-USD] in place of instrument makes a strategy for
+// each, NAME-btc-usd and NAME-eth-usd, with a position and a state of its own.
+//
+// The day of a strategy begins at day_start, else at midnight of its timezone.
+// Zones come with the program where the machine has none.
 //
 // # Not ready
 //

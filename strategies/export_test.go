@@ -3,6 +3,7 @@ package strategies
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"rulebot/engine"
 	"rulebot/engine/market"
@@ -15,10 +16,19 @@ func (f *File) Dump() string {
 		fmt.Fprintf(&b, "slot %d: feed %d: %s (warm %d, settled %d)\n", i, s.feed, s.text, s.warm, s.settled)
 	}
 	for i, feed := range f.Feeds {
-		fmt.Fprintf(&b, "feed %d: %s: warm-up %d, settled %d\n", i, feed.Series, feed.WarmUp, f.Settled[i])
+		fmt.Fprintf(&b, "feed %d: %s: warm-up %d, settled %d%s\n", i, feed.Series, feed.WarmUp, f.Settled[i], [...]string{"", ", gap skip", ", gap hold"}[feed.Gap])
 	}
 	for i, s := range f.Strategies {
 		fmt.Fprintf(&b, "strategy %s: %s, line %d\n", s.Name, s.Series, f.Sources[i].Line)
+		if s.Zone != time.UTC || s.Day != 0 {
+			fmt.Fprintf(&b, "  day from %s after midnight in %s\n", s.Day, s.Zone)
+		}
+		for _, v := range s.State {
+			fmt.Fprintf(&b, "  state %s: %v, condition %v\n", v.Name, v.Initial, v.Condition)
+		}
+		for _, a := range s.Await {
+			fmt.Fprintf(&b, "  waits %s for feed %d\n", a.Most, a.Feed)
+		}
 		for j, r := range s.Rules {
 			fmt.Fprintf(&b, "  rule %s: line %d, for %d, level %v, cooldown %+v\n", r.Name, f.Sources[i].Rules[j].Line, r.For, r.Level, r.Cooldown)
 			f.dumpExpr(&b, "when", int(r.When))
@@ -68,7 +78,7 @@ func (f *File) dumpExpr(b *strings.Builder, name string, e int) {
 func Spelling(value string, series market.Series) string {
 	src := &source{name: "spelling", lines: splitLines(value)}
 	sc := &scope{src: src, graph: newGraph()}
-	sc.feed = sc.graph.feed(series)
+	sc.feed = sc.graph.feed(series, engine.GapFill)
 	return sc.check(plainText(value)).String()
 }
 
@@ -98,7 +108,7 @@ func (s *Single) Span(guard engine.Guard) (lo, hi float64) {
 func Implies(some, other string, guard engine.Guard) bool {
 	src := &source{name: "implies"}
 	sc := &scope{src: src, graph: newGraph()}
-	sc.feed = sc.graph.feed(market.Series{Instrument: "BTC-USD", Timeframe: market.Minute})
+	sc.feed = sc.graph.feed(market.Series{Instrument: "BTC-USD", Timeframe: market.Minute}, engine.GapFill)
 	a, b := sc.check(plainText(some)), sc.check(plainText(other))
 	return newJudge(guard, false).implies(parts(a, opAnd, nil), parts(b, opAnd, nil))
 }

@@ -47,9 +47,11 @@ type inside struct {
 	limits  map[string]place // of the limits that are written
 }
 
-// Source is where a strategy and its rules stand in the file.
+// Source is where a strategy and its rules stand in the file. Strategies of
+// one entry over several instruments share it.
 type Source struct {
 	Line, Col int
+	Entry     int        // of strategies in the file, from 0
 	Rules     []Position // one for each rule
 }
 

@@ -65,6 +65,43 @@ func (e *entry) unused() {
 			e.note(e.scope.lets[name].key, CodeUnused, "let "+name+" is not read by any rule or exit", "")
 		}
 	}
+	for _, d := range e.scope.declared {
+		e.declared(d, used)
+	}
+}
+
+// declared notes feeds that nothing reads, and state that nothing reads or
+// changes.
+func (e *entry) declared(d declared, used map[string]bool) {
+	if d.kind == "feed" {
+		if !used[d.name] {
+			e.note(d.key, CodeUnused, "feed "+d.name+" is not read by any rule or exit", "")
+		}
+		return
+	}
+	v := e.scope.state[d.name]
+	set := e.sets(v.index)
+	switch read := used["state."+d.name]; {
+	case !read && !set:
+		e.note(d.key, CodeUnused, "state "+d.name+" is neither read nor set", "")
+	case !read:
+		e.note(d.key, CodeUnused, "state "+d.name+" is not read by any rule or exit", "read it as state."+d.name)
+	case !set:
+		e.note(d.key, CodeUnused, "no rule sets state."+d.name+": it stays what it starts from", "a rule sets it with do: {set: {"+d.name+": ...}}; what never changes is a param")
+	}
+}
+
+func (e *entry) sets(variable int) bool {
+	for i := range e.st.Rules {
+		for _, a := range e.st.Rules[i].Do {
+			for _, s := range a.Set {
+				if a.Kind == engine.ActionSet && s.Variable == variable {
+					return true
+				}
+			}
+		}
+	}
+	return false
 }
 
 // rule judges one rule under its own guard.

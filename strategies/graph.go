@@ -15,8 +15,8 @@ import (
 type graph struct {
 	slots []slot
 	byKey map[string]*node // of slots, by feed and key
-	feeds []market.Series
-	exprs []compiled // by engine.Expr; 0 is unused
+	feeds []engine.Feed    // their warm-up follows from the slots: see needs
+	exprs []compiled       // by engine.Expr; 0 is unused
 }
 
 // slot describes one series: a value of the bar, a call, or x[n].
@@ -39,14 +39,15 @@ func newGraph() *graph {
 	return &graph{byKey: map[string]*node{}, exprs: make([]compiled, 1)}
 }
 
-// feed returns the number of a series of bars.
-func (g *graph) feed(s market.Series) int {
+// feed returns the number of a series of bars. The same series with another
+// policy for gaps is another feed: its windows hold other bars.
+func (g *graph) feed(s market.Series, gap engine.GapPolicy) int {
 	for i, known := range g.feeds {
-		if known == s {
+		if known.Series == s && known.Gap == gap {
 			return i
 		}
 	}
-	g.feeds = append(g.feeds, s)
+	g.feeds = append(g.feeds, engine.Feed{Series: s, Gap: gap})
 	return len(g.feeds) - 1
 }
 
@@ -54,9 +55,9 @@ func (g *graph) feed(s market.Series) int {
 // forgotten.
 func (g *graph) needs() ([]engine.Feed, []int) {
 	feeds, settled := make([]engine.Feed, len(g.feeds)), make([]int, len(g.feeds))
-	for i, s := range g.feeds {
-		feeds[i] = engine.Feed{Series: s, WarmUp: 1}
-		settled[i] = 1
+	for i, f := range g.feeds {
+		feeds[i], settled[i] = f, 1
+		feeds[i].WarmUp = 1
 	}
 	for _, s := range g.slots {
 		feeds[s.feed].WarmUp = max(feeds[s.feed].WarmUp, s.warm)
@@ -67,7 +68,7 @@ func (g *graph) needs() ([]engine.Feed, []int) {
 
 // slot returns the node of n's slot, made by what when it is new.
 func (g *graph) slot(n *node, feed int, what func() slot) *node {
-	n.op, n.slot = opSlot, -1
+	n.op, n.slot, n.clocks = opSlot, -1, clockOf(feed)
 	keys := strconv.Itoa(feed) + " " + keyOf(n.name, n.args)
 	if known, ok := g.byKey[keys]; ok {
 		same := *n // its own spelling, the same slot

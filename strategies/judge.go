@@ -258,7 +258,7 @@ func outside(a, b *node) bool {
 		return true
 	}
 	a, b = meant(a), meant(b)
-	if a.op != opSlot || b.op != opSlot || len(a.args)+len(b.args) > 0 {
+	if a.op != opSlot || b.op != opSlot || len(a.args)+len(b.args) > 0 || a.clocks != b.clocks {
 		return false
 	}
 	return b.name == "high" && inBar(a.name) || a.name == "low" && inBar(b.name)

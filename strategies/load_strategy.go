@@ -14,8 +14,8 @@ import (
 
 var strategyKeys = keySet{
 	what:  "a strategy",
-	known: []string{"name", "description", "instrument", "timeframe", "params", "let", "rules", "exits", "tests"},
-	later: []string{"day_start", "instruments", "timezone", "feeds", "state", "grid", "dca", "quotes", "rebalance", "risk"},
+	known: []string{"name", "description", "instrument", "instruments", "timeframe", "timezone", "day_start", "feeds", "params", "let", "state", "rules", "exits", "tests"},
+	later: []string{"grid", "dca", "quotes", "rebalance", "risk"},
 }
 
 var (
@@ -30,70 +30,92 @@ func (s *source) strategies(n *yaml.Node, f *File) {
 		s.report(at(n), CodeMissing, "strategies is empty", "")
 	}
 	names := map[string]int{}
-	for _, item := range items {
-		st, where, sc := s.strategy(item, f)
-		if sc == nil {
-			continue
+	for i, item := range items {
+		s.strategy(item, f, i, names)
+	}
+}
+
+// strategy reads one entry: a strategy for each of its instruments. What is
+// wrong is the same in all of them, and is said once.
+func (s *source) strategy(n *yaml.Node, f *File, index int, names map[string]int) {
+	if broken(n) {
+		return
+	}
+	parts := map[string]*yaml.Node{}
+	for _, e := range s.fields(n, strategyKeys) {
+		parts[e.name] = e.value
+	}
+	if n.Kind != yaml.MappingNode {
+		return
+	}
+	for _, key := range []string{"name", "instrument", "timeframe", "rules"} {
+		s.required(n, key == "instrument" && hasKey(n, "instruments"), key, "")
+	}
+	name := s.part(parts, "name", func(n *yaml.Node) string {
+		return s.form(n, "the name of a strategy", strategyForm, "lower case letters, digits and -")
+	})
+	all := s.instances(parts, name)
+	for i, x := range all {
+		sc := &scope{
+			src: s, graph: f.graph, params: map[string]param{}, lets: map[string]*let{}, trees: map[engine.Expr]*node{},
+			beside: beside{feeds: map[string]*feedRef{}, state: map[string]*variable{}, several: len(all) > 1},
 		}
-		if line := names[st.Name]; line > 0 && st.Name != "" {
-			s.report(at(item), CodeDuplicate, "a second strategy named "+st.Name, fmt.Sprintf("the first is on line %d", line))
+		if line := names[x.name]; line > 0 && x.name != "" {
+			s.report(at(n), CodeDuplicate, "a second strategy named "+x.name, fmt.Sprintf("the first is on line %d", line))
 		}
-		names[st.Name] = item.Line
+		names[x.name] = n.Line
+		st, rules := s.instance(parts, f, x, sc)
+		if tests := parts["tests"]; tests != nil && i == 0 { // they are of the rules, which all instances share
+			s.testsOf(tests, &st, sc, len(f.Strategies))
+		}
+		where := Source{Line: n.Line, Col: n.Column, Rules: rules, Entry: index}
 		f.Strategies = append(f.Strategies, st)
 		f.Sources = append(f.Sources, where)
 		s.read = append(s.read, &entry{scope: sc, where: where})
 	}
 }
 
-// strategy reads one strategy: first what its expressions refer to, then the
-// expressions. The scope is nil when there is nothing to read.
-func (s *source) strategy(n *yaml.Node, f *File) (engine.Strategy, Source, *scope) {
-	var st engine.Strategy
-	where := Source{Line: n.Line, Col: n.Column}
-	if broken(n) {
-		return st, where, nil
-	}
-	sc := &scope{src: s, graph: f.graph, params: map[string]param{}, lets: map[string]*let{}, trees: map[engine.Expr]*node{}}
-	parts := map[string]*yaml.Node{}
-	for _, e := range s.fields(n, strategyKeys) {
-		parts[e.name] = e.value
-	}
-	if n.Kind != yaml.MappingNode {
-		return st, where, nil
-	}
-	for _, key := range []string{"name", "instrument", "timeframe", "rules"} {
-		s.required(n, false, key, "")
-	}
-	st.Name = s.part(parts, "name", func(n *yaml.Node) string {
-		return s.form(n, "the name of a strategy", strategyForm, "lower case letters, digits and -")
+// instance reads an entry for one instrument: first what its expressions
+// refer to, then the expressions.
+func (s *source) instance(parts map[string]*yaml.Node, f *File, x instance, sc *scope) (st engine.Strategy, rules []Position) {
+	st.Name, st.Series.Instrument = x.name, x.instrument
+	s.part(parts, "timeframe", func(n *yaml.Node) string {
+		v := s.timeframe(n)
+		if tf, err := market.ParseTimeframe(v); v != "" && err == nil {
+			st.Series.Timeframe = tf
+		}
+		return v
 	})
-	st.Series = s.series(parts)
-	sc.feed = f.graph.feed(st.Series)
-	lets := s.names(parts, sc)
-	for _, l := range lets {
+	s.clocks(parts, sc, &st)
+	sc.feed = f.graph.feed(st.Series, engine.GapFill)
+	for _, l := range s.names(parts, sc, &st) {
 		sc.resolve(l, func(string) {})
 	}
-	if rules := parts["rules"]; rules != nil {
-		st.Rules, where.Rules = sc.rules(rules)
+	if n := parts["rules"]; n != nil {
+		st.Rules, rules = sc.rules(n)
 	}
-	s.allowed(parts, f, &st)
+	s.allowed(x.at, f, &st)
 	if exits := parts["exits"]; exits != nil {
 		st.Exits = sc.exits(exits)
 	}
-	if tests := parts["tests"]; tests != nil {
-		r := tester{source: s, st: &st, own: sc.feed}
-		s.tests = append(s.tests, r.tests(tests, len(f.Strategies))...)
+	return st, rules
+}
+
+func (s *source) testsOf(n *yaml.Node, st *engine.Strategy, sc *scope, index int) {
+	r := tester{source: s, st: st, own: sc.feed, feeds: map[string]int{}}
+	for name, f := range sc.feeds {
+		r.feeds[name] = f.feed
 	}
-	return st, where, sc
+	s.tests = append(s.tests, r.tests(n, index)...)
 }
 
 // allowed notes a strategy that the limits do not let trade.
-func (s *source) allowed(parts map[string]*yaml.Node, f *File, st *engine.Strategy) {
+func (s *source) allowed(n *yaml.Node, f *File, st *engine.Strategy) {
 	if f.Risk.Allow == nil || st.Series.Instrument == "" || f.Risk.Allow[st.Series.Instrument].Buy {
 		return
 	}
 	id := st.Series.Instrument
-	s.note(at(parts["instrument"]), CodeDenied, "risk.allow does not let "+id+" be bought: what this strategy buys will be denied", "write 'allow: {"+id+": [buy, sell]}'")
+	s.note(at(n), CodeDenied, "risk.allow does not let "+id+" be bought: what this strategy buys will be denied", "write 'allow: {"+id+": [buy, sell]}'")
 }
 
 func (s *source) part(parts map[string]*yaml.Node, key string, read func(*yaml.Node) string) string {
@@ -101,25 +123,6 @@ func (s *source) part(parts map[string]*yaml.Node, key string, read func(*yaml.N
 		return read(n)
 	}
 	return ""
-}
-
-func (s *source) series(parts map[string]*yaml.Node) market.Series {
-	var out market.Series
-	out.Instrument = s.part(parts, "instrument", func(n *yaml.Node) string {
-		v, ok := s.word(n, "instrument")
-		if !ok || !s.isInstrument(at(n), v) {
-			return ""
-		}
-		return v
-	})
-	s.part(parts, "timeframe", func(n *yaml.Node) string {
-		v := s.timeframe(n)
-		if tf, err := market.ParseTimeframe(v); v != "" && err == nil {
-			out.Timeframe = tf
-		}
-		return v
-	})
-	return out
 }
 
 // timeframe reads a length of bars.
@@ -137,19 +140,31 @@ func (s *source) timeframe(n *yaml.Node) string {
 	return ""
 }
 
-// names reads params and lets. Their names are one space, and may not shadow
-// the vocabulary.
-func (s *source) names(parts map[string]*yaml.Node, sc *scope) []*let {
-	lines := map[string]int{}
+// named is a name that is taken, and by what.
+type named struct {
+	what string
+	line int
+}
+
+// names reads feeds, params, state and lets. Their names are one space, and
+// may not shadow the vocabulary.
+func (s *source) names(parts map[string]*yaml.Node, sc *scope, st *engine.Strategy) []*let {
+	taken := map[string]named{}
+	if n := parts["feeds"]; n != nil {
+		s.feeds(n, sc, st, taken)
+	}
 	if n := parts["params"]; n != nil {
-		sc.blind = n.Kind != yaml.MappingNode
+		sc.blind = sc.blind || n.Kind != yaml.MappingNode
 		for _, e := range s.entries(n, "params") {
 			p := s.param(e) // a param in error is a name all the same: nothing more is said about it
-			if s.isName(e, lines) {
+			if s.isName(e, "param", taken) {
 				sc.params[e.name] = p
 				sc.names = append(sc.names, e.name)
 			}
 		}
+	}
+	if n := parts["state"]; n != nil {
+		s.state(n, sc, st, taken)
 	}
 	n := parts["let"]
 	if n == nil {
@@ -161,14 +176,14 @@ func (s *source) names(parts map[string]*yaml.Node, sc *scope) []*let {
 			sc.lets[name] = &let{name: name, node: bad(), state: letDone}
 		}
 	}
-	return s.lets(n, sc, lines)
+	return s.lets(n, sc, taken)
 }
 
-func (s *source) lets(n *yaml.Node, sc *scope, lines map[string]int) []*let {
+func (s *source) lets(n *yaml.Node, sc *scope, taken map[string]named) []*let {
 	var lets []*let
 	for _, e := range s.entries(n, "let") {
 		t, ok := s.expression(e)
-		if !s.isName(e, lines) {
+		if !s.isName(e, "let", taken) {
 			continue
 		}
 		l := &let{name: e.name, key: e.key, text: t}
@@ -182,16 +197,16 @@ func (s *source) lets(n *yaml.Node, sc *scope, lines map[string]int) []*let {
 	return lets
 }
 
-func (s *source) isName(e field, lines map[string]int) bool {
+func (s *source) isName(e field, what string, taken map[string]named) bool {
 	switch {
-	case lines[e.name] > 0:
-		s.report(e.key, CodeDuplicate, e.name+" is a param already", fmt.Sprintf("see line %d", lines[e.name]))
+	case taken[e.name].line > 0:
+		s.report(e.key, CodeDuplicate, e.name+" is a "+taken[e.name].what+" already", fmt.Sprintf("see line %d", taken[e.name].line))
 	case reserved(e.name):
 		s.report(e.key, CodeName, e.name+" belongs to the language and cannot be a name", "choose another, as in my_"+e.name)
 	case !nameForm.MatchString(e.name):
 		s.report(e.key, CodeName, e.name+" cannot be a name", "names are lower case letters, digits and _, and start with a letter")
 	default:
-		lines[e.name] = e.key.line
+		taken[e.name] = named{what, e.key.line}
 		return true
 	}
 	return false

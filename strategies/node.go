@@ -36,8 +36,10 @@ type node struct {
 	value  float64
 	args   []*node
 	slot   int
-	view   viewField
+	view   *viewField
 	reads  []*node // of a cross: what to show for it
+	prefix string  // name of the feed it is of; "" is the default feed
+	clocks clocks  // the feeds that it reads series of
 	impure string  // the first value without bars that it reads, position.qty
 	values span    // of a param: what it may be set to
 	at     place   // its first character
@@ -163,6 +165,9 @@ func (n *node) writeCall(b *strings.Builder) {
 		n.args[1].write(b)
 		b.WriteByte(']')
 		return
+	}
+	if n.prefix != "" {
+		b.WriteString(n.prefix + ".")
 	}
 	b.WriteString(n.name)
 	if len(n.args) == 0 {

@@ -35,7 +35,7 @@ func within(value, extreme *node, name, widest string) bool {
 	if of.op != opSlot {
 		return false
 	}
-	inside := len(value.args) == 0 && inBar(value.name) && of.name == widest && len(of.args) == 0
+	inside := len(value.args) == 0 && inBar(value.name) && of.name == widest && len(of.args) == 0 && value.clocks == of.clocks
 	return inside || value.slot == of.slot
 }
 

@@ -164,10 +164,13 @@ func (p *program) Number(e engine.Expr, v *engine.View) (float64, engine.Cause) 
 	p.view, p.cause = v, engine.Ready
 	x := n(&p.machine)
 	p.view = nil
-	if x == x {
+	switch {
+	case x-x == 0:
 		return x, engine.Ready
+	case x != x:
+		return x, p.cause
 	}
-	return x, p.cause
+	return x, engine.CauseInf
 }
 
 // Explain appends each clause with its truth, followed by the numbers that it
@@ -186,8 +189,11 @@ func (p *program) Explain(e engine.Expr, v *engine.View, dst []engine.Reading) [
 		for _, n := range c.reads {
 			p.cause = engine.Ready
 			r := engine.Reading{Text: n.text, Number: n.value(&p.machine)}
-			if r.Number != r.Number {
+			switch {
+			case r.Number != r.Number:
 				r.Number, r.Cause = 0, p.cause
+			case r.Number-r.Number != 0:
+				r.Number, r.Cause = 0, engine.CauseInf
 			}
 			dst = append(dst, r)
 		}

@@ -26,7 +26,7 @@ func (s *Single) Program() engine.Program { return s.graph.program() }
 func LoadExpression(name, value string, series market.Series) (*Single, Diagnostics) {
 	src := &source{name: name, lines: splitLines(value)}
 	g := newGraph()
-	sc := &scope{src: src, graph: g, feed: g.feed(series)}
+	sc := &scope{src: src, graph: g, feed: g.feed(series, engine.GapFill)}
 	n := sc.check(plainText(value))
 	if len(src.found) > 0 {
 		return nil, src.found.sorted()

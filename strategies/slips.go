@@ -40,6 +40,9 @@ func slips(value string) (found []slip, repairedText string, ok bool) {
 		if i+1 < len(tokens) {
 			next = tokens[i+1]
 		}
+		if t.Kind == lexer.String && ofSession(tokens[:i]) {
+			continue
+		}
 		s := slipOf(t, next, string(runes[t.From:t.To]))
 		if s == nil {
 			continue
@@ -56,6 +59,15 @@ func slips(value string) (found []slip, repairedText string, ok bool) {
 		repaired = t.From + copy(runes[t.From:], []rune(s.repair))
 	}
 	return found, string(runes), ok
+}
+
+// ofSession reports that a text follows session( or its first text.
+func ofSession(before []lexer.Token) bool {
+	n := len(before)
+	if n > 3 && before[n-1].Value == "," && before[n-2].Kind == lexer.String {
+		n -= 2
+	}
+	return n > 1 && before[n-1].Value == "(" && before[n-2].Kind == lexer.Identifier && before[n-2].Value == "session"
 }
 
 func slipOf(t, next lexer.Token, raw string) *slip {

@@ -17,6 +17,8 @@ type source struct {
 	found Diagnostics
 	notes Diagnostics
 
+	said map[Diagnostic]bool // found and notes: each is said once
+
 	patched bool // lines were blanked after syntax errors
 
 	read   []*entry         // strategies, in the order of the file
@@ -25,12 +27,29 @@ type source struct {
 }
 
 func (s *source) report(p place, code Code, message, hint string) {
-	s.found = append(s.found, Diagnostic{File: s.name, Line: p.line, Col: p.col, Code: code, Message: message, Hint: hint})
+	d := Diagnostic{File: s.name, Line: p.line, Col: p.col, Code: code, Message: message, Hint: hint}
+	if s.first(d) {
+		s.found = append(s.found, d)
+	}
 }
 
 // note tells of what is allowed and most likely not meant.
 func (s *source) note(p place, code Code, message, hint string) {
-	s.notes = append(s.notes, Diagnostic{File: s.name, Line: p.line, Col: p.col, Code: code, Warning: true, Message: message, Hint: hint})
+	d := Diagnostic{File: s.name, Line: p.line, Col: p.col, Code: code, Warning: true, Message: message, Hint: hint}
+	if s.first(d) {
+		s.notes = append(s.notes, d)
+	}
+}
+
+// first reports that a diagnostic was not given yet: an entry over several
+// instruments is read once for each.
+func (s *source) first(d Diagnostic) bool {
+	if s.said == nil {
+		s.said = map[Diagnostic]bool{}
+	}
+	known := s.said[d]
+	s.said[d] = true
+	return !known
 }
 
 // text is the value of a scalar with the place of each of its characters.

@@ -3,10 +3,8 @@ package strategies
 import (
 	"math"
 	"slices"
-	"sort"
 	"strings"
 
-	"rulebot/engine"
 	"rulebot/strategies/indicator"
 )
 
@@ -207,69 +205,18 @@ func barNames() []string {
 	return names
 }
 
-// viewField is a value that the engine gives at an event; it has no bars.
-type viewField struct {
-	name   string
-	cond   bool
-	cause  engine.Cause // what NaN means here
-	read   func(v *engine.View) float64
-	values span // while anything is held, and at all
-	flat   span // while nothing is held; empty is not ready then
-}
-
-func viewFields() []viewField {
-	type v = *engine.View
-	flat, none := engine.CauseFlat, engine.CauseNoData
-	zero := exact(0)
-	return []viewField{
-		{"position.qty", false, none, func(x v) float64 { return x.Position.Qty }, aboveZero(), zero},
-		{"position.value", false, none, func(x v) float64 { return x.Position.Value }, zeroOrMore(), zero},
-		{"position.entry_price", false, flat, func(x v) float64 { return x.Position.EntryPrice }, aboveZero(), nothing()},
-		{"position.pnl", false, none, func(x v) float64 { return x.Position.PnL }, anything(), zero},
-		{"position.pnl_pct", false, none, func(x v) float64 { return x.Position.PnLPct }, anything(), zero},
-		{"position.bars", false, none, func(x v) float64 { return x.Position.Bars }, zeroOrMore(), zero},
-		{"position.max_price", false, flat, func(x v) float64 { return x.Position.MaxPrice }, aboveZero(), nothing()},
-		{"position.min_price", false, flat, func(x v) float64 { return x.Position.MinPrice }, aboveZero(), nothing()},
-		{"position.entries", false, none, func(x v) float64 { return x.Position.Entries }, zeroOrMore(), zero},
-		{"position.is_long", true, none, func(x v) float64 { return oneIf(x.Position.Long) }, exact(1), zero},
-		{"position.is_flat", true, none, func(x v) float64 { return oneIf(!x.Position.Long) }, zero, exact(1)},
-		{"account.equity", false, none, func(x v) float64 { return x.Account.Equity }, anything(), anything()},
-		{"account.cash", false, none, func(x v) float64 { return x.Account.Cash }, anything(), anything()},
-		{"account.drawdown_pct", false, none, func(x v) float64 { return x.Account.DrawdownPct }, span{0, 100}, span{0, 100}},
-	}
-}
-
-func oneIf(b bool) float64 {
-	if b {
-		return 1
-	}
-	return 0
-}
-
-// Values returns the names of all values that are not functions.
-func Values() []string {
-	names := barNames()
-	for _, f := range viewFields() {
-		names = append(names, f.name)
-	}
-	return names
-}
-
 // laterNames are the names of later versions: refused by name, and not free
 // for params and lets, so that no file breaks when they come.
 func laterNames() []string {
 	return []string{
-		"adl", "adosc", "adx", "always", "ao", "aroon", "bar", "barssince", "bb", "beta", "book", "cci", "ceil", "cmf", "cmo",
+		"adl", "adosc", "adx", "always", "ao", "aroon", "bar", "barssince", "bb", "beta", "cci", "ceil", "cmf", "cmo",
 		"correlation", "count", "cross", "dema", "donchian", "falling", "fisher", "floor", "funding", "ha", "hma", "ichimoku",
-		"instrument", "kama", "keltner", "last_fill", "level", "level_price", "linreg", "linreg_slope", "log", "macd", "mfi",
-		"mom", "natr", "near", "obv", "orders", "percentrank", "pivots", "ppo", "psar", "rank", "rising", "roc", "round",
-		"session", "signal", "sqrt", "state", "stoch", "stochrsi", "sum", "supertrend", "t3", "tema", "ticker", "time", "tr",
-		"trades", "trima", "trix", "ultosc", "valuewhen", "variance", "vwap", "vwma", "willr", "within", "wma", "zscore",
+		"instrument", "kama", "keltner", "level", "level_price", "linreg", "linreg_slope", "log", "macd", "mfi",
+		"mom", "natr", "near", "obv", "percentrank", "pivots", "ppo", "psar", "rank", "rising", "roc", "round",
+		"signal", "sqrt", "stoch", "stochrsi", "sum", "supertrend", "t3", "tema", "tr",
+		"trima", "trix", "ultosc", "valuewhen", "variance", "vwap", "vwma", "willr", "within", "wma", "zscore",
 	}
 }
-
-// objects are the words before a dot.
-func objects() []string { return []string{"position", "account"} }
 
 // functionNames returns the names of all functions.
 func functionNames() []string {
@@ -283,21 +230,9 @@ func functionNames() []string {
 // reserved reports whether a name belongs to the vocabulary of any version.
 func reserved(name string) bool {
 	return slices.Contains(barNames(), name) || slices.Contains(functionNames(), name) ||
-		slices.Contains(objects(), name) || slices.Contains(laterNames(), name) ||
+		slices.Contains(objects(), name) || slices.Contains(laterNames(), name) || name == "session" ||
 		slices.Contains([]string{
 			"and", "or", "not", "true", "false", "nil", "let", "if", "else", "in",
 			"matches", "contains", "startsWith", "endsWith",
 		}, name)
-}
-
-// fieldNames returns what may stand after "object.".
-func fieldNames(object string) []string {
-	var names []string
-	for _, f := range viewFields() {
-		if n := len(object); len(f.name) > n && f.name[:n] == object && f.name[n] == '.' {
-			names = append(names, f.name[n+1:])
-		}
-	}
-	sort.Strings(names)
-	return names
 }

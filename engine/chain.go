@@ -16,14 +16,7 @@ func link(previous string, d *Decision) string {
 		b = append(b, '\n')
 		b = append(b, s...)
 	}
-	b = linkReadings(b, d.Readings)
-	b = linkReadings(b, d.Unless)
-	sum := sha256.Sum256(b)
-	return hex.EncodeToString(sum[:16])
-}
-
-func linkReadings(b []byte, readings []Reading) []byte {
-	for _, r := range readings {
+	for _, r := range d.Readings {
 		b = append(b, '\n')
 		b = append(b, r.Text...)
 		b = append(b, '=')
@@ -34,5 +27,6 @@ func linkReadings(b []byte, readings []Reading) []byte {
 		}
 		b = append(b, r.Cause.String()...)
 	}
-	return b
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:16])
 }

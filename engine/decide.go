@@ -112,24 +112,27 @@ func (e *Engine) cooling(rule *Rule, state *ruleState, t *trader) bool {
 
 func (e *Engine) fire(t *trader, index int, v *View, repeat bool) {
 	rule := &t.strategy.Rules[index]
-	d := Decision{Rule: rule.Name, Readings: e.cfg.Program.Explain(rule.When, v, nil), Guards: guardsPassed(rule)}
+	readings := e.cfg.Program.Explain(rule.When, v, nil)
 	if rule.Unless != 0 {
-		d.Unless = e.cfg.Program.Explain(rule.Unless, v, nil)
+		readings = e.cfg.Program.Explain(rule.Unless, v, readings)
 	}
-	id := e.decide(t, d)
+	id := e.decide(t, rule.Name, readings)
 	state := &t.rules[index]
 	for _, a := range rule.Do {
 		e.wants = append(e.wants, want{trader: t, rule: state, action: a, decision: id, name: rule.Name, repeat: repeat})
 	}
 }
 
-// decide records a decision of a rule or an exit, with what it read, and
-// returns its id.
-func (e *Engine) decide(t *trader, d Decision) string {
-	d.ID = fmt.Sprintf("%s-%d", t.strategy.Name, t.decisions+1)
-	d.Strategy = t.strategy.Name
-	d.At = e.at
-	d.Price = e.markets[t.market].last
+// decide records a decision and returns its id.
+func (e *Engine) decide(t *trader, name string, readings []Reading) string {
+	d := Decision{
+		ID:       fmt.Sprintf("%s-%d", t.strategy.Name, t.decisions+1),
+		Strategy: t.strategy.Name,
+		Rule:     name,
+		At:       e.at,
+		Price:    e.markets[t.market].last,
+		Readings: readings,
+	}
 	d.Chain = link(e.chain, &d)
 	e.change(Change{Kind: ChangeDecision, Decision: d})
 	return d.ID

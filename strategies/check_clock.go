@@ -16,6 +16,7 @@ type beside struct {
 	state    map[string]*variable // by name
 	declared []declared           // feeds and state, in the order written
 	several  bool                 // the entry is over several instruments
+	cancels  tags                 // of its orders
 	zone     *time.Location       // of time.* and session; nil is UTC
 	day      day                  // of what begins anew each day
 }

@@ -58,11 +58,16 @@
 //	let:    {ema_fast: ema(close, fast)}   # any order, no cycles
 //	rules:
 //	  - name: enter
+//	    event: bar                 # bar (default) | tick | book | fill | {timer: 30s}
+//	                               # | {schedule: "0 5 0 * * MON"}
 //	    for: flat                  # flat | long | any (default)
 //	    when: crossover(ema_fast, ema(close, 26))
 //	    unless: rsi(close, 14) > 70
 //	    fire: edge                 # edge (default): false to true | while_true
+//	    once_per: day              # bar (default of tick and book) | day | position | event
 //	    cooldown: 4 bars           # or 30m
+//	    max_entries: 3             # no buy once a position has so many
+//	    max_age: 2s                # dropped when later than this after the event
 //	    do: {buy: {size: {equity_pct: 10}, type: market, max_slippage_bps: 20}}
 //	  - name: leave
 //	    for: long
@@ -70,13 +75,45 @@
 //	    do: close                  # or {close: {type: market}}, or a list of actions
 //	exits:
 //	  stop_loss:     {pct: 2}      # or {price: position.entry_price - 2 * atr(14)}
-//	  take_profit:   {pct: 4}      # or {price: ...}
+//	  take_profit:   {pct: 4}      # or {price: ...}, or a list: [{pct: 3, size_pct: 50}, {pct: 6}]
 //	  trailing_stop: {activate_pct: 1, distance_pct: 0.5}   # or distance: in price
 //	  time_stop:     {bars: 96}    # or {age: 8h}
 //
 // A size has one unit: base, quote, equity_pct, position_pct, or risk_pct with
 // stop, the price at which that share of the equity is lost. Every number of
-// a size or an exit may be an expression.
+// a size, a price or an exit may be an expression.
+//
+// A schedule has six fields: second, minute, hour, day of the month, month,
+// weekday. Each is *, a value, a range 1-5, a step */15 or 9-17/4, or a list
+// of those; months and weekdays have names. It runs on the clock of timezone.
+//
+// # Actions
+//
+//	buy:    {size: {quote: 200}, type: limit, price: close * 0.999, post_only: true, expire: 2 bars, then: market}
+//	sell:   {size: {base: 0.1}, type: stop, stop_price: lowest(low, 20)}
+//	close:  {type: limit, price: book.ask, tif: gtc, tag: leave}     # all that is held
+//	reduce: {size: {position_pct: 30}}     # a part of what is held
+//	cancel: all                            # or {tag: leave}, {side: buy}
+//	set:    {armed: close > open, floor: max(state.floor, low)}      # seen from the next event on
+//	notify: "close is {close}, not {{braces}}"
+//	log:    "held for {position.bars} bars"
+//	halt:   "the drawdown is {account.drawdown_pct} %"
+//
+// An order is of type market (default), limit (price), stop (stop_price) or
+// stop_limit (both); the engine holds a stop until the last price reaches it.
+// tif is gtc, ioc or fok: ioc for what trades at the market, gtc for the rest.
+// post_only rests or ends. expire cancels what is left after so many bars or so
+// long, and then: market places that at the market. max_slippage_bps narrows
+// the collar of what trades at the market. A tag is a name to cancel by. What
+// contradicts itself is refused.
+//
+// # Exits
+//
+// stop_loss is computed when the position opens; with update: every_bar again
+// at each bar, and with ratchet: true so that it only rises. take_profit has
+// update too, and size_pct: the share of the position at its largest. where:
+// exchange lets the exchange hold the stop, beside every other exit: the engine
+// replaces it when its price or the position changes.
 //
 // # Expressions
 //

@@ -31,18 +31,23 @@ func (f *File) Dump() string {
 		}
 		for j, r := range s.Rules {
 			fmt.Fprintf(&b, "  rule %s: line %d, for %d, level %v, cooldown %+v\n", r.Name, f.Sources[i].Rules[j].Line, r.For, r.Level, r.Cooldown)
+			if on := r.On; on.Kind != engine.OnBar || r.OncePer != 0 || r.MaxEntries != 0 || r.MaxAge != 0 {
+				fmt.Fprintf(&b, "    on %+v, once %d, entries %d, age %v\n", on, r.OncePer, r.MaxEntries, r.MaxAge)
+			}
 			f.dumpExpr(&b, "when", int(r.When))
 			f.dumpExpr(&b, "unless", int(r.Unless))
 			for _, a := range r.Do {
 				fmt.Fprintf(&b, "    do %d, unit %d, slippage %v\n", a.Kind, a.Size.Unit, a.Order.MaxSlippageBps)
-				f.dumpExpr(&b, "amount", int(a.Size.Amount))
-				f.dumpExpr(&b, "stop", int(a.Size.Stop))
+				f.dumpAction(&b, &a)
 			}
 		}
 		x := s.Exits
+		dumpTarget(&b, "stop_loss", x.StopLoss)
 		for i, p := range x.TakeProfit {
 			f.dumpExpr(&b, fmt.Sprintf("take_profit %d pct", i), int(p.Pct))
 			f.dumpExpr(&b, fmt.Sprintf("take_profit %d price", i), int(p.Price))
+			f.dumpExpr(&b, fmt.Sprintf("take_profit %d size_pct", i), int(p.SizePct))
+			dumpTarget(&b, fmt.Sprintf("take_profit %d", i), p)
 		}
 		for _, e := range []struct {
 			name string
@@ -61,21 +66,45 @@ func (f *File) Dump() string {
 	return b.String()
 }
 
+func dumpTarget(b *strings.Builder, name string, t engine.Target) {
+	if t.EveryBar || t.Ratchet || t.AtExchange {
+		fmt.Fprintf(b, "    %s: every bar %v, ratchet %v, at exchange %v\n", name, t.EveryBar, t.Ratchet, t.AtExchange)
+	}
+}
+
+func (f *File) dumpAction(b *strings.Builder, a *engine.Action) {
+	f.dumpExpr(b, "amount", int(a.Size.Amount))
+	f.dumpExpr(b, "stop", int(a.Size.Stop))
+	if o := a.Order; o.Type != 0 || o.TIF != 0 || o.Expire.Bars != 0 || o.Expire.Age != 0 || o.Tag != "" {
+		fmt.Fprintf(b, "    placed: type %d, tif %v, expire %+v, then market %v, tag %q\n", o.Type, o.TIF, o.Expire, o.ThenMarket, o.Tag)
+	}
+	f.dumpExpr(b, "price", int(a.Order.Price))
+	f.dumpExpr(b, "stop_price", int(a.Order.StopPrice))
+	if a.Kind == engine.ActionCancel {
+		fmt.Fprintf(b, "    cancel %+v\n", a.Cancel)
+	}
+	for _, v := range a.Set {
+		f.dumpExpr(b, fmt.Sprintf("set %d", v.Variable), int(v.Value))
+	}
+	for _, p := range a.Text {
+		if p.Value == 0 {
+			fmt.Fprintf(b, "    says %q\n", p.Words)
+			continue
+		}
+		f.dumpExpr(b, "says", int(p.Value))
+	}
+}
+
 func (f *File) dumpExpr(b *strings.Builder, name string, e int) {
 	if e == 0 {
 		return
 	}
 	fmt.Fprintf(b, "    %s:\n", name)
-	writeClauses(b, f.graph.exprs[e].clauses, "      ")
-}
-
-func writeClauses(b *strings.Builder, clauses []clause, indent string) {
-	for _, c := range clauses {
-		fmt.Fprintf(b, "%s%s\n", indent, c.text)
+	for _, c := range f.graph.exprs[e].clauses {
+		fmt.Fprintf(b, "      %s\n", c.text)
 		for _, r := range c.reads {
-			fmt.Fprintf(b, "%s  reads %s\n", indent, r.text)
+			fmt.Fprintf(b, "        reads %s\n", r.text)
 		}
-		writeClauses(b, c.parts, indent+"  ")
 	}
 }
 

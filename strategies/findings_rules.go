@@ -10,43 +10,37 @@ import (
 // pairs notes rules that another rule above makes needless, or keeps from
 // acting.
 func (e *entry) pairs() {
-	claims := make([]claim, len(e.st.Rules))
-	judges := map[engine.Guard]*judge{}
-	for i := range claims {
-		r := &e.st.Rules[i]
-		if judges[r.For] == nil {
-			judges[r.For] = newJudge(r.For, false)
-		}
-		claims[i] = claim{r, e.holds(r, judges[r.For]), e.act(r)}
+	for i := range e.st.Rules {
 		for k := range i {
-			if e.pair(&claims[k], &claims[i], judges[r.For], i) {
+			if e.pair(k, i) {
 				break
 			}
 		}
 	}
 }
 
-// claim is a rule, what is true when it wants to act, and what it does then.
-type claim struct {
-	rule  *engine.Rule
-	holds []*node // nil is not to be judged
-	act   string
-}
-
 // pair compares a rule with one above it, under the guard that both share.
-func (e *entry) pair(first, second *claim, j *judge, index int) bool {
-	a, b := first.rule, second.rule
-	if a.For != b.For || first.holds == nil || second.holds == nil || !j.implies(second.holds, first.holds) {
+func (e *entry) pair(i, k int) bool {
+	a, b := &e.st.Rules[i], &e.st.Rules[k]
+	if a.For != b.For {
 		return false
 	}
-	same := j.implies(first.holds, second.holds)
+	first, second := e.holds(a), e.holds(b)
+	if first == nil || second == nil {
+		return false
+	}
+	j := newJudge(b.For, false)
+	if !j.implies(second, first) {
+		return false
+	}
+	same := j.implies(first, second)
 	switch {
-	case same && first.act == second.act:
-		e.note(e.ruleAt(index), CodeRedundant, fmt.Sprintf("rule %s does what rule %s does, on the same condition", b.Name, a.Name), "")
+	case same && e.act(a) == e.act(b):
+		e.note(e.ruleAt(k), CodeRedundant, fmt.Sprintf("rule %s does what rule %s does, on the same condition", b.Name, a.Name), "")
 	case opposed(a, b):
-		e.note(e.ruleAt(index), CodeRedundant, fmt.Sprintf("whenever rule %s holds, rule %s holds too and wants the opposite: they cannot both act", b.Name, a.Name), "")
-	case first.act == second.act && a.For != engine.ForAny:
-		e.note(e.ruleAt(index), CodeRedundant, fmt.Sprintf("whenever rule %s holds, rule %s holds too and does the same", b.Name, a.Name), "")
+		e.note(e.ruleAt(k), CodeRedundant, fmt.Sprintf("whenever rule %s holds, rule %s holds too and wants the opposite: they cannot both act", b.Name, a.Name), "")
+	case e.act(a) == e.act(b) && a.For != engine.ForAny:
+		e.note(e.ruleAt(k), CodeRedundant, fmt.Sprintf("whenever rule %s holds, rule %s holds too and does the same", b.Name, a.Name), "")
 	default:
 		return false
 	}
@@ -55,9 +49,9 @@ func (e *entry) pair(first, second *claim, j *judge, index int) bool {
 
 // holds lists what is true when a rule wants to act; nil when that is not to
 // be judged.
-func (e *entry) holds(r *engine.Rule, j *judge) []*node {
+func (e *entry) holds(r *engine.Rule) []*node {
 	when := e.scope.trees[r.When]
-	if when == nil || !j.can(when).hold {
+	if when == nil || !newJudge(r.For, false).can(when).hold {
 		return nil
 	}
 	all := parts(when, opAnd, nil)
@@ -70,12 +64,24 @@ func (e *entry) holds(r *engine.Rule, j *judge) []*node {
 // act is the identity of what a rule does.
 func (e *entry) act(r *engine.Rule) string {
 	var s strings.Builder
-	for _, a := range r.Do {
-		fmt.Fprint(&s, a.Kind, a.Size.Unit, a.Order.MaxSlippageBps)
-		for _, x := range []engine.Expr{a.Size.Amount, a.Size.Stop} {
+	expr := func(list ...engine.Expr) {
+		for _, x := range list {
 			if n := e.scope.trees[x]; n != nil {
 				s.WriteString(" " + n.key())
 			}
+		}
+	}
+	for _, a := range r.Do {
+		o := a.Order
+		fmt.Fprint(&s, a.Kind, a.Size.Unit, o.Type, o.TIF, o.Expire, o.ThenMarket, o.MaxSlippageBps, o.Tag, a.Cancel)
+		expr(a.Size.Amount, a.Size.Stop, o.Price, o.StopPrice)
+		for _, v := range a.Set {
+			fmt.Fprint(&s, " ", v.Variable)
+			expr(v.Value)
+		}
+		for _, p := range a.Text {
+			s.WriteString(p.Words)
+			expr(p.Value)
 		}
 		s.WriteByte(';')
 	}
@@ -98,9 +104,10 @@ const (
 func sides(r *engine.Rule) side {
 	var s side
 	for _, a := range r.Do {
-		if a.Kind == engine.ActionBuy {
+		switch {
+		case a.Kind == engine.ActionBuy:
 			s |= buys
-		} else {
+		case a.Kind.Orders():
 			s |= sells
 		}
 	}

@@ -32,18 +32,13 @@ func Load(name string, src []byte) (*File, Diagnostics) {
 	}
 	f.Feeds, f.Settled = f.graph.needs()
 	f.entries, f.limits, f.tests = s.read, s.limits, s.tests
-	s.examine(f)
+	for i, e := range f.entries {
+		e.st = &f.Strategies[i]
+		e.examine()
+		e.denied(f)
+	}
 	f.Notes = s.notes.sorted()
 	return f, nil
-}
-
-var fileKeys = keySet{
-	what: "the file",
-	known: []string{
-		"version", "mode", "exchange", "account", "instruments", "risk", "on_exit",
-		"flatten", "record", "strategies",
-	},
-	later: []string{"include"},
 }
 
 // file reads the top level. Strategies come last, whatever the order in the
@@ -51,7 +46,7 @@ var fileKeys = keySet{
 func (s *source) file(root *yaml.Node, f *File) {
 	var strategies *yaml.Node
 	version := false
-	for _, e := range s.fields(root, fileKeys) {
+	for _, e := range s.fields(root, &fileKeys) {
 		switch e.name {
 		case "version":
 			version = true
@@ -120,7 +115,7 @@ func (s *source) shutdown(e field, f *File) {
 
 func (s *source) exchange(n *yaml.Node, x *Exchange) {
 	var played *field
-	for _, e := range s.fields(n, keySet{what: "exchange", known: []string{"name", "endpoint", "market"}}) {
+	for _, e := range s.fields(n, &exchangeKeys) {
 		switch e.name {
 		case "name":
 			if v, _ := s.word(e.value, "name"); v == "okx" {
@@ -146,7 +141,7 @@ func (s *source) endpoint(n *yaml.Node, x *Exchange) {
 		x.Builtin = s.choice(n, "endpoint", "builtin") == "builtin"
 		return
 	}
-	for _, e := range s.fields(n, keySet{what: "endpoint", known: []string{"rest", "ws"}}) {
+	for _, e := range s.fields(n, &endpointKeys) {
 		switch e.name {
 		case "rest":
 			x.REST = s.url(e.value, "rest", "https", "http")
@@ -172,7 +167,7 @@ func (s *source) url(n *yaml.Node, what string, schemes ...string) string {
 }
 
 func (s *source) market(n *yaml.Node, m *Market) {
-	for _, e := range s.fields(n, keySet{what: "market", known: []string{"seed", "days", "file"}}) {
+	for _, e := range s.fields(n, &marketKeys) {
 		switch e.name {
 		case "seed":
 			m.Seed = s.whole(e.value, "seed", 0)
@@ -194,7 +189,7 @@ var (
 )
 
 func (s *source) account(n *yaml.Node, a *Account) {
-	for _, e := range s.fields(n, keySet{what: "account", known: []string{"alias", "balances", "fees", "latency", "slippage_bps", "spread_bps", "baseline"}}) {
+	for _, e := range s.fields(n, &accountKeys) {
 		switch e.name {
 		case "alias":
 			a.Alias = s.form(e.value, "alias", aliasForm, "lower case letters, digits and -")
@@ -236,7 +231,7 @@ func (s *source) balances(n *yaml.Node) []Balance {
 }
 
 func (s *source) fees(n *yaml.Node, a *Account) {
-	for _, e := range s.fields(n, keySet{what: "fees", known: []string{"maker_pct", "taker_pct"}}) {
+	for _, e := range s.fields(n, &feeKeys) {
 		switch e.name {
 		case "maker_pct":
 			a.MakerFee = s.percent(e.value, e.name, anySign)
@@ -258,7 +253,7 @@ func (s *source) instruments(n *yaml.Node) []market.Instrument {
 		}
 		base, quote, _ := strings.Cut(e.name, "-")
 		i := market.Instrument{ID: e.name, Base: base, Quote: quote}
-		for _, x := range s.fields(e.value, keySet{what: e.name, known: []string{"tick", "lot", "min"}}) {
+		for _, x := range s.fields(e.value, instrumentKeys.called(e.name)) {
 			m := s.money(x.value, x.name, positive)
 			switch x.name {
 			case "tick":

@@ -1,29 +1,22 @@
 package strategies
 
 import (
+	"fmt"
+
 	"go.yaml.in/yaml/v4"
 
 	"rulebot/engine"
 )
 
-var exitKeys = keySet{
-	what:  "exits",
-	known: []string{"stop_loss", "take_profit", "trailing_stop", "time_stop"},
-}
-
 // exits reads what protects the position of a strategy.
 func (sc *scope) exits(n *yaml.Node) engine.Exits {
 	var x engine.Exits
-	for _, e := range sc.src.fields(n, exitKeys) {
+	for _, e := range sc.src.fields(n, &exitKeys) {
 		switch e.name {
 		case "stop_loss":
-			x.StopLoss = sc.target(e, 100)
+			x.StopLoss = sc.stopLoss(e)
 		case "take_profit":
-			if e.value.Kind == yaml.SequenceNode {
-				sc.src.later(at(e.value), "a list under take_profit")
-				continue
-			}
-			x.TakeProfit = []engine.Target{sc.target(e, 0)}
+			x.TakeProfit = sc.takeProfits(e)
 		case "trailing_stop":
 			x.Trailing = sc.trailing(e)
 		case "time_stop":
@@ -33,17 +26,101 @@ func (sc *scope) exits(n *yaml.Node) engine.Exits {
 	return x
 }
 
-// target reads {pct} or {price}.
-func (sc *scope) target(e field, most float64) engine.Target {
+// stopLoss reads {pct} or {price}, who holds it, and whether it moves. An
+// exchange can hold whatever an engine can: the engine replaces the order
+// when its price or the position changes.
+func (sc *scope) stopLoss(e field) engine.Target {
+	s := sc.src
 	var t engine.Target
-	ks := keySet{what: e.name, shown: e.name + ": {pct: %s}", known: []string{"pct", "price"}, later: []string{"where", "ratchet", "update", "size_pct"}}
-	for _, x := range sc.src.fields(e.value, ks) {
+	for _, x := range s.fields(e.value, &stopLossKeys) {
 		switch x.name {
-		case "pct":
-			t.Pct = sc.amount(x, most)
-		case "price":
-			t.Price = sc.amount(x, 0)
+		case "where":
+			t.AtExchange = s.choice(x.value, "where", "engine", "exchange") == "exchange"
+		case "ratchet":
+			t.Ratchet = s.boolean(x.value, "ratchet")
+		default:
+			sc.target(x, &t, 100)
 		}
+	}
+	s.oneOf(e, "pct", "price")
+	switch {
+	case t.Ratchet && hasKey(e.value, "update") && !t.EveryBar:
+		s.report(keyAt(e.value, "update"), CodeValue, "ratchet computes the stop at each bar, and update: entry never again", "leave update out")
+	case t.Ratchet && sc.fixedPct(t):
+		s.report(keyAt(e.value, "ratchet"), CodeValue, "a fixed distance from the entry price never moves: ratchet has nothing to do", "write a price that moves, as in price: close - 2 * atr(14), or a trailing_stop")
+	}
+	return t
+}
+
+// fixedPct reports a distance in percent that is known at load.
+func (sc *scope) fixedPct(t engine.Target) bool {
+	n := sc.trees[t.Pct]
+	if n == nil {
+		return false
+	}
+	_, known := n.constant()
+	return known
+}
+
+// target reads what stop_loss and take_profit share.
+func (sc *scope) target(x field, t *engine.Target, most float64) {
+	switch x.name {
+	case "pct":
+		t.Pct = sc.amount(x, most)
+	case "price":
+		t.Price = sc.amount(x, 0)
+	case "update":
+		t.EveryBar = sc.src.choice(x.value, "update", "entry", "every_bar") == "every_bar"
+	}
+}
+
+// profitsMax is how many take profits one position may have.
+const profitsMax = 10
+
+// takeProfits reads one or a list.
+func (sc *scope) takeProfits(e field) []engine.Target {
+	s := sc.src
+	if e.value.Kind != yaml.SequenceNode {
+		return []engine.Target{sc.takeProfit(e)}
+	}
+	s.notEmpty(e.value, e.name)
+	if len(e.value.Content) > profitsMax {
+		s.report(at(e.value), CodeLimit, fmt.Sprintf("take_profit has %d entries; at most %d are taken", len(e.value.Content), profitsMax), "")
+		return nil
+	}
+	var list []engine.Target
+	var sold float64
+	rest := false
+	for _, item := range e.value.Content {
+		t := sc.takeProfit(field{e.name, at(item), item})
+		list = append(list, t)
+		if !hasKey(item, "size_pct") {
+			if rest {
+				s.report(at(item), CodeValue, "a second take_profit without size_pct: both sell all that is left", "write size_pct: and the share that it sells")
+			}
+			rest = true
+			continue
+		}
+		if n := sc.trees[t.SizePct]; n != nil {
+			if v, known := n.constant(); known {
+				sold += v
+			}
+		}
+	}
+	if sold > 100+1e-9 {
+		s.report(at(e.value), CodeValue, "the size_pct of take_profit add up to "+formatNumber(sold)+" percent", "a position has 100 percent")
+	}
+	return list
+}
+
+func (sc *scope) takeProfit(e field) engine.Target {
+	var t engine.Target
+	for _, x := range sc.src.fields(e.value, &takeProfitKeys) {
+		if x.name == "size_pct" {
+			t.SizePct = sc.amount(x, 100)
+			continue
+		}
+		sc.target(x, &t, 0)
 	}
 	sc.src.oneOf(e, "pct", "price")
 	return t
@@ -64,8 +141,7 @@ func (s *source) oneOf(e field, a, b string) {
 
 func (sc *scope) trailing(e field) engine.Trailing {
 	var t engine.Trailing
-	ks := keySet{what: e.name, shown: e.name + ": {distance_pct: %s}", known: []string{"activate_pct", "distance_pct", "distance"}, later: []string{"where", "update"}}
-	for _, x := range sc.src.fields(e.value, ks) {
+	for _, x := range sc.src.fields(e.value, &trailingKeys) {
 		switch x.name {
 		case "activate_pct":
 			t.ActivatePct = sc.amount(x, 0)
@@ -82,7 +158,7 @@ func (sc *scope) trailing(e field) engine.Trailing {
 // timeStop reads {bars} or {age}. Bars are a literal or a param.
 func (sc *scope) timeStop(e field) engine.TimeStop {
 	var t engine.TimeStop
-	for _, x := range sc.src.fields(e.value, keySet{what: e.name, shown: e.name + ": {bars: %s}", known: []string{"bars", "age"}}) {
+	for _, x := range sc.src.fields(e.value, &timeStopKeys) {
 		switch x.name {
 		case "bars":
 			t.Bars = sc.bars(x)

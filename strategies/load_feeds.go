@@ -14,13 +14,6 @@ import (
 	"rulebot/engine/market"
 )
 
-var feedKeys = keySet{
-	what:  "a feed",
-	shown: "{timeframe: 4h}",
-	known: []string{"instrument", "timeframe", "align", "gap", "day_start"},
-	later: []string{"exchange"},
-}
-
 // clocks reads when the strategy's day begins and what its clock shows.
 func (s *source) clocks(parts map[string]*yaml.Node, sc *scope, st *engine.Strategy) {
 	if n := parts["timezone"]; n != nil {
@@ -107,7 +100,7 @@ func (s *source) feed(e field, sc *scope, st *engine.Strategy) *feedRef {
 	}
 	series, gap, wait := st.Series, engine.GapFill, time.Duration(0)
 	var aligned *yaml.Node
-	for _, x := range s.fields(e.value, feedKeys) {
+	for _, x := range s.fields(e.value, &feedKeys) {
 		switch x.name {
 		case "instrument":
 			if v, ok := s.word(x.value, "instrument"); ok && s.isInstrument(at(x.value), v) {

@@ -7,20 +7,11 @@ import (
 	"rulebot/engine/risk"
 )
 
-var riskKeys = keySet{
-	what: "risk",
-	known: []string{
-		"allow", "max_order_quantity", "max_order_value", "collar_pct", "funds_buffer_pct",
-		"max_position_value", "max_exposure", "max_open_orders", "max_orders", "max_fires",
-		"max_daily_loss", "max_drawdown_pct",
-	},
-}
-
 // risk reads the limits. A limit of zero would read as "not written", so zero
 // is an error, like everything below it.
 func (s *source) risk(n *yaml.Node, l *risk.Limits) {
 	s.limits = map[string]place{}
-	for _, e := range s.fields(n, riskKeys) {
+	for _, e := range s.fields(n, &riskKeys) {
 		s.limits[e.name] = e.key
 		switch e.name {
 		case "allow":
@@ -53,21 +44,21 @@ func (s *source) counts(e field, l *risk.Limits) {
 	switch e.name {
 	case "max_open_orders":
 		l.MaxOpenOrders = risk.PerInstrument{Instrument: 10, Total: 20}
-		s.countsOf(e, []string{"instrument", "total"}, &l.MaxOpenOrders.Instrument, &l.MaxOpenOrders.Total)
+		s.countsOf(e, &openOrderKeys, &l.MaxOpenOrders.Instrument, &l.MaxOpenOrders.Total)
 	case "max_orders":
 		l.MaxOrders = risk.Rates{Second: 5, Minute: 60, Day: 1000}
-		s.countsOf(e, []string{"second", "minute", "day"}, &l.MaxOrders.Second, &l.MaxOrders.Minute, &l.MaxOrders.Day)
+		s.countsOf(e, &orderRateKeys, &l.MaxOrders.Second, &l.MaxOrders.Minute, &l.MaxOrders.Day)
 	case "max_fires":
 		l.MaxFires = risk.Fires{Minute: 3, Hour: 20, Day: 100}
-		s.countsOf(e, []string{"minute", "hour", "day"}, &l.MaxFires.Minute, &l.MaxFires.Hour, &l.MaxFires.Day)
+		s.countsOf(e, &fireRateKeys, &l.MaxFires.Minute, &l.MaxFires.Hour, &l.MaxFires.Day)
 	}
 }
 
-func (s *source) countsOf(e field, keys []string, into ...*int) {
+func (s *source) countsOf(e field, ks *keySet, into ...*int) {
 	s.notEmpty(e.value, e.name)
-	for _, x := range s.fields(e.value, keySet{what: e.name, known: keys}) {
-		for i, k := range keys {
-			if k == x.name {
+	for _, x := range s.fields(e.value, ks) {
+		for i, k := range ks.keys {
+			if k.name == x.name {
 				*into[i] = s.count(x.value, x.name)
 			}
 		}
@@ -84,7 +75,7 @@ func (s *source) notEmpty(n *yaml.Node, what string) {
 func (s *source) loss(n *yaml.Node) risk.Loss {
 	s.notEmpty(n, "max_daily_loss")
 	var l risk.Loss
-	for _, e := range s.fields(n, keySet{what: "max_daily_loss", known: []string{"pct", "value"}}) {
+	for _, e := range s.fields(n, &lossKeys) {
 		switch e.name {
 		case "pct":
 			l.Rate = s.percent(e.value, "pct", positive)

@@ -5,17 +5,12 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"time"
 
 	"go.yaml.in/yaml/v4"
 
 	"rulebot/engine"
 )
-
-var ruleKeys = keySet{
-	what:  "a rule",
-	known: []string{"name", "event", "for", "when", "unless", "fire", "cooldown", "do"},
-	later: []string{"once_per", "max_entries", "max_age"},
-}
 
 // rules reads the rules of a strategy.
 func (sc *scope) rules(n *yaml.Node) ([]engine.Rule, []Position) {
@@ -36,13 +31,15 @@ func (sc *scope) rules(n *yaml.Node) ([]engine.Rule, []Position) {
 		rules = append(rules, r)
 		places = append(places, Position{item.Line, item.Column})
 	}
+	sc.cancels.check(s)
 	return rules, places
 }
 
 func (sc *scope) rule(n *yaml.Node) engine.Rule {
 	s := sc.src
 	var r engine.Rule
-	for _, e := range s.fields(n, ruleKeys) {
+	guarded := false // by once_per, as written
+	for _, e := range s.fields(n, &ruleKeys) {
 		switch e.name {
 		case "name":
 			r.Name = s.ruleName(e.value)
@@ -52,22 +49,64 @@ func (sc *scope) rule(n *yaml.Node) engine.Rule {
 			r.When = sc.condition(e)
 		case "unless":
 			r.Unless = sc.condition(e)
-		case "fire":
-			r.Level = s.choice(e.value, "fire", "edge", "while_true") == "while_true"
-		case "cooldown":
-			r.Cooldown = s.cooldown(e.value)
+		case "event":
+			r.On = sc.event(e.value)
+		case "once_per":
+			guarded = true
+			r.OncePer = s.period(e.value)
 		case "do":
 			r.Do = sc.actions(e.value)
-		case "event":
-			s.event(e.value)
+		default:
+			s.pace(e, &r)
 		}
+	}
+	if !guarded && (r.On.Kind == engine.OnTick || r.On.Kind == engine.OnBook) {
+		r.OncePer = engine.OncePerBar // a market tells more than anybody means to trade on
 	}
 	if n.Kind == yaml.MappingNode {
 		s.required(n, false, "name", "write name: and a few words")
 		s.required(n, false, "when", "write when: and a condition, as in when: close > open")
 		s.required(n, false, "do", "write do: close, or do: {buy: {size: {equity_pct: 10}}}")
+		s.sensibleRule(n, &r)
 	}
 	return r
+}
+
+// pace reads how often and how late a rule may act.
+func (s *source) pace(e field, r *engine.Rule) {
+	switch e.name {
+	case "fire":
+		r.Level = s.choice(e.value, "fire", "edge", "while_true") == "while_true"
+	case "cooldown":
+		r.Cooldown = s.wait(e.value, "cooldown")
+	case "max_entries":
+		r.MaxEntries = s.count(e.value, "max_entries")
+	case "max_age":
+		r.MaxAge = s.duration(e.value, "max_age", positive)
+	}
+}
+
+// sensibleRule refuses keys that have nothing to do.
+func (s *source) sensibleRule(n *yaml.Node, r *engine.Rule) {
+	if r.MaxEntries == 0 || len(r.Do) == 0 {
+		return
+	}
+	for _, a := range r.Do {
+		if a.Kind == engine.ActionBuy {
+			return
+		}
+	}
+	s.report(keyAt(n, "max_entries"), CodeValue, "max_entries counts buys, and this rule buys nothing", "remove it")
+}
+
+// keyAt is the place of a key of a map.
+func keyAt(n *yaml.Node, key string) place {
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		if n.Content[i].Value == key {
+			return at(n.Content[i])
+		}
+	}
+	return at(n)
 }
 
 func (s *source) ruleName(n *yaml.Node) string {
@@ -84,7 +123,7 @@ func (s *source) ruleName(n *yaml.Node) string {
 
 // reservedRule holds the names that decisions of exits carry.
 func reservedRule(name string) bool {
-	return contains(exitKeys.known, name)
+	return contains(exitKeys.known(), name)
 }
 
 func (s *source) guard(n *yaml.Node) engine.Guard {
@@ -101,25 +140,72 @@ func (s *source) guard(n *yaml.Node) engine.Guard {
 	return engine.ForAny
 }
 
-func (s *source) event(n *yaml.Node) {
-	if n.Kind == yaml.MappingNode {
-		s.later(at(n), "this event")
-		return
+func (s *source) period(n *yaml.Node) engine.Period {
+	switch s.choice(n, "once_per", "bar", "day", "position", "event") {
+	case "bar":
+		return engine.OncePerBar
+	case "day":
+		return engine.OncePerDay
+	case "position":
+		return engine.OncePerPosition
 	}
-	switch v, _ := s.word(n, "event"); v {
-	case "bar", "":
-	case "tick", "book", "fill", "timer", "schedule":
-		s.later(at(n), "event: "+v)
-	default:
-		s.choice(n, "event", "bar")
+	return engine.OnceAlways
+}
+
+const (
+	timerMin = time.Second
+	timerMax = 7 * 24 * time.Hour
+)
+
+// event reads what wakes a rule: a word, {timer: 30s} or {schedule: "..."}.
+func (sc *scope) event(n *yaml.Node) engine.On {
+	s := sc.src
+	var on engine.On
+	if n.Kind == yaml.ScalarNode {
+		return s.bareEvent(n)
 	}
+	fields := s.fields(n, &eventKeys)
+	if len(fields) > 1 {
+		s.report(fields[1].key, CodeValue, "a rule has one event", "write two rules")
+	}
+	for _, e := range fields {
+		switch e.name {
+		case "timer":
+			on.Kind, on.Every = engine.OnTimer, s.duration(e.value, "timer", positive)
+			if on.Every > 0 && (on.Every < timerMin || on.Every > timerMax) {
+				s.report(at(e.value), CodeValue, "timer must be between 1s and 7d, got "+clip(e.value.Value), "")
+			}
+		case "schedule":
+			on.Kind, on.Schedule = engine.OnSchedule, s.schedule(e.value)
+			on.Schedule.Zone = sc.zone
+		}
+	}
+	return on
+}
+
+func (s *source) bareEvent(n *yaml.Node) engine.On {
+	words := []string{"bar", "tick", "book", "fill"}
+	if v, _ := s.word(n, "event"); v == "timer" || v == "schedule" {
+		hint := map[string]string{"timer": "write event: {timer: 30s}", "schedule": `write event: {schedule: "0 5 0 * * MON"}`}[v]
+		s.report(at(n), CodeMissing, "event: "+v+" does not say when", hint)
+		return engine.On{}
+	}
+	switch s.choice(n, "event", words...) {
+	case "tick":
+		return engine.On{Kind: engine.OnTick}
+	case "book":
+		return engine.On{Kind: engine.OnBook}
+	case "fill":
+		return engine.On{Kind: engine.OnFill}
+	}
+	return engine.On{}
 }
 
 var barsForm = regexp.MustCompile(`^([1-9][0-9]{0,6}) bars?$`)
 
-// cooldown reads "4 bars" or "30m".
-func (s *source) cooldown(n *yaml.Node) engine.Cooldown {
-	v, ok := s.word(n, "cooldown")
+// wait reads "4 bars" or "30m".
+func (s *source) wait(n *yaml.Node, what string) engine.Cooldown {
+	v, ok := s.word(n, what)
 	if !ok {
 		return engine.Cooldown{}
 	}
@@ -129,162 +215,7 @@ func (s *source) cooldown(n *yaml.Node) engine.Cooldown {
 	}
 	d, err := parseDuration(v)
 	if err != nil || d <= 0 {
-		s.report(at(n), CodeValue, "cooldown must be like '4 bars' or '30m', got "+clip(v), "")
+		s.report(at(n), CodeValue, what+" must be like '4 bars' or '30m', got "+clip(v), "")
 	}
 	return engine.Cooldown{Age: d}
-}
-
-var actionKeys = keySet{
-	what:  "an action",
-	known: []string{"buy", "sell", "close"},
-	later: []string{"reduce", "cancel", "group", "legs", "set", "notify", "halt", "log"},
-}
-
-// actions reads one action or a list of them.
-func (sc *scope) actions(n *yaml.Node) []engine.Action {
-	if n.Kind != yaml.SequenceNode {
-		return sc.action(n)
-	}
-	var list []engine.Action
-	for _, item := range n.Content {
-		list = append(list, sc.action(item)...)
-	}
-	sc.src.notEmpty(n, "do")
-	return list
-}
-
-func (sc *scope) action(n *yaml.Node) []engine.Action {
-	s := sc.src
-	if n.Kind == yaml.ScalarNode && !broken(n) {
-		return s.bareAction(n)
-	}
-	s.notEmpty(n, "the action")
-	fields := s.fields(n, actionKeys)
-	if len(fields) > 1 {
-		s.report(fields[1].key, CodeValue, "one action does one thing", "write a list: do: [{close: {type: market}}, {buy: ...}]")
-	}
-	var list []engine.Action
-	for _, e := range fields {
-		switch e.name {
-		case "buy":
-			list = append(list, sc.order(e, engine.ActionBuy))
-		case "sell":
-			list = append(list, sc.order(e, engine.ActionSell))
-		case "close":
-			list = append(list, sc.order(e, engine.ActionClose))
-		}
-	}
-	return list
-}
-
-// bareAction reads 'do: close', the one action that needs nothing more.
-func (s *source) bareAction(n *yaml.Node) []engine.Action {
-	switch v := n.Value; {
-	case v == "close":
-		return []engine.Action{{Kind: engine.ActionClose}}
-	case v == "buy" || v == "sell":
-		s.report(at(n), CodeMissing, v+" needs a size", "write {"+v+": {size: {equity_pct: 10}, type: market}}")
-	case contains(actionKeys.later, v):
-		s.later(at(n), v)
-	default:
-		s.report(at(n), CodeKey, "unknown action "+clip(v), didYouMean(v, actionKeys.known))
-	}
-	return nil
-}
-
-var laterOrderKeys = []string{"price", "stop_price", "post_only", "tif", "expire", "then", "reduce_only", "tag", "feed", "legs"}
-
-// order reads what stands under buy, sell or close.
-func (sc *scope) order(e field, kind engine.ActionKind) engine.Action {
-	s := sc.src
-	a := engine.Action{Kind: kind}
-	ks := keySet{what: e.name, shown: e.name + ": {size: {quote: %s}}", known: []string{"type", "size", "max_slippage_bps"}, later: laterOrderKeys}
-	if kind == engine.ActionClose {
-		if e.value.Kind == yaml.ScalarNode && e.value.Value == "market" {
-			return a
-		}
-		ks.known = []string{"type", "max_slippage_bps"}
-		ks.later = append([]string{"size"}, laterOrderKeys...)
-	}
-	for _, x := range s.fields(e.value, ks) {
-		switch x.name {
-		case "type":
-			s.orderType(x.value)
-		case "size":
-			a.Size = sc.size(x.value, kind)
-		case "max_slippage_bps":
-			if s.rate(x.value, x.name, "0.0001", positive).Sign() > 0 {
-				a.Order.MaxSlippageBps = s.float(x.value, x.name)
-			}
-		}
-	}
-	if kind != engine.ActionClose && e.value.Kind == yaml.MappingNode {
-		s.required(e.value, false, "size", "write size: {equity_pct: 10}")
-	}
-	return a
-}
-
-func (s *source) orderType(n *yaml.Node) {
-	v, _ := s.word(n, "type")
-	if contains([]string{"limit", "stop", "stop_limit"}, v) {
-		s.later(at(n), "type: "+v)
-		return
-	}
-	s.choice(n, "type", "market")
-}
-
-var sizeKeys = keySet{
-	what:  "size",
-	known: []string{"base", "quote", "equity_pct", "position_pct", "risk_pct", "stop"},
-}
-
-// size reads an amount with its unit.
-func (sc *scope) size(n *yaml.Node, kind engine.ActionKind) engine.Size {
-	s := sc.src
-	var size engine.Size
-	if n.Kind == yaml.ScalarNode && !broken(n) {
-		hint := "write size: {equity_pct: 10}, {quote: 500}, {base: 0.01}, {position_pct: 50} or {risk_pct: 1, stop: price}"
-		if v, ok := strings.CutSuffix(n.Value, "%"); ok {
-			hint = "write size: {equity_pct: " + clip(strings.TrimSpace(v)) + "}"
-		}
-		s.report(at(n), CodeValue, "size needs its unit", hint)
-		return size
-	}
-	units, stop := 0, hasKey(n, "stop")
-	for _, e := range s.fields(n, sizeKeys) {
-		if e.name == "stop" {
-			size.Stop = sc.amount(e, 0)
-			continue
-		}
-		if units++; units > 1 {
-			s.report(e.key, CodeValue, "size has one unit only", "")
-			continue
-		}
-		size.Unit, size.Amount = sc.sized(e)
-	}
-	switch {
-	case units == 0 && n.Kind == yaml.MappingNode && !stop && len(n.Content) == 0:
-		s.report(at(n), CodeMissing, "size is empty", "")
-	case size.Unit == engine.SizeRiskPct && !stop:
-		s.report(at(n), CodeMissing, "risk_pct needs stop, the price at which the loss is counted", "write {risk_pct: 1, stop: close - 2 * atr(14)}")
-	case size.Unit == engine.SizeRiskPct && kind == engine.ActionSell:
-		s.report(at(n), CodeValue, "risk_pct sizes what is bought", "sell with position_pct, base or quote")
-	case stop && size.Unit != engine.SizeRiskPct:
-		s.report(at(n), CodeValue, "stop belongs to risk_pct", "a stop of the position is written under exits:")
-	}
-	return size
-}
-
-func (sc *scope) sized(e field) (engine.SizeUnit, engine.Expr) {
-	switch e.name {
-	case "base":
-		return engine.SizeBase, sc.amount(e, 0)
-	case "quote":
-		return engine.SizeQuote, sc.amount(e, 0)
-	case "equity_pct":
-		return engine.SizeEquityPct, sc.amount(e, 100)
-	case "position_pct":
-		return engine.SizePositionPct, sc.amount(e, 100)
-	}
-	return engine.SizeRiskPct, sc.amount(e, 100)
 }

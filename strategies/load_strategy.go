@@ -12,12 +12,6 @@ import (
 	"rulebot/engine/market"
 )
 
-var strategyKeys = keySet{
-	what:  "a strategy",
-	known: []string{"name", "description", "instrument", "instruments", "timeframe", "timezone", "day_start", "feeds", "params", "let", "state", "rules", "exits", "tests"},
-	later: []string{"grid", "dca", "quotes", "rebalance", "risk"},
-}
-
 var (
 	strategyForm = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,47}$`)
 	nameForm     = regexp.MustCompile(`^[a-z][a-z0-9_]{0,39}$`)
@@ -42,7 +36,7 @@ func (s *source) strategy(n *yaml.Node, f *File, index int, names map[string]int
 		return
 	}
 	parts := map[string]*yaml.Node{}
-	for _, e := range s.fields(n, strategyKeys) {
+	for _, e := range s.fields(n, &strategyKeys) {
 		parts[e.name] = e.value
 	}
 	if n.Kind != yaml.MappingNode {
@@ -239,7 +233,7 @@ func (s *source) param(e field) param {
 	before := len(s.found)
 	var value float64
 	var bounds, choices []float64
-	for _, x := range s.fields(e.value, keySet{what: "a param", known: []string{"value", "range", "step", "choices"}}) {
+	for _, x := range s.fields(e.value, &paramKeys) {
 		switch x.name {
 		case "value":
 			value = s.float(x.value, "value")

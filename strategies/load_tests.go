@@ -16,11 +16,6 @@ import (
 	"rulebot/engine/order"
 )
 
-var testKeys = keySet{
-	what:  "a test",
-	known: []string{"name", "bars", "feeds", "given", "fault", "faults", "expect"},
-}
-
 // tester reads the tests of one strategy.
 type tester struct {
 	*source
@@ -47,7 +42,7 @@ func (r *tester) tests(n *yaml.Node, strategy int) []Test {
 
 func (r *tester) test(n *yaml.Node) Test {
 	t := Test{Place: Position{n.Line, n.Column}}
-	for _, e := range r.fields(n, testKeys) {
+	for _, e := range r.fields(n, &testKeys) {
 		switch e.name {
 		case "name":
 			t.Name = r.ruleName(e.value)
@@ -87,7 +82,7 @@ func (r *tester) bars(n *yaml.Node) TestBars {
 		b.Rows = r.rows(n)
 		return b
 	}
-	for _, e := range r.fields(n, keySet{what: "bars", shown: "bars: [100, 101, 99]", known: []string{"from", "rows", "start"}}) {
+	for _, e := range r.fields(n, &barKeys) {
 		switch {
 		case e.name == "from":
 			b.File, _ = r.word(e.value, "from")
@@ -241,7 +236,7 @@ func (r *tester) feed(p place, name string) (int, bool) {
 
 func (r *tester) fault(n *yaml.Node) Fault {
 	f := Fault{Feed: r.own}
-	for _, e := range r.fields(n, keySet{what: "a fault", shown: "fault: {feed: h4, silent_from: 2024-02-06T00:00Z}", known: []string{"feed", "silent_from", "until"}}) {
+	for _, e := range r.fields(n, &faultKeys) {
 		switch e.name {
 		case "feed":
 			f.Name, _ = r.word(e.value, "feed")
@@ -258,10 +253,10 @@ func (r *tester) fault(n *yaml.Node) Fault {
 
 func (r *tester) given(n *yaml.Node) Given {
 	var g Given
-	for _, e := range r.fields(n, keySet{what: "given", known: []string{"account", "position", "state"}}) {
+	for _, e := range r.fields(n, &givenKeys) {
 		switch e.name {
 		case "account":
-			for _, x := range r.fields(e.value, keySet{what: "account", known: []string{"equity"}}) {
+			for _, x := range r.fields(e.value, &givenAccountKeys) {
 				g.Equity = r.money(x.value, "equity", positive)
 			}
 		case "position":
@@ -274,7 +269,7 @@ func (r *tester) given(n *yaml.Node) Given {
 }
 
 func (r *tester) givenPosition(n *yaml.Node, g *Given) {
-	for _, e := range r.fields(n, keySet{what: "position", known: []string{"qty", "entry_price", "bars"}}) {
+	for _, e := range r.fields(n, &givenPositionKeys) {
 		switch e.name {
 		case "qty":
 			g.Quantity = num.AsQuantity(r.money(e.value, "qty", orZero))
@@ -310,12 +305,6 @@ func (r *tester) variables(n *yaml.Node) []GivenState {
 	return values
 }
 
-var expectKeys = keySet{
-	what:  "an expectation",
-	shown: "expect: [{rule: NAME}]",
-	known: []string{"at", "rule", "order", "never", "none", "until", "times", "because", "denied", "position", "state"},
-}
-
 func (r *tester) expectations(n *yaml.Node) []Expectation {
 	var list []Expectation
 	items := r.items(n, "expect")
@@ -330,7 +319,7 @@ func (r *tester) expectations(n *yaml.Node) []Expectation {
 
 func (r *tester) expectation(n *yaml.Node) Expectation {
 	x := Expectation{Place: Position{n.Line, n.Column}}
-	for _, e := range r.fields(n, expectKeys) {
+	for _, e := range r.fields(n, &expectKeys) {
 		switch e.name {
 		case "at":
 			x.At = r.when(e.value, "at")
@@ -400,7 +389,7 @@ func (r *tester) ruleOf(n *yaml.Node) string {
 
 func (s *source) expectedOrder(n *yaml.Node) ExpectedOrder {
 	var o ExpectedOrder
-	for _, e := range s.fields(n, keySet{what: "order", shown: "order: {side: buy, size: {quote: 1000}}", known: []string{"side", "size", "price"}}) {
+	for _, e := range s.fields(n, &expectedOrderKeys) {
 		switch e.name {
 		case "side":
 			switch s.choice(e.value, "side", "buy", "sell") {
@@ -412,7 +401,7 @@ func (s *source) expectedOrder(n *yaml.Node) ExpectedOrder {
 		case "price":
 			o.Price = num.AsPrice(s.money(e.value, "price", positive))
 		case "size":
-			for _, x := range s.fields(e.value, keySet{what: "size", shown: "size: {base: %s}", known: []string{"base", "quote"}}) {
+			for _, x := range s.fields(e.value, &expectedSizeKeys) {
 				if x.name == "base" {
 					o.Base = num.AsQuantity(s.money(x.value, "base", positive))
 				} else {

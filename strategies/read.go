@@ -27,30 +27,22 @@ func broken(n *yaml.Node) bool {
 	return n.Kind == yaml.ScalarNode && strings.Contains(n.Value, repaired)
 }
 
-// keySet says which keys a map may have: those of this version, and those of
-// later ones, which are refused by name.
-type keySet struct {
-	what  string
-	known []string
-	later []string
-	shown string // how it is written, for who gives a single value
-}
-
 // fields reads a map against the keys that it may have.
-func (s *source) fields(n *yaml.Node, ks keySet) []field {
+func (s *source) fields(n *yaml.Node, ks *keySet) []field {
 	var fs []field
+	known, later := ks.known(), ks.refused()
 	for _, f := range s.shownEntries(n, ks.what, ks.shown) {
 		switch {
-		case contains(ks.known, f.name):
+		case contains(known, f.name):
 			fs = append(fs, f)
-		case contains(ks.later, f.name):
+		case contains(later, f.name):
 			s.later(f.key, f.name)
 		case strings.ContainsAny(f.name, "()"):
 			s.report(f.key, CodeKey, fmt.Sprintf("%q is not a key of %s", f.name, ks.what), "quote expressions with commas inside { }")
-		case ks.what == ruleKeys.what && contains(actionKeys.known, f.name):
+		case ks.id == ruleKeys.id && contains(actionKeys.known(), f.name):
 			s.report(f.key, CodeKey, f.name+" is an action, and actions stand under do", "write do: {"+f.name+": ...}")
 		default:
-			s.report(f.key, CodeKey, fmt.Sprintf("unknown key %s in %s", f.name, ks.what), didYouMean(f.name, ks.known))
+			s.report(f.key, CodeKey, fmt.Sprintf("unknown key %s in %s", f.name, ks.what), didYouMean(f.name, known))
 		}
 	}
 	return fs

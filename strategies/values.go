@@ -40,8 +40,10 @@ type viewField struct {
 // need is what of the market a value is read from.
 type need struct {
 	quotes bool
-	levels int // of the book on each side; 1 is told by the quote
+	levels int // of the book on each side; allLevels is as many as there are
 }
+
+const allLevels = 1 << 20
 
 const (
 	unitPrice    = "price"

@@ -1,0 +1,101 @@
+package strategies
+
+var fileKeys = keySet{what: "the file", id: "file", keys: []key{
+	{name: "version", form: form{kind: formWhole, words: []string{"1"}}, needed: true, about: "the version of the language: 1"},
+	{name: "mode", form: oneWord(string(DryRun), string(Live)), otherwise: string(DryRun), about: "whether the file asks for live trading: one of the three things that it needs"},
+	{name: "exchange", form: keysOf(&exchangeKeys), needed: true, about: "where to trade"},
+	{name: "account", form: keysOf(&accountKeys), about: "what a dry run or a backtest starts from"},
+	{name: "instruments", form: namesTo(shapeInstrument, keysOf(&instrumentKeys)), about: "steps and minimum of instruments, in place of the exchange's"},
+	{name: "risk", form: keysOf(&riskKeys), about: "limits that hold in every mode, for all strategies together"},
+	{name: "on_exit", form: oneWord("cancel", "leave"), otherwise: "cancel", about: "what becomes of orders that open positions when the bot stops"},
+	{name: "flatten", form: flag(), otherwise: "false", about: "whether the kill switch may close positions; true is not in this version"},
+	{name: "record", form: flag(), otherwise: "false", about: "keep the frames of the market"},
+	{name: "include", form: listOf(words()), about: "files with more strategies, as in [strategies.d/*.yaml]", later: true},
+	{name: "strategies", form: listOf(keysOf(&strategyKeys)), about: "the strategies"},
+}}
+
+var exchangeKeys = keySet{what: "exchange", id: "exchange", keys: []key{
+	{name: "name", form: oneWord("okcoin"), needed: true, about: "the exchange"},
+	{name: "endpoint", form: either(oneWord("builtin"), keysOf(&endpointKeys)), otherwise: "the real hosts", about: "builtin is an exchange inside the program"},
+	{name: "market", form: keysOf(&marketKeys), about: "what the built-in exchange plays"},
+}}
+
+var endpointKeys = keySet{what: "endpoint", id: "endpoint", keys: []key{
+	{name: "rest", form: words(), needed: true, about: "URL of the requests: https://host/path"},
+	{name: "ws", form: words(), needed: true, about: "URL of the streams: wss://host/path"},
+}}
+
+var marketKeys = keySet{what: "market", id: "market", keys: []key{
+	{name: "seed", form: wholeNumber(orZero), otherwise: "1", about: "which generated market"},
+	{name: "days", form: wholeNumber(orZero), otherwise: "4", about: "its length; 0 is without end"},
+	{name: "file", form: words(), about: "a file of bars or a recorded market, instead of a generated one"},
+}}
+
+var accountKeys = keySet{what: "account", id: "account", keys: []key{
+	{name: "alias", form: shaped(shapeAlias), otherwise: "main", about: "the name of the account in ids and logs"},
+	{name: "balances", form: namesTo(shapeCurrency, decimal(orZero)), about: "what a dry run begins with, by currency"},
+	{name: "fees", form: keysOf(&feeKeys), about: "what trading costs"},
+	{name: "latency", form: shaped(shapeDuration), otherwise: "50ms", about: "from a decision to the exchange"},
+	{name: "slippage_bps", form: decimal(orZero), unit: "basis points", otherwise: "0", about: "how much worse than the market a taker fills"},
+	{name: "spread_bps", form: decimal(orZero), unit: "basis points", otherwise: "2", about: "the spread where the data has no quotes"},
+	{name: "baseline", form: oneWord("ignore", "adopt"), otherwise: "ignore", about: "what the account holds already: left alone, or taken over"},
+}}
+
+var feeKeys = keySet{what: "fees", id: "fees", keys: []key{
+	{name: "maker_pct", form: decimal(anySign), unit: "percent", otherwise: "0.1", about: "fee of an order that rested"},
+	{name: "taker_pct", form: decimal(orZero), unit: "percent", otherwise: "0.2", about: "fee of an order that took"},
+}}
+
+var instrumentKeys = keySet{what: "an instrument", id: "instrument", keys: []key{
+	{name: "tick", form: decimal(positive), unit: "quote currency", needed: true, about: "smallest step of a price"},
+	{name: "lot", form: decimal(positive), unit: "base currency", needed: true, about: "smallest step of a quantity"},
+	{name: "min", form: decimal(positive), unit: "base currency", needed: true, about: "smallest quantity of an order"},
+}}
+
+var riskKeys = keySet{what: "risk", id: "risk", keys: []key{
+	{name: "allow", form: namesTo(shapeInstrument, listOf(oneWord("buy", "sell"))), otherwise: "every instrument of the file", about: "what may be traded, and on which side"},
+	{name: "max_order_quantity", form: namesTo(shapeInstrument, decimal(positive)), unit: "base currency", otherwise: "none", about: "largest order, by instrument"},
+	{name: "max_order_value", form: decimal(positive), unit: "quote currency", otherwise: "the starting equity", about: "largest order"},
+	{name: "collar_pct", form: decimal(positive), unit: "percent", otherwise: "2", about: "how far from the market an order may be priced"},
+	{name: "funds_buffer_pct", form: decimal(positive), unit: "percent", otherwise: "0.5", about: "share of the cash that no order may use"},
+	{name: "max_position_value", form: decimal(positive), unit: "quote currency", otherwise: "the starting equity", about: "largest position in one instrument, open orders included"},
+	{name: "max_exposure", form: decimal(positive), unit: "quote currency", otherwise: "the starting equity", about: "all positions together, open orders included"},
+	{name: "max_open_orders", form: keysOf(&openOrderKeys), about: "orders that may be open at once"},
+	{name: "max_orders", form: keysOf(&orderRateKeys), about: "orders that may be sent"},
+	{name: "max_fires", form: keysOf(&fireRateKeys), about: "how often one rule may fire"},
+	{name: "max_daily_loss", form: keysOf(&lossKeys), about: "the loss in a day at which the bot halts"},
+	{name: "max_drawdown_pct", form: decimal(positive), unit: "percent", otherwise: "50", about: "the fall from the highest equity at which the bot halts"},
+}}
+
+var openOrderKeys = keySet{what: "max_open_orders", id: "max_open_orders", keys: []key{
+	{name: "instrument", form: wholeNumber(positive), otherwise: "10", about: "of one instrument"},
+	{name: "total", form: wholeNumber(positive), otherwise: "20", about: "of all"},
+}}
+
+var orderRateKeys = keySet{what: "max_orders", id: "max_orders", keys: []key{
+	{name: "second", form: wholeNumber(positive), otherwise: "5", about: "in a second"},
+	{name: "minute", form: wholeNumber(positive), otherwise: "60", about: "in a minute"},
+	{name: "day", form: wholeNumber(positive), otherwise: "1000", about: "in a day"},
+}}
+
+var fireRateKeys = keySet{what: "max_fires", id: "max_fires", keys: []key{
+	{name: "minute", form: wholeNumber(positive), otherwise: "3", about: "in a minute"},
+	{name: "hour", form: wholeNumber(positive), otherwise: "20", about: "in an hour"},
+	{name: "day", form: wholeNumber(positive), otherwise: "100", about: "in a day"},
+}}
+
+var lossKeys = keySet{what: "max_daily_loss", id: "max_daily_loss", keys: []key{
+	{name: "pct", form: decimal(positive), unit: "percent", otherwise: "20 in a dry run", about: "of the equity that the day began with"},
+	{name: "value", form: decimal(positive), unit: "quote currency", about: "as an amount; the smaller of both counts"},
+}}
+
+// budgetKeys are the limits of one strategy. They may only tighten.
+var budgetKeys = keySet{what: "risk of a strategy", id: "budget", keys: []key{
+	{name: "max_order_quantity", form: decimal(positive), unit: "base currency", about: "largest order"},
+	{name: "max_order_value", form: decimal(positive), unit: "quote currency", about: "largest order"},
+	{name: "max_position_value", form: decimal(positive), unit: "quote currency", about: "largest position of the strategy, open orders included"},
+	{name: "max_open_orders", form: wholeNumber(positive), about: "its orders that may be open at once"},
+	{name: "max_orders", form: keysOf(&orderRateKeys), about: "orders that it may send"},
+	{name: "max_fires", form: keysOf(&fireRateKeys), about: "how often one of its rules may fire"},
+	{name: "max_daily_loss", form: keysOf(&lossKeys), about: "its loss in a day at which it stops buying"},
+}}

@@ -173,6 +173,9 @@ func (e *Engine) riskView(w *want, instrument string) (risk.View, error) {
 	if w.rule != nil {
 		v.Market.BarAge = e.now.Sub(t.bar.Close())
 		v.Market.BarLimit = t.strategy.Series.Timeframe.Duration()
+		if w.rule.on != OnBar {
+			v.Market.BarLimit += e.cfg.Base.Duration() // the bar after it may be waiting for its last minute
+		}
 		v.Fires = w.rule.count(e.at)
 		v.Fires.Disabled, v.Fires.Repeat = w.rule.Disabled, w.repeat
 	}

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"time"
 
-	"rulebot/engine/market"
 	"rulebot/engine/order"
 	"rulebot/engine/risk"
 )
@@ -16,7 +15,7 @@ type want struct {
 	action   Action
 	decision string
 	name     string // rule, or exit
-	repeat   bool   // the rule had fired at this bar already
+	firing          // of the rule
 	result   result // once it was carried out
 }
 
@@ -26,30 +25,9 @@ type result struct {
 	throttled bool // denied, because the rule fired too often
 }
 
-// wake evaluates the rules of every strategy that follows a feed, top to
-// bottom, after one of its bars closed.
-func (e *Engine) wake(feed int, b *market.Bar, live bool) {
-	for i := range e.traders {
-		t := &e.traders[i]
-		if t.feed != feed {
-			continue
-		}
-		t.bar = *b
-		if live && !e.flat(t) {
-			t.hold.Bars++
-			t.moved = true
-			e.freeze(t)
-		}
-		v := e.view(t)
-		for r := range t.rules {
-			e.judge(t, r, v, live)
-		}
-	}
-}
-
-// judge evaluates one rule at one closed bar and fires it when its condition
-// rose (or holds, for while_true).
-func (e *Engine) judge(t *trader, index int, v *View, live bool) {
+// judge reads one rule at one moment and fires it when its condition rose (or
+// holds, for while_true), unless it has to be silent now.
+func (e *Engine) judge(t *trader, index int, v *View, m moment) {
 	rule, state := &t.strategy.Rules[index], &t.rules[index]
 	truth := e.condition(rule, v)
 	if truth == NotReady {
@@ -60,23 +38,62 @@ func (e *Engine) judge(t *trader, index int, v *View, live bool) {
 	if truth == False {
 		next.Tries, next.TryAt = 0, 0
 	}
-	rose := truth == True && state.Known == False
-	retry := truth == True && state.TryAt != 0 && state.TryAt <= t.bar.Open
-	fires := live && truth == True && (rule.Level || rose || retry) && !state.Disabled && !e.cooling(rule, state, t)
-	if !live {
+	if m.past {
 		state.RuleMemory = next // history: known again after every start, so not journaled
 		return
 	}
-	repeat := state.FiredBar == t.bar.Open && state.FiredBar != 0
+	rose := truth == True && state.Known == False
+	retry := truth == True && state.TryAt != 0 && state.TryAt <= m.bar
+	fires := truth == True && (rule.Level || rose || retry) && !e.silent(t, index, m, retry)
+	repeat := m.kind == OnBar && state.FiredBar == m.bar && state.Fired != 0
 	if fires {
-		next.Fired, next.FiredBar = e.at, t.bar.Open
+		next.Fired, next.FiredBar = e.at, m.bar
+		if rule.OncePer == OncePerPosition {
+			next.Position = t.trips.ended + 1
+		}
 	}
-	if next != state.RuleMemory {
+	e.keep(state, next, m.kind)
+	if fires {
+		e.fire(t, index, v, firing{retry: retry, repeat: repeat, late: rule.MaxAge > 0 && e.age > rule.MaxAge})
+	}
+}
+
+// keep makes a rule's memory what it is now. Of a rule on trades or on the
+// book, truth alone is not journaled: it moves with the market, and after a
+// pause nobody knows what it was.
+func (e *Engine) keep(state *ruleState, next RuleMemory, kind OnKind) {
+	known := state.RuleMemory
+	known.Known = next.Known
+	switch {
+	case next == state.RuleMemory:
+	case next == known && kind.continuous():
+		state.RuleMemory = next
+	default:
 		e.change(Change{Kind: ChangeRule, Rule: next})
 	}
-	if fires {
-		e.fire(t, index, v, repeat)
+}
+
+// silent reports whether a rule may not fire now although its condition says
+// so: it is switched off, cools down, or fired in this period already. Trying
+// a denied edge again is the same firing.
+func (e *Engine) silent(t *trader, index int, m moment, retry bool) bool {
+	rule, state := &t.strategy.Rules[index], &t.rules[index]
+	if state.Disabled || e.cooling(rule, state, t, m) {
+		return true
 	}
+	if retry || state.Fired == 0 {
+		return false
+	}
+	switch rule.OncePer {
+	case OncePerBar:
+		return state.FiredBar == m.bar
+	case OncePerDay:
+		return t.today(e.at, state.Fired)
+	case OncePerPosition:
+		return state.Position == t.trips.ended+1
+	case OnceAlways:
+	}
+	return false
 }
 
 // condition is guard && when && !unless in three-valued logic.
@@ -99,18 +116,26 @@ func (e *Engine) condition(rule *Rule, v *View) Truth {
 	return when
 }
 
-func (e *Engine) cooling(rule *Rule, state *ruleState, t *trader) bool {
+func (e *Engine) cooling(rule *Rule, state *ruleState, t *trader, m moment) bool {
 	if state.Fired == 0 {
 		return false
 	}
 	if rule.Cooldown.Bars > 0 {
-		end := state.FiredBar.Add(t.strategy.Series.Timeframe.Duration() * time.Duration(rule.Cooldown.Bars))
-		return t.bar.Open < end
+		return m.bar < state.FiredBar.Add(t.strategy.Series.Timeframe.Duration()*time.Duration(rule.Cooldown.Bars))
 	}
 	return rule.Cooldown.Age > 0 && e.at.Sub(state.Fired) < rule.Cooldown.Age
 }
 
-func (e *Engine) fire(t *trader, index int, v *View, repeat bool) {
+// firing is what is particular about one firing of a rule.
+type firing struct {
+	retry  bool // an edge that was denied is tried again: its orders alone
+	repeat bool // the rule had fired at this bar already
+	late   bool // more than max_age after the event
+}
+
+// fire records the decision, and collects the actions. What an action reads,
+// it reads now: all rules of an event see the same.
+func (e *Engine) fire(t *trader, index int, v *View, f firing) {
 	rule := &t.strategy.Rules[index]
 	readings := e.cfg.Program.Explain(rule.When, v, nil)
 	if rule.Unless != 0 {
@@ -119,7 +144,16 @@ func (e *Engine) fire(t *trader, index int, v *View, repeat bool) {
 	id := e.decide(t, rule.Name, readings)
 	state := &t.rules[index]
 	for _, a := range rule.Do {
-		e.wants = append(e.wants, want{trader: t, rule: state, action: a, decision: id, name: rule.Name, repeat: repeat})
+		w := want{trader: t, rule: state, action: a, decision: id, name: rule.Name, firing: f}
+		switch {
+		case a.Kind.Orders():
+			e.wants = append(e.wants, w)
+		case f.retry: // done when the edge rose
+		case f.late:
+			e.note(&w, ActionLog, "not done: "+e.lateText(rule))
+		default:
+			e.act(&w, v)
+		}
 	}
 }
 
@@ -140,8 +174,10 @@ func (e *Engine) decide(t *trader, name string, readings []Reading) string {
 
 // resolve turns what the strategies want in this event into orders: exits
 // first, then rules from top to bottom. Each is sized and checked after the
-// ones before it, so that they cannot race to a limit.
+// ones before it, so that they cannot race to a limit. What a rule cancels was
+// live before the event, and a rule's halt comes after its orders.
 func (e *Engine) resolve() {
+	e.actEarly()
 	for _, exits := range [...]bool{true, false} {
 		for i := range e.wants {
 			if w := &e.wants[i]; (w.rule == nil) == exits {
@@ -151,6 +187,7 @@ func (e *Engine) resolve() {
 	}
 	e.settle()
 	e.wants = e.wants[:0]
+	e.actLast()
 }
 
 // settle tells each rule that fired what became of its actions, which are
@@ -166,6 +203,7 @@ func (e *Engine) settle() {
 		switch {
 		case w.rule == nil:
 		case !all.sent:
+			e.unspend(w.trader, w.rule)
 			e.keepEdge(w.trader, w.rule, all.throttled)
 		case w.rule.TryAt != 0:
 			e.awaitEdge(w.rule)
@@ -175,6 +213,9 @@ func (e *Engine) settle() {
 
 func (e *Engine) carryOut(w *want) {
 	in, denial := e.intent(w)
+	if w.late {
+		denial = &risk.Denial{Code: risk.CodeAge, Reason: e.lateText(&w.trader.strategy.Rules[w.trader.index(w.name)])}
+	}
 	if denial == nil && e.opposed(&in) {
 		denial = &risk.Denial{Code: risk.CodeOpposed, Reason: "the strategy wants the opposite in the same event"}
 	}

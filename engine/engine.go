@@ -40,10 +40,28 @@ type Engine struct {
 	now     market.Time // run clock: the newest Event.Seen
 	at      market.Time // event clock: the newest Event.At
 	out     Outcome
-	wants   []want // collected within one step
-	seen    View   // see view
+	pending        // collected within one step
+	waking         // timers, schedules and feeds that are waited for
 	chain   string // hash of the newest decision
 	broken  error  // an invariant that does not hold
+}
+
+// pending is what the rules of one event want, until it is carried out.
+type pending struct {
+	wants []want
+	early []later // before the orders
+	last  []later // after them
+	given []given // at the end of the step
+	seen  View    // see view
+}
+
+// waking is when rules are to be read although nothing happens.
+type waking struct {
+	armed    bool
+	awaits   bool          // some strategy waits for feeds
+	alarmAt  market.Time   // run clock: the next timer or schedule; 0 is never
+	restored market.Time   // event clock of the newest change that was restored
+	age      time.Duration // run clock since the event at hand
 }
 
 // session is what must hold before anything is sent.
@@ -93,7 +111,9 @@ func New(cfg Config) (*Engine, error) {
 			return nil, err
 		}
 		e.traders = append(e.traders, t)
+		e.awaits = e.awaits || len(t.strategy.Await) > 0
 	}
+	e.listen()
 	return e, nil
 }
 
@@ -115,6 +135,9 @@ func checkListing(in *market.Instrument) error {
 // until the next Step.
 func (e *Engine) Step(ev *Event) Outcome {
 	e.begin(ev)
+	if e.awaits {
+		e.overdue()
+	}
 	switch ev.Kind {
 	case KindBar:
 		e.onBar(ev, true)
@@ -144,15 +167,17 @@ func (e *Engine) Step(ev *Event) Outcome {
 		e.onLink(ev)
 	case KindCommand:
 		e.onOperator(ev)
-	case KindTimer, KindClock:
+	case KindTimer:
+		e.ring(ev.Seen)
+	case KindClock:
 	case KindEnd:
 		e.session.ended = true
 	}
-	e.chase()
-	e.out.Wake = e.book.wake()
-	if r := e.session.retryAt; r != 0 && (e.out.Wake == 0 || r < e.out.Wake) {
-		e.out.Wake = r
+	if len(e.given) > 0 {
+		e.assign()
 	}
+	e.chase()
+	e.out.Wake = e.wakeAt()
 	return e.out
 }
 
@@ -163,6 +188,10 @@ func (e *Engine) begin(ev *Event) {
 	e.wants = e.wants[:0]
 	e.at = max(e.at, ev.At)
 	e.now = max(e.now, ev.Seen)
+	e.age = e.now.Sub(ev.At)
+	if !e.armed && (ev.Kind == KindBar || ev.Kind == KindTrade || ev.Kind == KindQuote) {
+		e.arm()
+	}
 }
 
 // change appends a fact and makes it true. It is the only way durable state

@@ -10,15 +10,17 @@ import (
 // feedState builds the bars of one series from base bars on declared
 // boundaries.
 type feedState struct {
-	series market.Series
-	base   market.Timeframe
-	market int        // index of the instrument's state
-	part   market.Bar // the bar being built; Timeframe 0 while there is none
-	whole  bool       // part began at its opening
-	gap    bool       // a gap came before part
-	done   market.Bar // the newest closed bar
-	bars   int64      // closed bars so far
-	fresh  bool       // the newest base bar closed one
+	series  market.Series
+	base    market.Timeframe
+	market  int        // index of the instrument's state
+	part    market.Bar // the bar being built; Timeframe 0 while there is none
+	whole   bool       // part began at its opening
+	gap     bool       // a gap came before part
+	done    market.Bar // the newest closed bar
+	bars    int64      // closed bars so far
+	fresh   bool       // the newest base bar closed one
+	traders []int      // strategies on it
+	awaited []int      // strategies that wait for its bar
 }
 
 func newFeedState(f Feed, base market.Timeframe, index int) (feedState, error) {

@@ -15,7 +15,11 @@ type marketState struct {
 	last    num.Price   // latest print, else the latest close
 	close   num.Price   // of the newest base bar folded in
 	lastBar market.Time // opening of that bar
+	trade   int64       // number of the newest trade
 	halt    Halt        // latched, of this instrument alone
+	floats  MarketView  // of the quote, once somebody looked; see look
+	looked  bool
+	listeners
 }
 
 func (e *Engine) onQuote(ev *Event) {
@@ -23,18 +27,26 @@ func (e *Engine) onQuote(ev *Event) {
 	if m == nil {
 		return
 	}
-	m.quote, m.quoteAt, m.valid = ev.Quote, e.now, true
+	moved := !m.valid || m.quote.Bid.Cmp(ev.Quote.Bid) != 0 || m.quote.Ask.Cmp(ev.Quote.Ask) != 0
+	m.quote, m.quoteAt, m.valid, m.looked = ev.Quote, e.now, true, false
 	m.depth.Set(ev.Depth)
 	if m.last.IsZero() {
 		if mid, err := ev.Quote.Mid(); err == nil {
 			m.last = mid
 		}
 	}
+	if moved && len(m.on[OnBook]) > 0 {
+		e.rouse(m, OnBook)
+		e.resolve()
+	}
 }
+
+// doubt says that the newest quote may not be believed any more.
+func (m *marketState) doubt() { m.valid, m.looked = false, false }
 
 func (e *Engine) onBook(ev *Event) {
 	if m := e.market(ev.Instrument); m != nil && ev.Book == market.BookInvalid {
-		m.valid = false
+		m.doubt()
 	}
 }
 
@@ -43,9 +55,13 @@ func (e *Engine) onTrade(ev *Event) {
 	if m == nil {
 		return
 	}
-	m.last = ev.Trade.Price
+	m.last, m.looked = ev.Trade.Price, false
 	e.mark()
 	e.protect(ev.Instrument)
+	if told := ev.Trade.ID != 0 && ev.Trade.ID <= m.trade; !told {
+		m.trade = ev.Trade.ID
+		e.rouse(m, OnTick)
+	}
 	e.resolve()
 }
 
@@ -79,10 +95,10 @@ func (e *Engine) onBar(ev *Event, live bool) {
 	}
 	for ; missing > 0 && missing <= fillMax; missing-- {
 		flat := flatBar(m, &b, missing)
-		e.foldBar(ev.Instrument, &flat, live, false)
+		e.foldBar(m, &flat, live, false)
 	}
-	m.last, m.close = b.C, b.C
-	e.foldBar(ev.Instrument, &b, live, live)
+	m.last, m.close, m.looked = b.C, b.C, false
+	e.foldBar(m, &b, live, live)
 	m.lastBar = b.Open
 	if live {
 		e.mark()
@@ -119,15 +135,15 @@ func flatBar(m *marketState, b *market.Bar, back int) market.Bar {
 // rule on a short bar sees the longer bar that closed with it. fires says
 // whether rules on base bars may fire; those on longer bars may, unless it is
 // all past: that the last minute had no trade does not make an hour stale.
-func (e *Engine) foldBar(instrument string, b *market.Bar, live, fires bool) {
-	for i := range e.feeds {
+func (e *Engine) foldBar(m *marketState, b *market.Bar, live, fires bool) {
+	for _, i := range m.feeds {
 		f := &e.feeds[i]
-		f.fresh = f.series.Instrument == instrument && f.fold(b) != nil
+		f.fresh = f.fold(b) != nil
 		if f.fresh {
 			e.cfg.Program.Update(i, &f.done)
 		}
 	}
-	for i := range e.feeds {
+	for _, i := range m.feeds {
 		if f := &e.feeds[i]; f.fresh {
 			e.wake(i, &f.done, fires || live && f.series.Timeframe > e.cfg.Base)
 		}

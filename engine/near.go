@@ -20,7 +20,7 @@ func (e *Engine) Nearest() (Near, bool) {
 		v := e.view(t)
 		for r := range t.strategy.Rules {
 			rule := &t.strategy.Rules[r]
-			if rule.blocks(v) || t.rules[r].Disabled {
+			if rule.blocks(v) || t.rules[r].Disabled || !t.rules[r].orders {
 				continue
 			}
 			readings := e.cfg.Program.Explain(rule.When, v, nil)
@@ -43,7 +43,10 @@ func unmet(readings []Reading) int {
 	return n
 }
 
-// blocks reports whether the rule's position guard does not hold.
+// blocks reports whether the rule's position guard does not hold: it sees the
+// other position, or one that was entered as often as it may be, counting what
+// is on its way.
 func (r *Rule) blocks(v *View) bool {
-	return r.For == ForFlat && v.Position.Long || r.For == ForLong && !v.Position.Long
+	return r.For == ForFlat && v.Position.Long || r.For == ForLong && !v.Position.Long ||
+		r.MaxEntries > 0 && int(v.Position.Entries)+v.entering >= r.MaxEntries
 }

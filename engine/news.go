@@ -151,6 +151,10 @@ func (e *Engine) onFill(ev *Event) {
 		e.filled(tr, wasFlat, &o, &f)
 	}
 	e.mark()
+	if tr != nil {
+		e.read(tr, OnFill)
+		e.resolve()
+	}
 }
 
 // filled tells a strategy that its position moved. An edge counts as used
@@ -189,6 +193,7 @@ func (e *Engine) ended(o *order.Order) {
 		return
 	}
 	again := o.State == order.Canceled || o.State == order.Denied
+	e.unspend(t, &t.rules[i])
 	switch r := &t.rules[i]; {
 	case again && len(t.strategy.Rules[i].Do) == 1:
 		e.keepEdge(t, r, false)
@@ -312,7 +317,7 @@ func (e *Engine) onLink(ev *Event) {
 	switch {
 	case ev.Link.Stream == StreamMarket && !ev.Link.Up:
 		for i := range e.markets {
-			e.markets[i].valid = false
+			e.markets[i].doubt()
 		}
 	case ev.Link.Stream == StreamPrivate && !ev.Link.Up:
 		e.session.reconciled, e.session.deaf = false, true

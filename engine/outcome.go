@@ -49,6 +49,8 @@ const (
 	ChangeBalance                        // a balance was taken as the baseline
 	ChangeDay                            // day-start and peak equity are now so
 	ChangeHalt                           // a halt was set or lifted
+	ChangeState                          // variables of a strategy are now so
+	ChangeNote                           // a rule had something said
 )
 
 // Change is one fact that the journal keeps. Which payload counts follows
@@ -64,6 +66,8 @@ type Change struct {
 	Balance  order.Balance `json:"balance,omitzero"`
 	Day      Day           `json:"day,omitzero"`
 	Halt     Halt          `json:"halt,omitzero"`
+	State    Variables     `json:"state,omitzero"`
+	Note     Note          `json:"note,omitzero"`
 }
 
 // Decision is an evaluation that fired, or an exit that triggered.
@@ -83,7 +87,8 @@ type RuleMemory struct {
 	Rule     string      `json:"rule"`
 	Known    Truth       `json:"known,omitzero"`     // last known truth of guard && when && !unless
 	Fired    market.Time `json:"fired,omitzero"`     // last time it fired
-	FiredBar market.Time `json:"fired_bar,omitzero"` // opening of the bar it fired at, for cooldowns in bars
+	FiredBar market.Time `json:"fired_bar,omitzero"` // opening of the bar it fired at, or within, for cooldowns in bars
+	Position int64       `json:"position,omitzero"`  // of once_per: position, the number of the position it fired in, from 1
 	Tries    int         `json:"tries,omitzero"`     // how often this edge was denied
 	TryAt    market.Time `json:"try_at,omitzero"`    // earliest bar opening of the next try after a denial
 	Disabled bool        `json:"disabled,omitzero"`  // R25: off until a person re-enables it

@@ -97,7 +97,8 @@ type View struct {
 	LastFill FillView
 	Orders   OrdersView
 	Market   MarketView
-	State    []float64 // by Strategy.State; NaN is not ready
+	State    []float64 // by Strategy.State
+	entering int       // live buys of which nothing was booked yet
 }
 
 // PositionView is position.* of the rule language: the strategy's own

@@ -2,8 +2,10 @@ package engine_test
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
+	"time"
 
 	"rulebot/engine"
 	"rulebot/engine/market"
@@ -15,8 +17,9 @@ import (
 type program struct {
 	exprs   []expr
 	values  map[string]string
-	closes  []float64 // newest close by feed
-	updates []string  // what Update was told, for tests that look
+	closes  []float64      // newest close by feed
+	updates []string       // what Update was told, for tests that look
+	states  map[string]int // index of a state variable by name
 }
 
 type expr struct {
@@ -24,7 +27,9 @@ type expr struct {
 	feed int
 }
 
-func newProgram() *program { return &program{values: make(map[string]string)} }
+func newProgram() *program {
+	return &program{values: make(map[string]string), states: make(map[string]int)}
+}
 
 // add returns the handle of an expression over a feed; "" is not written.
 func (p *program) add(text string, feed int) engine.Expr {
@@ -87,6 +92,11 @@ func (p *program) value(text string) string {
 }
 
 func (p *program) number(text string, feed int, v *engine.View) (float64, engine.Cause) {
+	if left, right, ok := strings.Cut(text, "~"); ok { // a sum: + joins actions
+		a, whyA := p.number(left, feed, v)
+		b, whyB := p.number(right, feed, v)
+		return a + b, max(whyA, whyB)
+	}
 	switch text {
 	case "close":
 		if feed >= len(p.closes) {
@@ -101,11 +111,47 @@ func (p *program) number(text string, feed int, v *engine.View) (float64, engine
 	case "bars":
 		return v.Position.Bars, engine.Ready
 	}
+	if f, ok := p.seen(text, v); ok {
+		if math.IsNaN(f) {
+			return 0, engine.CauseNoData
+		}
+		return f, engine.Ready
+	}
 	f, err := strconv.ParseFloat(p.value(text), 64)
 	if err != nil {
 		return 0, engine.CauseWarmUp
 	}
 	return f, engine.Ready
+}
+
+// seen reads the parts of a view that have no words of their own above.
+func (p *program) seen(text string, v *engine.View) (float64, bool) {
+	if name, ok := strings.CutPrefix(text, "state."); ok {
+		return v.State[p.states[name]], true
+	}
+	switch text {
+	case "entries":
+		return v.Position.Entries, true
+	case "trades.today":
+		return v.Trades.Today, true
+	case "trades.losses":
+		return v.Trades.LossesInRow, true
+	case "trades.pct":
+		return v.Trades.LastPnLPct, true
+	case "trades.since":
+		return v.Trades.BarsSinceExit, true
+	case "fill.price":
+		return v.LastFill.Price, true
+	case "orders.open":
+		return v.Orders.Open, true
+	case "last":
+		return v.Market.Last, true
+	case "bid":
+		return v.Market.Bid, true
+	case "opened":
+		return float64(v.Opened.Sub(day) / time.Minute), true
+	}
+	return 0, false
 }
 
 func truth(b bool) engine.Truth {

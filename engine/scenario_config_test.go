@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"time"
 
 	"rulebot/engine"
 	"rulebot/engine/market"
@@ -37,6 +36,8 @@ var configurations = map[string]func(*scene, []string) error{
 	"feed":       func(s *scene, w []string) error { _, err := s.feed(w[0], w[1]); return err },
 	"strategy":   (*scene).strategy,
 	"rule":       (*scene).rule,
+	"variable":   (*scene).variable,
+	"await":      (*scene).await,
 	"exit":       (*scene).exit,
 	"limits":     (*scene).limits,
 	"hide":       func(s *scene, w []string) error { s.hidden = w; return nil },
@@ -94,84 +95,6 @@ func (s *scene) current() (*engine.Strategy, int, error) {
 	st := &s.cfg.Strategies[len(s.cfg.Strategies)-1]
 	feed, err := s.feed(st.Series.Instrument, st.Series.Timeframe.String())
 	return st, feed, err
-}
-
-func (s *scene) rule(w []string) error {
-	st, feed, err := s.current()
-	if err != nil {
-		return err
-	}
-	r := engine.Rule{Name: w[0]}
-	for k, v := range options(w[1:]) {
-		switch k {
-		case "for":
-			r.For = map[string]engine.Guard{"flat": engine.ForFlat, "long": engine.ForLong}[v]
-		case "when":
-			r.When = s.prog.add(v, feed)
-		case "unless":
-			r.Unless = s.prog.add(v, feed)
-		case "fire":
-			r.Level = v == "while_true"
-		case "cooldown":
-			if err := cooldown(&r.Cooldown, v); err != nil {
-				return err
-			}
-		case "do":
-			for a := range strings.SplitSeq(v, "+") {
-				action, err := s.action(a, feed)
-				if err != nil {
-					return err
-				}
-				r.Do = append(r.Do, action)
-			}
-		default:
-			return fmt.Errorf("a rule has no %s", k)
-		}
-	}
-	st.Rules = append(st.Rules, r)
-	return nil
-}
-
-func cooldown(c *engine.Cooldown, v string) (err error) {
-	if n, ok := strings.CutSuffix(v, "bars"); ok {
-		c.Bars, err = strconv.Atoi(n)
-		return err
-	}
-	c.Age, err = time.ParseDuration(v)
-	return err
-}
-
-// action reads close, or buy|sell:unit:amount[:stop][/max_slippage_bps].
-func (s *scene) action(text string, feed int) (engine.Action, error) {
-	text, slip, _ := strings.Cut(text, "/")
-	w := strings.Split(text, ":")
-	kind, ok := map[string]engine.ActionKind{"buy": engine.ActionBuy, "sell": engine.ActionSell, "close": engine.ActionClose}[w[0]]
-	if !ok {
-		return engine.Action{}, fmt.Errorf("%q is no action", w[0])
-	}
-	a := engine.Action{Kind: kind}
-	if slip != "" {
-		bps, err := strconv.ParseFloat(slip, 64)
-		if err != nil {
-			return a, err
-		}
-		a.Order.MaxSlippageBps = bps
-	}
-	if kind == engine.ActionClose {
-		return a, nil
-	}
-	a.Size.Unit, ok = map[string]engine.SizeUnit{
-		"base": engine.SizeBase, "quote": engine.SizeQuote, "equity_pct": engine.SizeEquityPct,
-		"position_pct": engine.SizePositionPct, "risk_pct": engine.SizeRiskPct,
-	}[w[1]]
-	if !ok {
-		return a, fmt.Errorf("%q is no unit", w[1])
-	}
-	a.Size.Amount = s.prog.add(w[2], feed)
-	if len(w) > 3 {
-		a.Size.Stop = s.prog.add(w[3], feed)
-	}
-	return a, nil
 }
 
 func (s *scene) exit(w []string) error {

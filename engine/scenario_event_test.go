@@ -30,6 +30,8 @@ func (s *scene) events(what string, w []string) ([]engine.Event, error) {
 		return []engine.Event{s.bar(engine.KindHistory, id, w)}, nil
 	case "close": // a minute's last quote and trade, and its bar
 		return append(s.price(id, w[0]), s.bar(engine.KindBar, id, w)), nil
+	case "late": // a close that is told now, and happened at TIME
+		return s.late(id, w)
 	case "book":
 		return []engine.Event{{Kind: engine.KindBook, Instrument: id, Book: market.BookInvalid}}, nil
 	case "link":
@@ -81,6 +83,18 @@ func (s *scene) news(what string, w []string) ([]engine.Event, error) {
 		return s.done(&o, w[1:])
 	}
 	return nil, fmt.Errorf("%q is no event", what)
+}
+
+func (s *scene) late(id string, w []string) ([]engine.Event, error) {
+	at, err := parseClock(w[0])
+	now := s.at
+	s.at = at
+	events := append(s.price(id, w[1]), s.bar(engine.KindBar, id, w[1:]))
+	s.at = now
+	for i := range events {
+		events[i].At = at
+	}
+	return events, err
 }
 
 func (s *scene) strange(w []string) engine.Event {

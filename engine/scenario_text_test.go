@@ -61,6 +61,15 @@ func changeText(c *engine.Change) (kind, text string) {
 		return "day", fmt.Sprintf("day %s from %s, highest %s", c.Day.Start.Std().Format(time.DateOnly), c.Day.Equity, c.Day.Peak)
 	case engine.ChangeHalt:
 		return "halt", haltText(&c.Halt)
+	case engine.ChangeNote:
+		how := map[bool]string{true: "notify", false: "log"}[c.Note.Notify]
+		return "note", fmt.Sprintf("%s %s/%s of %s: %s", how, c.Note.Strategy, c.Note.Rule, c.Note.Decision, c.Note.Text)
+	case engine.ChangeState:
+		text := "state of " + c.State.Strategy
+		for _, x := range c.State.Set {
+			text += fmt.Sprintf(", %s %v", x.Name, x.Number)
+		}
+		return "variables", text
 	}
 	return "", "unknown change"
 }

@@ -40,6 +40,11 @@ func (e *Engine) apply(c *Change) {
 		e.account.day = c.Day
 	case ChangeHalt:
 		e.applyHalt(&c.Halt)
+	case ChangeState:
+		if t := e.trader(c.State.Strategy); t != nil {
+			t.applyState(c.State.Set)
+		}
+	case ChangeNote: // said, and nothing else
 	}
 }
 
@@ -50,7 +55,7 @@ func (e *Engine) applyDecision(d *Decision) {
 		return
 	}
 	t.decisions++
-	if r := t.rule(d.Rule); r != nil {
+	if r := t.rule(d.Rule); r != nil && r.orders {
 		r.note(d.At)
 	}
 }
@@ -66,8 +71,17 @@ func (e *Engine) applyFill(f *order.Fill) {
 	if m != nil {
 		in = m.listing
 	}
+	tr := e.trader(t.Strategy)
+	var before portfolio.Position
+	if tr != nil {
+		before = *e.ledger.Position(t.Strategy)
+	}
 	if err := e.ledger.Apply(t.Strategy, in, *f); err != nil {
 		e.broken = errors.Join(e.broken, err)
+		return
+	}
+	if tr != nil {
+		tr.book(f, &before, e.ledger.Position(t.Strategy), in.Min)
 	}
 }
 
@@ -108,6 +122,14 @@ func (e *Engine) Restore(c *Change) error {
 // unproven, and nothing may leave before a reconciliation.
 func (e *Engine) Restored() {
 	e.session.baseline = e.account.day.Start != 0 // the first day begins when every balance was taken over
+	e.restored = e.at
+	for i := range e.traders {
+		for r := range e.traders[i].rules {
+			if e.traders[i].strategy.Rules[r].On.Kind.continuous() {
+				e.traders[i].rules[r].Known = NotReady // the market moved meanwhile
+			}
+		}
+	}
 	for _, t := range slices.Clone(e.book.live) {
 		t.Recovered()
 		t.schedule(0)

@@ -58,10 +58,21 @@ func (e *Engine) keepEdge(t *trader, r *ruleState, disable bool) {
 	next := r.RuleMemory
 	next.Disabled = next.Disabled || disable
 	next.Tries++
-	next.TryAt = t.bar.Open.Add(t.strategy.Series.Timeframe.Duration() << (next.Tries - 1))
+	next.TryAt = e.barOf(t, r).Add(t.strategy.Series.Timeframe.Duration() << (next.Tries - 1))
 	if next.Tries > edgeTries {
 		next.Tries, next.TryAt = 0, 0
 	}
+	e.change(Change{Kind: ChangeRule, Rule: next})
+}
+
+// unspend takes back that a rule fired in this position when nothing came of
+// it: there was none.
+func (e *Engine) unspend(t *trader, r *ruleState) {
+	if r.Position == 0 || !e.flat(t) {
+		return
+	}
+	next := r.RuleMemory
+	next.Position = 0
 	e.change(Change{Kind: ChangeRule, Rule: next})
 }
 

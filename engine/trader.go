@@ -2,7 +2,6 @@ package engine
 
 import (
 	"fmt"
-	"math"
 	"slices"
 
 	"rulebot/engine/market"
@@ -16,15 +15,23 @@ type trader struct {
 	market    int
 	rules     []ruleState
 	hold      Holding
-	moved     bool       // hold changed since it was last journaled
-	decisions uint64     // taken so far; the next id is one more
-	bar       market.Bar // newest closed bar of the feed
+	moved     bool                  // hold changed since it was last journaled
+	decisions uint64                // taken so far; the next id is one more
+	bar       market.Bar            // newest closed bar of the feed
+	on        [OnSchedule + 1][]int // rules by what wakes them
+	alarms    []alarm               // of the rules on timers and schedules
+	until     market.Time           // the rules on the newest bar wait for other feeds; 0 is not
+	state     []float64             // by Strategy.State
+	trips     trips
+	calendar
 }
 
 // ruleState is a rule's durable memory and the times it fired lately.
 type ruleState struct {
 	RuleMemory
-	fires []market.Time // within the last day, oldest first
+	on     OnKind
+	orders bool          // it asks for orders
+	fires  []market.Time // of such a rule, within the last day, oldest first
 }
 
 func (e *Engine) newTrader(s *Strategy) (trader, error) {
@@ -34,7 +41,19 @@ func (e *Engine) newTrader(s *Strategy) (trader, error) {
 	}
 	t := trader{strategy: s, feed: feed, market: e.feeds[feed].market, hold: Holding{Strategy: s.Name}}
 	for i := range s.Rules {
-		t.rules = append(t.rules, ruleState{RuleMemory: RuleMemory{Strategy: s.Name, Rule: s.Rules[i].Name}})
+		rule := &s.Rules[i]
+		t.rules = append(t.rules, ruleState{
+			RuleMemory: RuleMemory{Strategy: s.Name, Rule: rule.Name},
+			on:         rule.On.Kind,
+			orders:     slices.ContainsFunc(rule.Do, func(a Action) bool { return a.Kind.Orders() }),
+		})
+		t.on[rule.On.Kind] = append(t.on[rule.On.Kind], i)
+		if rule.On.Kind == OnTimer || rule.On.Kind == OnSchedule {
+			t.alarms = append(t.alarms, alarm{rule: i})
+		}
+	}
+	for _, x := range s.State {
+		t.state = append(t.state, x.Initial)
 	}
 	return t, nil
 }
@@ -96,31 +115,4 @@ func (e *Engine) flat(t *trader) bool {
 	in := &e.markets[t.market].listing
 	p := e.ledger.Position(t.strategy.Name)
 	return p.Quantity.Less(in.Min)
-}
-
-// view collects what the strategy's expressions may read. It is valid until
-// the next view: one place is used again and again.
-func (e *Engine) view(t *trader) *View {
-	v := &e.seen
-	*v = View{At: e.at, Account: e.account.view()}
-	p := e.ledger.Position(t.strategy.Name)
-	last := e.markets[t.market].last
-	pos := &v.Position
-	pos.EntryPrice, pos.MaxPrice, pos.MinPrice = math.NaN(), math.NaN(), math.NaN()
-	if e.flat(t) {
-		return v
-	}
-	cost := p.Cost.Float()
-	pos.Long = true
-	pos.Qty = p.Quantity.Float()
-	pos.Value = float64(pos.Qty * last.Float())
-	pos.EntryPrice = p.Entry().Float()
-	pos.PnL = pos.Value - cost
-	if cost > 0 {
-		pos.PnLPct = 100 * pos.PnL / cost
-	}
-	pos.Bars = float64(t.hold.Bars)
-	pos.MaxPrice, pos.MinPrice = t.hold.Max.Float(), t.hold.Min.Float()
-	pos.Entries = float64(t.hold.Entries)
-	return v
 }

@@ -29,6 +29,7 @@ type line struct {
 	Order    *order.Order     `json:"order,omitempty"`
 	Fill     *order.Fill      `json:"fill,omitempty"`
 	Halt     *engine.Halt     `json:"halt,omitempty"`
+	Note     *engine.Note     `json:"note,omitempty"`
 	Summary  *report.Summary  `json:"summary,omitempty"`
 }
 
@@ -45,6 +46,8 @@ func (p *printer) See(_ *engine.Event, out *engine.Outcome) {
 			p.emit(line{Fill: &c.Fill}, func() string { return fillText(&c.Fill) })
 		case engine.ChangeHalt:
 			p.emit(line{Halt: &c.Halt}, func() string { return haltText(c.At, &c.Halt) })
+		case engine.ChangeNote:
+			p.emit(line{Note: &c.Note}, func() string { return noteText(c.At, &c.Note) })
 		default: // a rule's or strategy's memory: nothing a trader reads
 		}
 	}
@@ -150,6 +153,15 @@ func fillText(f *order.Fill) string {
 		verb = "sold"
 	}
 	return row(f.At, "  fill", "%s %s %s at %s, fee %s %s", verb, f.Quantity, f.Instrument, f.Price, f.Fee, f.FeeCurrency)
+}
+
+// noteText is what a rule wanted said.
+func noteText(at market.Time, n *engine.Note) string {
+	about := "  log"
+	if n.Notify {
+		about = "  NOTIFY"
+	}
+	return row(at, about, "%s  (%s, %s)", n.Text, n.Rule, n.Decision)
 }
 
 func haltText(at market.Time, h *engine.Halt) string {

@@ -233,6 +233,7 @@ func (r *runner) see(ev *engine.Event, out *engine.Outcome) {
 	r.printer.See(ev, out)
 	r.printer.Standing(r.engine, out)
 	r.tally.See(ev, out)
+	logNotes(r.log, out)
 	if ev.Kind == engine.KindBar || len(out.Changes) > 0 {
 		r.tally.Mark(r.engine.Equity())
 	}

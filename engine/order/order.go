@@ -49,6 +49,7 @@ type Intent struct {
 	Reduces    bool         `json:"reduces,omitzero"` // may only make the position smaller
 	Exit       bool         `json:"exit,omitzero"`    // comes from the exits block
 	Reference  num.Price    `json:"reference"`        // decision price, for the collar and slippage
+	Tag        string       `json:"tag,omitzero"`     // what a rule may cancel it by
 }
 
 // Order is one order as far as it is known. Plain data; the zero value is no

@@ -144,7 +144,7 @@ func TestOneStepOverTheEdgeDenies(t *testing.T) {
 		}
 		seen[b.code] = true
 	}
-	made := []risk.Code{risk.CodeOpposed, risk.CodeSize, risk.CodeNotSent, risk.CodeDrawdown} // by the engine, not by a check
+	made := []risk.Code{risk.CodeOpposed, risk.CodeSize, risk.CodeAge, risk.CodeNotSent, risk.CodeDrawdown} // by the engine, not by a check
 	for _, c := range risk.Codes() {
 		if !seen[c] && !slices.Contains(made, c) {
 			t.Errorf("no case for %s", c)

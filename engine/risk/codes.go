@@ -29,7 +29,9 @@ const (
 
 	CodeOpposed Code = "OPPOSED"  // the strategy's own action of the same event goes the other way
 	CodeSize    Code = "SIZE"     // the size is not a usable number
+	CodeAge     Code = "AGE"      // later after the event than max_age allows
 	CodeNotSent Code = "NOT_SENT" // approved, but nothing could be sent
+	CodeRule    Code = "RULE"     // a rule's halt: no denial, but what R01 then names
 )
 
 var sentences = [...]struct {
@@ -58,6 +60,7 @@ var sentences = [...]struct {
 	{CodeDrawdown, "The drawdown reached its limit."},
 	{CodeOpposed, "The strategy wants the opposite in the same event."},
 	{CodeSize, "The size is not a usable number."},
+	{CodeAge, "The decision came later after its event than max_age allows."},
 	{CodeNotSent, "The order was approved but could not be sent."},
 }
 

@@ -1,0 +1,79 @@
+package engine
+
+import (
+	"math"
+
+	"rulebot/engine/order"
+)
+
+// view collects what the strategy's expressions may read. It is valid until
+// the next view: one place is used again and again.
+func (e *Engine) view(t *trader) *View {
+	v := &e.seen
+	m := &e.markets[t.market]
+	*v = View{At: e.at, Opened: e.at, Account: e.account.view(), Market: *m.look(), State: t.state}
+	v.Trades, v.LastFill = t.tradesView(e.at), t.trips.lastFill()
+	e.countOrders(t, v)
+	p := e.ledger.Position(t.strategy.Name)
+	pos := &v.Position
+	pos.EntryPrice, pos.MaxPrice, pos.MinPrice = math.NaN(), math.NaN(), math.NaN()
+	if e.flat(t) {
+		return v
+	}
+	cost := p.Cost.Float()
+	pos.Long = true
+	pos.Qty = p.Quantity.Float()
+	pos.Value = float64(pos.Qty * v.Market.Last)
+	pos.EntryPrice = p.Entry().Float()
+	pos.PnL = pos.Value - cost
+	if cost > 0 {
+		pos.PnLPct = 100 * pos.PnL / cost
+	}
+	pos.Bars = float64(t.hold.Bars)
+	pos.MaxPrice, pos.MinPrice = t.hold.Max.Float(), t.hold.Min.Float()
+	pos.Entries = float64(t.hold.Entries)
+	return v
+}
+
+// countOrders counts the strategy's live orders.
+func (e *Engine) countOrders(t *trader, v *View) {
+	for _, o := range e.book.live {
+		if o.Strategy != t.strategy.Name || !o.State.Live() {
+			continue
+		}
+		v.Orders.Open++
+		if o.Side == order.Sell {
+			v.Orders.Sells++
+			continue
+		}
+		v.Orders.Buys++
+		if o.Booked.IsZero() {
+			v.entering++
+		}
+	}
+}
+
+// look returns the market as rules read it, computed once for each of its
+// moves that somebody looks at.
+func (m *marketState) look() *MarketView {
+	x := &m.floats
+	if m.looked {
+		return x
+	}
+	m.looked = true
+	*x = MarketView{Last: m.last.Float(), Bid: math.NaN(), Ask: math.NaN(), BidSize: math.NaN(), AskSize: math.NaN()}
+	if m.last.IsZero() {
+		x.Last = math.NaN()
+	}
+	switch {
+	case m.quoteAt == 0:
+		x.Why = CauseNoData
+	case !m.valid || m.quote.Crossed():
+		x.Why = CauseStale
+	default:
+		q := &m.quote
+		x.Bid, x.Ask, x.BidSize, x.AskSize = q.Bid.Float(), q.Ask.Float(), q.BidSize.Float(), q.AskSize.Float()
+		x.Bids, x.Asks = m.depth.Bids, m.depth.Asks
+	}
+	return x
+}

@@ -5,8 +5,8 @@ import (
 )
 
 // condition compiles a condition in Kleene's logic. Each comparison starts a
-// reason of its own, and and / or pass on the reason of the side that left
-// them undecided.
+// reason of its own, and a conjunction passes on the reason of the clause that
+// left it undecided.
 func condition(n *node) conditionFn {
 	switch n.op {
 	case opBool:
@@ -18,8 +18,9 @@ func condition(n *node) conditionFn {
 		return slotCondition(n.slot)
 	case opView:
 		return viewCondition(n.view)
-	case opNot:
-		return not(condition(n.args[0]))
+	case opAnd, opOr, opNot:
+		all := conjunctionOf(n)
+		return all.truth
 	case opCompare:
 		return compare(n.name, n.args[0], n.args[1])
 	case opEqual:
@@ -28,10 +29,6 @@ func condition(n *node) conditionFn {
 			return not(same)
 		}
 		return same
-	case opAnd:
-		return and(condition(n.args[0]), condition(n.args[1]))
-	case opOr:
-		return not(and(not(condition(n.args[0])), not(condition(n.args[1]))))
 	case opChoose:
 		return chooseCondition(condition(n.args[0]), condition(n.args[1]), condition(n.args[2]))
 	case opBad, opNumber, opParam, opScalar, opNeg, opArithmetic:
@@ -73,32 +70,18 @@ func slotCondition(i int) conditionFn {
 }
 
 func not(c conditionFn) conditionFn {
-	return func(m *machine) engine.Truth {
-		switch c(m) {
-		case engine.True:
-			return engine.False
-		case engine.False:
-			return engine.True
-		case engine.NotReady:
-		}
-		return engine.NotReady
-	}
+	return func(m *machine) engine.Truth { return opposite(c(m)) }
 }
 
-func and(a, b conditionFn) conditionFn {
-	return func(m *machine) engine.Truth {
-		t := a(m)
-		if t == engine.False {
-			return engine.False
-		}
-		why := m.cause
-		u := b(m)
-		if u == engine.False || t == engine.True {
-			return u
-		}
-		m.cause = why
-		return engine.NotReady
+func opposite(t engine.Truth) engine.Truth {
+	switch t {
+	case engine.True:
+		return engine.False
+	case engine.False:
+		return engine.True
+	case engine.NotReady:
 	}
+	return engine.NotReady
 }
 
 func equal(a, b conditionFn) conditionFn {

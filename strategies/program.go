@@ -11,7 +11,7 @@ import (
 // it.
 type compiled struct {
 	number    numberFn    // nil when it is a condition
-	condition conditionFn // nil when it is a number
+	condition conjunction // without clauses when it is a number
 	clauses   []clause
 }
 
@@ -32,7 +32,7 @@ type read struct {
 func (g *graph) add(n *node) engine.Expr {
 	c := compiled{}
 	if n.cond {
-		c.condition = condition(n)
+		c.condition = conjunctionOf(n)
 	} else {
 		c.number = number(n)
 	}
@@ -96,7 +96,8 @@ type feedState struct {
 
 func (g *graph) program() *program {
 	p := &program{exprs: g.exprs, feeds: make([]feedState, len(g.feeds))}
-	p.values, p.causes = make([]float64, len(g.slots)), make([]engine.Cause, len(g.slots))
+	n := max(1, len(g.slots)) // a clause that reads no slot has its hand on the first
+	p.values, p.causes = make([]float64, n), make([]engine.Cause, n)
 	feeds, _ := g.needs()
 	for i := range p.feeds {
 		p.feeds[i].warmUp = feeds[i].WarmUp
@@ -142,17 +143,27 @@ func (p *program) silence(f *feedState) {
 
 // Condition evaluates a condition.
 func (p *program) Condition(e engine.Expr, v *engine.View) (engine.Truth, engine.Cause) {
-	c := p.exprs[e].condition
-	if c == nil {
-		return engine.NotReady, engine.CauseNoData
+	c := &p.exprs[e].condition
+	for i := range c.clauses {
+		if !c.clauses[i].holds(p.values) {
+			return p.otherwise(c, i, v)
+		}
 	}
+	return c.held()
+}
+
+// otherwise goes on from a clause that does not hold, or is left to its closure.
+func (p *program) otherwise(c *conjunction, i int, v *engine.View) (engine.Truth, engine.Cause) {
 	p.view, p.cause = v, engine.Ready
-	t := c(&p.machine)
+	t := p.all(c.clauses[i:])
 	p.view = nil
-	if t != engine.NotReady {
-		return t, engine.Ready
+	if c.turned {
+		t = opposite(t)
 	}
-	return t, p.cause
+	if t == engine.NotReady {
+		return t, p.cause
+	}
+	return t, engine.Ready
 }
 
 // Number evaluates a number. It is finite when the cause is Ready.

@@ -16,7 +16,14 @@ func link(previous string, d *Decision) string {
 		b = append(b, '\n')
 		b = append(b, s...)
 	}
-	for _, r := range d.Readings {
+	b = linkReadings(b, d.Readings)
+	b = linkReadings(b, d.Unless)
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:16])
+}
+
+func linkReadings(b []byte, readings []Reading) []byte {
+	for _, r := range readings {
 		b = append(b, '\n')
 		b = append(b, r.Text...)
 		b = append(b, '=')
@@ -27,6 +34,5 @@ func link(previous string, d *Decision) string {
 		}
 		b = append(b, r.Cause.String()...)
 	}
-	sum := sha256.Sum256(b)
-	return hex.EncodeToString(sum[:16])
+	return b
 }

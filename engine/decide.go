@@ -137,11 +137,11 @@ type firing struct {
 // it reads now: all rules of an event see the same.
 func (e *Engine) fire(t *trader, index int, v *View, f firing) {
 	rule := &t.strategy.Rules[index]
-	readings := e.cfg.Program.Explain(rule.When, v, nil)
+	d := Decision{Rule: rule.Name, Readings: e.cfg.Program.Explain(rule.When, v, nil), Guards: guardsPassed(rule)}
 	if rule.Unless != 0 {
-		readings = e.cfg.Program.Explain(rule.Unless, v, readings)
+		d.Unless = e.cfg.Program.Explain(rule.Unless, v, nil)
 	}
-	id := e.decide(t, rule.Name, readings)
+	id := e.decide(t, d)
 	state := &t.rules[index]
 	for _, a := range rule.Do {
 		w := want{trader: t, rule: state, action: a, decision: id, name: rule.Name, firing: f}
@@ -157,16 +157,13 @@ func (e *Engine) fire(t *trader, index int, v *View, f firing) {
 	}
 }
 
-// decide records a decision and returns its id.
-func (e *Engine) decide(t *trader, name string, readings []Reading) string {
-	d := Decision{
-		ID:       fmt.Sprintf("%s-%d", t.strategy.Name, t.decisions+1),
-		Strategy: t.strategy.Name,
-		Rule:     name,
-		At:       e.at,
-		Price:    e.markets[t.market].last,
-		Readings: readings,
-	}
+// decide records a decision of a rule or an exit, with what it read, and
+// returns its id.
+func (e *Engine) decide(t *trader, d Decision) string {
+	d.ID = fmt.Sprintf("%s-%d", t.strategy.Name, t.decisions+1)
+	d.Strategy = t.strategy.Name
+	d.At = e.at
+	d.Price = e.markets[t.market].last
 	d.Chain = link(e.chain, &d)
 	e.change(Change{Kind: ChangeDecision, Decision: d})
 	return d.ID

@@ -83,7 +83,7 @@ func trailingLevel(h *Holding) (num.Price, bool) {
 
 func (e *Engine) exit(t *trader, name string, level num.Price) {
 	readings := []Reading{{Text: name, Number: level.Float()}, {Text: "position.entry_price", Number: e.ledger.Position(t.strategy.Name).Entry().Float()}}
-	id := e.decide(t, name, readings)
+	id := e.decide(t, Decision{Rule: name, Readings: readings})
 	e.wants = append(e.wants, want{trader: t, action: Action{Kind: ActionClose}, decision: id, name: name})
 }
 

@@ -36,7 +36,7 @@ func (e *Engine) Nearest() (Near, bool) {
 func unmet(readings []Reading) int {
 	n := 0
 	for i := range readings {
-		if readings[i].Clause && readings[i].Truth != True {
+		if r := &readings[i]; r.Clause && r.Depth == 0 && r.Truth != True {
 			n++
 		}
 	}

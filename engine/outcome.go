@@ -76,8 +76,10 @@ type Decision struct {
 	Strategy string      `json:"strategy"`
 	Rule     string      `json:"rule"` // rule name, or exit: stop_loss, take_profit ...
 	At       market.Time `json:"at"`
-	Price    num.Price   `json:"price"` // last price when it was taken
-	Readings []Reading   `json:"readings,omitempty"`
+	Price    num.Price   `json:"price"`              // last price when it was taken
+	Readings []Reading   `json:"readings,omitempty"` // of when; of an exit its levels
+	Unless   []Reading   `json:"unless,omitempty"`
+	Guards   []Reading   `json:"guards,omitempty"`
 	Chain    string      `json:"chain"` // hash over this decision and the one before
 }
 

@@ -52,7 +52,7 @@ type Program interface {
 	// not be used; when it is, the number is finite.
 	Number(e Expr, v *View) (float64, Cause)
 	// Explain appends what the expression reads, clause by clause, for people
-	// and for the journal. It may allocate: it runs for decisions only.
+	// and for the journal: see Reading. It evaluates and changes nothing.
 	Explain(e Expr, v *View, dst []Reading) []Reading
 }
 
@@ -72,16 +72,6 @@ type Feed struct {
 	Series market.Series
 	WarmUp int
 	Gap    GapPolicy
-}
-
-// Reading is one value behind a decision: a clause with its truth, or a
-// number that a clause read.
-type Reading struct {
-	Text   string  `json:"text"`            // as written: rsi(close, 14)
-	Truth  Truth   `json:"truth,omitzero"`  // clauses
-	Number float64 `json:"number,omitzero"` // numbers
-	Clause bool    `json:"clause,omitzero"` // Truth counts, not Number
-	Cause  Cause   `json:"cause,omitzero"`  // why not ready
 }
 
 // View is what expressions may read beside the series: the strategy's own

@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -77,7 +78,7 @@ func changeText(c *engine.Change) (kind, text string) {
 func decisionText(d *engine.Decision) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "decision %s: %s at %s", d.ID, d.Rule, d.Price)
-	for _, r := range d.Readings {
+	for _, r := range slices.Concat(d.Readings, d.Unless) {
 		if r.Clause {
 			fmt.Fprintf(&b, ", %s %s", r.Text, r.Truth)
 		} else {

@@ -45,7 +45,7 @@ func (m *Memory) Replay(fn func(engine.Change) error) error {
 		return m.err
 	}
 	for _, c := range m.changes[:m.durable] {
-		c.Decision.Readings = slices.Clone(c.Decision.Readings)
+		own(&c)
 		if err := fn(c); err != nil {
 			return err
 		}
@@ -59,7 +59,7 @@ func (m *Memory) Append(changes []engine.Change) {
 		return
 	}
 	for _, c := range changes {
-		c.Decision.Readings = slices.Clone(c.Decision.Readings)
+		own(&c)
 		m.changes = append(m.changes, c)
 	}
 }
@@ -142,4 +142,11 @@ func (m *Memory) Restart() {
 	m.changes = m.changes[:m.durable]
 	clear(m.put)
 	m.err = nil
+}
+
+// own gives a change lists of its own.
+func own(c *engine.Change) {
+	for _, list := range c.Explained() {
+		*list = slices.Clone(*list)
+	}
 }

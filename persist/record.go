@@ -152,13 +152,22 @@ func (e *encoder) add(c *engine.Change, seq uint64, prev link) (link, error) {
 // are not ready mean nothing and become 0; a ready one that is not finite is
 // an error.
 func finite(c *engine.Change) error {
+	for _, list := range c.Explained() {
+		if err := finiteReadings(list); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func finiteReadings(list *[]engine.Reading) error {
 	bad := func(r engine.Reading) bool { return math.IsNaN(r.Number) || math.IsInf(r.Number, 0) }
-	if !slices.ContainsFunc(c.Decision.Readings, bad) {
+	if !slices.ContainsFunc(*list, bad) {
 		return nil
 	}
-	c.Decision.Readings = slices.Clone(c.Decision.Readings)
-	for i := range c.Decision.Readings {
-		r := &c.Decision.Readings[i]
+	*list = slices.Clone(*list)
+	for i := range *list {
+		r := &(*list)[i]
 		if bad(*r) && r.Cause == engine.Ready && !r.Clause {
 			return fmt.Errorf("reading %q is %v and said to be ready", r.Text, r.Number)
 		}

@@ -252,26 +252,3 @@ func TestNoFusing(t *testing.T) {
 		t.Errorf("got %v, want 0: a product was fused with a sum", got)
 	}
 }
-
-// TestExplain holds what is told of a decision.
-func TestExplain(t *testing.T) {
-	s := single(t, "crossover(close, 100) && position.pnl_pct < 5 && close > sma(close, 50)")
-	p := fed(s, 3)
-	var texts []string
-	for _, r := range p.Explain(s.Expr, flat(), nil) {
-		word := r.Text
-		if r.Clause {
-			word += " " + r.Truth.String()
-		}
-		if r.Cause != engine.Ready {
-			word += " (" + r.Cause.String() + ")"
-		}
-		texts = append(texts, word)
-	}
-	got := strings.Join(texts, "; ")
-	want := "crossover(close, 100) false; close; close[1]; position.pnl_pct < 5 true; position.pnl_pct; " +
-		"close > sma(close, 50) not-ready (warming up); close; sma(close, 50) (warming up)"
-	if got != want {
-		t.Errorf("got  %s\nwant %s", got, want)
-	}
-}

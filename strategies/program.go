@@ -12,20 +12,7 @@ import (
 type compiled struct {
 	number    numberFn    // nil when it is a condition
 	condition conjunction // without clauses when it is a number
-	clauses   []clause
-}
-
-// clause is one side of the outermost ands and ors, with the numbers it reads.
-// A number is one clause without truth.
-type clause struct {
-	text  string
-	truth conditionFn
-	reads []read
-}
-
-type read struct {
-	text  string
-	value numberFn
+	clauses   []clause    // what to tell: the sides of the outermost and, or the whole
 }
 
 // add compiles a checked expression and returns its handle.
@@ -36,47 +23,9 @@ func (g *graph) add(n *node) engine.Expr {
 	} else {
 		c.number = number(n)
 	}
-	c.clauses = clausesOf(n, nil)
+	c.clauses = tellingOf(n)
 	g.exprs = append(g.exprs, c)
 	return engine.Expr(len(g.exprs) - 1)
-}
-
-// clausesOf splits a condition at its outermost ands and ors.
-func clausesOf(n *node, dst []clause) []clause {
-	if n.op == opAnd || n.op == opOr {
-		return clausesOf(n.args[1], clausesOf(n.args[0], dst))
-	}
-	c := clause{text: n.String(), reads: readsOf(n, nil)}
-	if n.cond {
-		c.truth = condition(n)
-	}
-	return append(dst, c)
-}
-
-// readsOf lists the numbers that a clause reads, each once, by the names that
-// the user gave them: a let is one number, a series is one number.
-func readsOf(n *node, dst []read) []read {
-	switch {
-	case n.op == opLet && n.cond:
-		return readsOf(n.args[0], dst)
-	case n.op == opSlot && n.cond && n.name != "[]":
-		for _, a := range n.reads {
-			dst = readsOf(a, dst)
-		}
-		return dst
-	case !n.cond && (n.op == opSlot || n.op == opLet || n.op == opView || n.op == opParam):
-		text := n.String()
-		for _, r := range dst {
-			if r.text == text {
-				return dst
-			}
-		}
-		return append(dst, read{text, number(n)})
-	}
-	for _, a := range n.args {
-		dst = readsOf(a, dst)
-	}
-	return dst
 }
 
 // program holds the values of one run. It belongs to one goroutine.
@@ -91,7 +40,8 @@ type feedState struct {
 	slots  []int
 	of     []updater
 	warmUp int
-	gap    int // bars until everything is warm again after a gap
+	gap    int         // bars until everything is warm again after a gap
+	closed market.Time // when its newest bar closed
 }
 
 func (g *graph) program() *program {
@@ -118,6 +68,7 @@ func (p *program) Update(feed int, bar *market.Bar) {
 		p.silence(f)
 		return
 	}
+	f.closed = bar.Close()
 	if bar.Gap {
 		f.gap = f.warmUp
 		for _, u := range f.of {
@@ -182,33 +133,4 @@ func (p *program) Number(e engine.Expr, v *engine.View) (float64, engine.Cause) 
 		return x, p.cause
 	}
 	return x, engine.CauseInf
-}
-
-// Explain appends each clause with its truth, followed by the numbers that it
-// reads. A number that is not ready stands with its cause and without a value.
-func (p *program) Explain(e engine.Expr, v *engine.View, dst []engine.Reading) []engine.Reading {
-	p.view = v
-	for _, c := range p.exprs[e].clauses {
-		if c.truth != nil {
-			p.cause = engine.Ready
-			r := engine.Reading{Text: c.text, Clause: true, Truth: c.truth(&p.machine)}
-			if r.Truth == engine.NotReady {
-				r.Cause = p.cause
-			}
-			dst = append(dst, r)
-		}
-		for _, n := range c.reads {
-			p.cause = engine.Ready
-			r := engine.Reading{Text: n.text, Number: n.value(&p.machine)}
-			switch {
-			case r.Number != r.Number:
-				r.Number, r.Cause = 0, p.cause
-			case r.Number-r.Number != 0:
-				r.Number, r.Cause = 0, engine.CauseInf
-			}
-			dst = append(dst, r)
-		}
-	}
-	p.view = nil
-	return dst
 }

@@ -100,11 +100,16 @@ func (f *File) dumpExpr(b *strings.Builder, name string, e int) {
 		return
 	}
 	fmt.Fprintf(b, "    %s:\n", name)
-	for _, c := range f.graph.exprs[e].clauses {
-		fmt.Fprintf(b, "      %s\n", c.text)
+	writeClauses(b, f.graph.exprs[e].clauses, "      ")
+}
+
+func writeClauses(b *strings.Builder, clauses []clause, indent string) {
+	for _, c := range clauses {
+		fmt.Fprintf(b, "%s%s\n", indent, c.text)
 		for _, r := range c.reads {
-			fmt.Fprintf(b, "        reads %s\n", r.text)
+			fmt.Fprintf(b, "%s  reads %s\n", indent, r.text)
 		}
+		writeClauses(b, c.parts, indent+"  ")
 	}
 }
 

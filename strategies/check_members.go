@@ -10,6 +10,7 @@ import (
 	"github.com/expr-lang/expr/ast"
 
 	"rulebot/engine"
+	"rulebot/engine/market"
 )
 
 // identifier resolves a bare name: a value of the bar, a param, a let.
@@ -362,8 +363,8 @@ func (c *checker) measured(x *ast.CallNode, f *viewField) *node {
 	return n
 }
 
-// bookLevelsMax is how deep imbalance looks at most.
-const bookLevelsMax = 400
+// bookLevelsMax is how deep imbalance looks at most: what a checksum proves.
+const bookLevelsMax = market.Trusted
 
 const sessionHint = `write session("09:30-16:00"), or session("09:30-16:00", "Europe/Berlin")`
 

@@ -2,6 +2,7 @@ package strategies
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"rulebot/engine"
@@ -12,6 +13,40 @@ type entry struct {
 	scope *scope
 	st    *engine.Strategy
 	where Source
+}
+
+// examine notes what is allowed in the strategies of a file and most likely
+// not meant. Of an entry over several instruments it is what holds for each:
+// close > btc.close can be true, though not where the instrument is BTC-USD.
+func (s *source) examine(f *File) {
+	for i := range f.entries {
+		f.entries[i].st = &f.Strategies[i]
+	}
+	notes := s.notes
+	for rest := f.entries; len(rest) > 0; {
+		n := 1
+		for n < len(rest) && rest[n].where.Entry == rest[0].where.Entry {
+			n++
+		}
+		found := s.examined(rest[0], f)
+		for _, other := range rest[1:n] {
+			if len(found) == 0 {
+				break
+			}
+			too := s.examined(other, f)
+			found = slices.DeleteFunc(found, func(d Diagnostic) bool { return !slices.Contains(too, d) })
+		}
+		notes, rest = append(notes, found...), rest[n:]
+	}
+	s.notes = notes
+}
+
+// examined returns the notes of one strategy.
+func (s *source) examined(e *entry, f *File) Diagnostics {
+	s.notes, s.said = nil, nil
+	e.examine()
+	e.denied(f)
+	return s.notes
 }
 
 // examine notes what is allowed in a strategy and most likely not meant.

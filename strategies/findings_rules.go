@@ -10,37 +10,43 @@ import (
 // pairs notes rules that another rule above makes needless, or keeps from
 // acting.
 func (e *entry) pairs() {
-	for i := range e.st.Rules {
+	claims := make([]claim, len(e.st.Rules))
+	judges := map[engine.Guard]*judge{}
+	for i := range claims {
+		r := &e.st.Rules[i]
+		if judges[r.For] == nil {
+			judges[r.For] = newJudge(r.For, false)
+		}
+		claims[i] = claim{r, e.holds(r, judges[r.For]), e.act(r)}
 		for k := range i {
-			if e.pair(k, i) {
+			if e.pair(&claims[k], &claims[i], judges[r.For], i) {
 				break
 			}
 		}
 	}
 }
 
+// claim is a rule, what is true when it wants to act, and what it does then.
+type claim struct {
+	rule  *engine.Rule
+	holds []*node // nil is not to be judged
+	act   string
+}
+
 // pair compares a rule with one above it, under the guard that both share.
-func (e *entry) pair(i, k int) bool {
-	a, b := &e.st.Rules[i], &e.st.Rules[k]
-	if a.For != b.For {
+func (e *entry) pair(first, second *claim, j *judge, index int) bool {
+	a, b := first.rule, second.rule
+	if a.For != b.For || first.holds == nil || second.holds == nil || !j.implies(second.holds, first.holds) {
 		return false
 	}
-	first, second := e.holds(a), e.holds(b)
-	if first == nil || second == nil {
-		return false
-	}
-	j := newJudge(b.For, false)
-	if !j.implies(second, first) {
-		return false
-	}
-	same := j.implies(first, second)
+	same := j.implies(first.holds, second.holds)
 	switch {
-	case same && e.act(a) == e.act(b):
-		e.note(e.ruleAt(k), CodeRedundant, fmt.Sprintf("rule %s does what rule %s does, on the same condition", b.Name, a.Name), "")
+	case same && first.act == second.act:
+		e.note(e.ruleAt(index), CodeRedundant, fmt.Sprintf("rule %s does what rule %s does, on the same condition", b.Name, a.Name), "")
 	case opposed(a, b):
-		e.note(e.ruleAt(k), CodeRedundant, fmt.Sprintf("whenever rule %s holds, rule %s holds too and wants the opposite: they cannot both act", b.Name, a.Name), "")
-	case e.act(a) == e.act(b) && a.For != engine.ForAny:
-		e.note(e.ruleAt(k), CodeRedundant, fmt.Sprintf("whenever rule %s holds, rule %s holds too and does the same", b.Name, a.Name), "")
+		e.note(e.ruleAt(index), CodeRedundant, fmt.Sprintf("whenever rule %s holds, rule %s holds too and wants the opposite: they cannot both act", b.Name, a.Name), "")
+	case first.act == second.act && a.For != engine.ForAny:
+		e.note(e.ruleAt(index), CodeRedundant, fmt.Sprintf("whenever rule %s holds, rule %s holds too and does the same", b.Name, a.Name), "")
 	default:
 		return false
 	}
@@ -49,9 +55,9 @@ func (e *entry) pair(i, k int) bool {
 
 // holds lists what is true when a rule wants to act; nil when that is not to
 // be judged.
-func (e *entry) holds(r *engine.Rule) []*node {
+func (e *entry) holds(r *engine.Rule, j *judge) []*node {
 	when := e.scope.trees[r.When]
-	if when == nil || !newJudge(r.For, false).can(when).hold {
+	if when == nil || !j.can(when).hold {
 		return nil
 	}
 	all := parts(when, opAnd, nil)

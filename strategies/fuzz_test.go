@@ -42,7 +42,8 @@ func FuzzLoad(f *testing.F) {
 
 // FuzzExpression does the same for a lone expression, and evaluates it.
 func FuzzExpression(f *testing.F) {
-	for _, s := range append(append(series, crosses...), "a = 3", "close > 1 AND x", "close 2%", "position.qty ? 1 : 2", "`", "'\\", "x |  y", "-2 ** 2", "(((") {
+	for _, s := range append(append(series, crosses...), "a = 3", "close > 1 AND x", "close 2%", "position.qty ? 1 : 2", "`", "'\\", "x |  y", "-2 ** 2", "(((",
+		`session("22:00-02:00", "Europe/Berlin") and time.weekday < 6`, `session("`, "book.imbalance(5) > book.bid_depth(10)", "h4.close", "state.x", "trades.bars_since_exit > 1") {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, value string) {

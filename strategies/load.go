@@ -32,11 +32,7 @@ func Load(name string, src []byte) (*File, Diagnostics) {
 	}
 	f.Feeds, f.Settled = f.graph.needs()
 	f.entries, f.limits, f.tests = s.read, s.limits, s.tests
-	for i, e := range f.entries {
-		e.st = &f.Strategies[i]
-		e.examine()
-		e.denied(f)
-	}
+	s.examine(f)
 	f.Notes = s.notes.sorted()
 	return f, nil
 }

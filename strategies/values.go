@@ -40,10 +40,8 @@ type viewField struct {
 // need is what of the market a value is read from.
 type need struct {
 	quotes bool
-	levels int // of the book on each side; allLevels is as many as there are
+	levels int // of the book on each side; 1 is told by the quote
 }
-
-const allLevels = 1 << 20
 
 const (
 	unitPrice    = "price"

@@ -27,10 +27,10 @@ func marketValues() []viewField {
 		quoted("book.bid_size", "quantity at the best bid", unitBase, zeroOrMore(), func(m *engine.MarketView) float64 { return m.BidSize }),
 		quoted("book.ask_size", "quantity at the best ask", unitBase, zeroOrMore(), func(m *engine.MarketView) float64 { return m.AskSize }),
 		levelled("book.imbalance", "book.imbalance(n)", "bids / (bids + asks), quantities of the first n levels", "share", span{0, 1}, imbalance),
-		levelled("book.bid_depth", "book.bid_depth(bps)", "quantity bid within bps of the mid", unitBase, zeroOrMore(), func(bps float64) func(*engine.MarketView) float64 {
+		levelled("book.bid_depth", "book.bid_depth(bps)", "quantity bid within bps of the mid, as far as the book is told", unitBase, zeroOrMore(), func(bps float64) func(*engine.MarketView) float64 {
 			return func(m *engine.MarketView) float64 { return depth(m, m.Bids, bps) }
 		}),
-		levelled("book.ask_depth", "book.ask_depth(bps)", "quantity asked within bps of the mid", unitBase, zeroOrMore(), func(bps float64) func(*engine.MarketView) float64 {
+		levelled("book.ask_depth", "book.ask_depth(bps)", "quantity asked within bps of the mid, as far as the book is told", unitBase, zeroOrMore(), func(bps float64) func(*engine.MarketView) float64 {
 			return func(m *engine.MarketView) float64 { return depth(m, m.Asks, bps) }
 		}),
 	}
@@ -47,7 +47,7 @@ func quoted(name, short, unit string, values span, read func(m *engine.MarketVie
 func levelled(name, use, short, unit string, values span, of func(x float64) func(m *engine.MarketView) float64) viewField {
 	f := row(name, short, unit, emptyMissing, values, nil)
 	f.Usage = use
-	f.cause, f.needs = noQuote, need{quotes: true, levels: allLevels}
+	f.cause, f.needs = noQuote, need{quotes: true, levels: market.Trusted}
 	f.method = func(x float64) func(*engine.View) float64 {
 		read := of(x)
 		return func(v *engine.View) float64 { return read(&v.Market) }

@@ -117,6 +117,16 @@ func newSetup(f *strategies.File, listed []market.Instrument, base market.Timefr
 	return s, nil
 }
 
+// deep reports whether any strategy reads levels of a book.
+func (s *setup) deep() bool {
+	for _, in := range s.instruments {
+		if s.file.Levels(in.ID) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
 // engine builds the decision core. ids makes its client order ids.
 func (s *setup) engine(ids order.IDs) (*engine.Engine, error) {
 	return s.engineOf(s.file.Program(), ids)

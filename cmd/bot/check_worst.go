@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"rulebot/engine/market"
+	"rulebot/engine/num"
 	"rulebot/exchange/synth"
 	"rulebot/strategies"
 )
@@ -39,37 +40,68 @@ func plural(n int, word string) string {
 	return word + "s"
 }
 
-// dataFindings warns of data that a rule needs and a mode cannot give.
+// dataFindings warns of data that a rule needs and a mode cannot give. What
+// all strategies of an entry share is said once.
 func dataFindings(f *strategies.File) strategies.Diagnostics {
 	var ds strategies.Diagnostics
-	listed := ids(synth.New(synth.Config{Days: 1}).Instruments())
-	for i, s := range f.Strategies {
-		at := f.Sources[i]
-		warn := func(message, hint string) {
-			ds = append(ds, strategies.Diagnostic{
-				File: f.Name, Line: at.Line, Col: at.Col, Code: strategies.CodeData, Warning: true, Message: message, Hint: hint,
-			})
+	warn := func(at strategies.Position, message, hint string) {
+		d := strategies.Diagnostic{File: f.Name, Line: at.Line, Col: at.Col, Code: strategies.CodeData, Warning: true, Message: message, Hint: hint}
+		if !slices.Contains(ds, d) {
+			ds = append(ds, d)
 		}
-		id := s.Series.Instrument
-		if f.Exchange.Builtin && f.Exchange.Market.File == "" && !slices.Contains(listed, id) {
-			warn("the generated market of the built-in exchange has no "+id, "it has "+strings.Join(listed, ", ")+"; market: {file: PATH} plays bars of your own")
-		}
-		if f.Exchange.Builtin && f.Mode == strategies.Live {
-			warn("mode: live trades nothing real on the built-in exchange", "leave endpoint out for the real one")
-		}
-		if n := warmUpOf(f, s.Series); !f.Exchange.Builtin && n > keptBars {
-			late := shortSpan(s.Series.Timeframe.Duration() * time.Duration(n-keptBars))
-			warn(fmt.Sprintf("ready after %d bars, and an exchange is sure to keep %d only: a run may decide nothing for its first %s", n, keptBars, late), "")
-		}
+	}
+	for i := range f.Strategies {
+		placeFindings(f, i, warn)
+		marketFindings(f, i, warn)
 	}
 	return ds
 }
 
-func warmUpOf(f *strategies.File, s market.Series) int {
-	for _, feed := range f.Feeds {
-		if feed.Series == s {
-			return feed.WarmUp
+type warner func(at strategies.Position, message, hint string)
+
+// placeFindings warns of what the exchange of the file does not have.
+func placeFindings(f *strategies.File, i int, warn warner) {
+	at := strategies.Position{Line: f.Sources[i].Line, Col: f.Sources[i].Col}
+	listed := ids(synth.New(synth.Config{Days: 1}).Instruments())
+	for _, n := range f.FeedsOf(i) {
+		feed := f.Feeds[n]
+		id := feed.Series.Instrument
+		if f.Exchange.Builtin && f.Exchange.Market.File == "" && !slices.Contains(listed, id) {
+			warn(at, "the generated market of the built-in exchange has no "+id, "it has "+strings.Join(listed, ", ")+"; market: {file: PATH} plays bars of your own")
+		}
+		long := shortSpan(feed.Series.Timeframe.Duration() * time.Duration(feed.WarmUp-keptBars))
+		base := feed.WarmUp * int(feed.Series.Timeframe/market.Minute)
+		switch {
+		case f.Exchange.Builtin:
+		case feed.WarmUp > keptBars:
+			warn(at, fmt.Sprintf("%s is ready after %d bars, and an exchange is sure to keep %d only: a run may decide nothing for its first %s", feed.Series, feed.WarmUp, keptBars, long), "")
+		case feed.Series.Shift != 0 && base > keptBars:
+			late := shortSpan((feed.Series.Timeframe.Duration() * time.Duration(feed.WarmUp)).Round(time.Hour))
+			warn(at, fmt.Sprintf("%s: an exchange keeps days from 00:00 UTC only, and these are built from minutes: a run may decide nothing for its first %s", feed.Series, late), `day_start: "00:00 UTC" is ready at once`)
 		}
 	}
-	return 0
+	if f.Exchange.Builtin && f.Mode == strategies.Live {
+		warn(at, "mode: live trades nothing real on the built-in exchange", "leave endpoint out for the real one")
+	}
+}
+
+// marketFindings warns of what bars do not have: quotes, and levels of a book.
+func marketFindings(f *strategies.File, i int, warn warner) {
+	need := f.Need(i)
+	if need.Levels.Any() {
+		warn(need.Levels.Position, need.Levels.Text+" needs levels of the book: bars have none, so in a backtest over bars it is never ready", "a dry run has them, and a recorded market")
+	}
+	if need.Quotes.Any() {
+		warn(need.Quotes.Position, need.Quotes.Text+" needs top of book: a backtest over bars uses close plus and minus half of spread_bps, here "+basisPoints(f.Account.Spread), "")
+	}
+}
+
+// basisPoints writes a share as basis points.
+func basisPoints(r num.Rate) string {
+	var c num.Calc
+	p := num.Mul(&c, r, num.MustRate("10000"))
+	if c.Err() != nil {
+		return r.String()
+	}
+	return p.String()
 }

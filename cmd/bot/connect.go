@@ -195,7 +195,7 @@ func (c *connection) stream() okcoin.StreamConfig {
 }
 
 func (c *connection) feed(s *setup) live.Feed {
-	return okcoin.NewFeed(okcoin.FeedConfig{StreamConfig: c.stream(), Instruments: ids(s.instruments)})
+	return okcoin.NewFeed(okcoin.FeedConfig{StreamConfig: c.stream(), Instruments: ids(s.instruments), Depth: s.deep()})
 }
 
 func (c *connection) private(s *setup) live.Feed {

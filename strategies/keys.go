@@ -79,7 +79,7 @@ func flag() form                         { return form{kind: formFlag} }
 func decimal(b bounds) form              { return form{kind: formNumber, bounds: b} }
 func wholeNumber(b bounds) form          { return form{kind: formWhole, bounds: b} }
 func numeric() form                      { return form{kind: formNumeric} }
-func claim() form                        { return form{kind: formTruth} }
+func conditional() form                  { return form{kind: formTruth} }
 func keysOf(ks *keySet) form             { return form{kind: formMap, of: ks} }
 func namesTo(shape string, of form) form { return form{kind: formNames, shape: shape, items: &of} }
 func listOf(of form) form                { return form{kind: formList, items: &of} }

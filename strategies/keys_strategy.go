@@ -12,7 +12,7 @@ var strategyKeys = keySet{what: "a strategy", id: "strategy", keys: []key{
 	{name: "timezone", form: words(), otherwise: "UTC", about: "of time.*, session, schedules and once_per: day"},
 	{name: "feeds", form: namesTo(shapeName, keysOf(&feedKeys)), about: "bars of other timeframes and instruments, by name"},
 	{name: "params", form: namesTo(shapeName, keysOf(&paramKeys)), about: "numbers with names"},
-	{name: "let", form: namesTo(shapeName, either(numeric(), claim())), about: "expressions with names"},
+	{name: "let", form: namesTo(shapeName, either(numeric(), conditional())), about: "expressions with names"},
 	{name: "state", form: namesTo(shapeName, either(decimal(anySign), flag())), about: "variables with their first values; changed by set alone, and durable"},
 	{name: "rules", form: listOf(keysOf(&ruleKeys)), needed: true, about: "what to do, and when"},
 	{name: "exits", form: keysOf(&exitKeys), about: "what protects whatever position the strategy holds"},

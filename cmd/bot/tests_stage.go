@@ -126,8 +126,9 @@ func (p *staged) age(s *stage, at market.Time) {
 
 // Condition notes how each clause stands.
 func (p *staged) Condition(e engine.Expr, v *engine.View) (engine.Truth, engine.Cause) {
-	p.cover.note(p.Program, e, v)
-	return p.Program.Condition(e, v)
+	truth, cause := p.Program.Condition(e, v)
+	p.cover.note(p.Program, e, v, truth)
+	return truth, cause
 }
 
 // silenced leaves out what the market tells while the strategy's own feed is

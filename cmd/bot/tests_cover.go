@@ -68,10 +68,10 @@ func (t *session) showCover() {
 			rule := &st.Rules[r]
 			seen := slices.Concat(t.cover.rules[rule.When], t.cover.rules[rule.Unless])
 			if len(seen) == 0 {
-				fmt.Fprintf(w, "%s/%s\tnever looked at\t\t\n", st.Name, rule.Name)
+				fmt.Fprintf(w, "%s/%s: never looked at\n", st.Name, rule.Name)
 				continue
 			}
-			fmt.Fprintf(w, "%s/%s\t\t\t\n", st.Name, rule.Name)
+			fmt.Fprintf(w, "%s/%s\n", st.Name, rule.Name)
 			for _, s := range seen {
 				fmt.Fprintf(w, "  %s\t%d\t%d\t%d\n", s.text, s.yes, s.no, s.decided)
 				if all++; s.yes > 0 && s.no > 0 {

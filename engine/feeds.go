@@ -12,6 +12,7 @@ import (
 type feedState struct {
 	series  market.Series
 	base    market.Timeframe
+	policy  GapPolicy
 	market  int        // index of the instrument's state
 	part    market.Bar // the bar being built; Timeframe 0 while there is none
 	whole   bool       // part began at its opening
@@ -30,22 +31,27 @@ func newFeedState(f Feed, base market.Timeframe, index int) (feedState, error) {
 	case base <= 0 || f.Series.Timeframe%base != 0:
 		return feedState{}, fmt.Errorf("engine: feed %s: %s bars cannot be built from %s bars", f.Series, f.Series.Timeframe, base)
 	}
-	return feedState{series: f.Series, base: base, market: index}, nil
+	return feedState{series: f.Series, base: base, policy: f.Gap, market: index}, nil
 }
 
 // fold adds a base bar and returns the series' bar that it closes, or nil.
-// The result is valid until the next fold.
-func (f *feedState) fold(b *market.Bar) *market.Bar {
+// The result is valid until the next fold. since is the opening of the base
+// bar before it, of which nothing is missing in between but what had no trade;
+// 0 is not known.
+func (f *feedState) fold(b *market.Bar, since market.Time) *market.Bar {
+	open := f.series.Open(b.Open)
+	if f.policy == GapHold && f.bars > 0 && open > f.done.Close() {
+		f.gap = true
+	}
 	if f.series.Timeframe == f.base {
 		f.part = *b
 		return f.close()
 	}
-	open := f.series.Open(b.Open)
 	if f.bars > 0 && open <= f.done.Open {
 		return nil // part of a bar that was told whole
 	}
 	if f.part.Timeframe == 0 || f.part.Open != open || b.Gap {
-		f.begin(b, open)
+		f.begin(b, open, since)
 	} else {
 		f.extend(b)
 	}
@@ -55,10 +61,20 @@ func (f *feedState) fold(b *market.Bar) *market.Bar {
 	return f.close()
 }
 
-func (f *feedState) begin(b *market.Bar, open market.Time) {
+// lapse closes the bar under way when its last minutes had no trade: the base
+// bar that comes opens after it. Where minutes are filled there is none. It
+// returns nil when nothing closed.
+func (f *feedState) lapse(next market.Time) *market.Bar {
+	if f.policy == GapFill || f.part.Timeframe == 0 || !f.whole || next < f.part.Close() {
+		return nil
+	}
+	return f.close()
+}
+
+func (f *feedState) begin(b *market.Bar, open, since market.Time) {
 	abandoned := f.part.Timeframe != 0 && f.bars > 0
 	f.gap = f.gap || b.Gap || abandoned
-	f.whole = b.Open == open
+	f.whole = b.Open == open || f.policy != GapFill && since != 0 && since < open && !b.Gap
 	f.part = *b
 	f.part.Open, f.part.Timeframe = open, f.series.Timeframe
 }
@@ -90,7 +106,7 @@ func (f *feedState) past(b *market.Bar) bool {
 	if f.bars > 0 && b.Open <= f.done.Open || f.series.Open(b.Open) != b.Open {
 		return false
 	}
-	missing := f.bars > 0 && b.Open != f.done.Close()
+	missing := f.bars > 0 && b.Open != f.done.Close() && f.policy != GapSkip
 	f.done = *b
 	f.done.Gap = b.Gap || missing
 	f.part.Timeframe = 0

@@ -88,17 +88,13 @@ func (e *Engine) onBar(ev *Event, live bool) {
 	if ev.Bar.Open <= m.lastBar && m.lastBar != 0 {
 		return // delivered before
 	}
-	b := ev.Bar
-	missing := e.missing(m, &b)
-	if missing > fillMax {
-		b.Gap = true
-	}
-	for ; missing > 0 && missing <= fillMax; missing-- {
-		flat := flatBar(m, &b, missing)
-		e.foldBar(m, &flat, live, false)
-	}
+	f := folding{bar: ev.Bar, lost: ev.Bar.Gap, missing: e.missing(m, &ev.Bar), live: live}
+	e.lapse(m, &f)
+	e.fill(m, f)
+	b := &f.bar
 	m.last, m.close, m.looked = b.C, b.C, false
-	e.foldBar(m, &b, live, live)
+	f.fires = live
+	e.foldBar(m, &f)
 	m.lastBar = b.Open
 	if live {
 		e.mark()
@@ -112,12 +108,36 @@ func (e *Engine) onBar(ev *Event, live bool) {
 // fillMax is how many missing bars in a row are no gap: nobody traded.
 const fillMax = 60
 
+// folding is a base bar on its way into the feeds.
+type folding struct {
+	bar     market.Bar
+	flat    bool // it stands for a minute without a trade
+	lost    bool // bars before it are lost
+	missing int  // base bars before it, of which nobody told
+	live    bool // not of the past
+	fires   bool // rules on base bars may fire
+}
+
 // missing counts the base bars between the newest one and b.
 func (e *Engine) missing(m *marketState, b *market.Bar) int {
 	if m.lastBar == 0 {
 		return 0
 	}
 	return int(b.Open.Sub(m.lastBar)/e.cfg.Base.Duration()) - 1
+}
+
+// fill folds a flat bar for each minute in which nobody traded, unless they
+// are too many for that.
+func (e *Engine) fill(m *marketState, f folding) {
+	if f.missing > fillMax {
+		return
+	}
+	b := f.bar
+	f.flat, f.lost = true, false
+	for back := f.missing; back > 0; back-- {
+		f.bar = flatBar(m, &b, back)
+		e.foldBar(m, &f)
+	}
 }
 
 // flatBar stands for the bar that is back intervals before b, at the close
@@ -131,22 +151,51 @@ func flatBar(m *marketState, b *market.Bar, back int) market.Bar {
 	}
 }
 
-// foldBar updates every feed of the instrument before it wakes any rule: a
-// rule on a short bar sees the longer bar that closed with it. fires says
-// whether rules on base bars may fire; those on longer bars may, unless it is
-// all past: that the last minute had no trade does not make an hour stale.
-func (e *Engine) foldBar(m *marketState, b *market.Bar, live, fires bool) {
+// lapse closes the bars whose last minutes had no trade, in feeds that do not
+// fill them.
+func (e *Engine) lapse(m *marketState, by *folding) {
+	if by.missing == 0 {
+		return
+	}
 	for _, i := range m.feeds {
 		f := &e.feeds[i]
-		f.fresh = f.fold(b) != nil
+		f.fresh = f.lapse(by.bar.Open) != nil
 		if f.fresh {
 			e.cfg.Program.Update(i, &f.done)
 		}
 	}
+	e.wakeFresh(m, by)
+}
+
+// foldBar updates every feed of the instrument before it wakes any rule: a
+// rule on a short bar sees the longer bar that closed with it.
+func (e *Engine) foldBar(m *marketState, by *folding) {
+	since := m.lastBar
+	if by.lost {
+		since = 0
+	}
 	for _, i := range m.feeds {
-		if f := &e.feeds[i]; f.fresh {
-			e.wake(i, &f.done, fires || live && f.series.Timeframe > e.cfg.Base)
+		f := &e.feeds[i]
+		by.bar.Gap = by.lost || f.policy == GapFill && by.missing > fillMax
+		f.fresh = (f.policy == GapFill || !by.flat) && f.fold(&by.bar, since) != nil
+		if f.fresh {
+			e.cfg.Program.Update(i, &f.done)
 		}
+	}
+	e.wakeFresh(m, by)
+}
+
+// wakeFresh reads the rules on every bar that closed. Those on longer bars may
+// fire unless it is all past: that the last minute had no trade does not make
+// an hour stale.
+func (e *Engine) wakeFresh(m *marketState, by *folding) {
+	for _, i := range m.feeds {
+		f := &e.feeds[i]
+		if !f.fresh {
+			continue
+		}
+		e.wake(i, &f.done, by.fires || by.live && f.series.Timeframe > e.cfg.Base)
+		e.arrived(i)
 	}
 }
 

@@ -2,8 +2,10 @@ package engine_test
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"rulebot/engine"
 	"rulebot/engine/market"
@@ -33,7 +35,7 @@ func newScene() *scene {
 // configurations are the words that say what is traded and how.
 var configurations = map[string]func(*scene, []string) error{
 	"instrument": (*scene).instrument,
-	"feed":       func(s *scene, w []string) error { _, err := s.feed(w[0], w[1]); return err },
+	"feed":       (*scene).feedOf,
 	"strategy":   (*scene).strategy,
 	"rule":       (*scene).rule,
 	"variable":   (*scene).variable,
@@ -63,19 +65,41 @@ func (s *scene) instrument(w []string) error {
 	return nil
 }
 
+// feed returns the plain feed of a series.
 func (s *scene) feed(instrument, timeframe string) (int, error) {
 	tf, err := market.ParseTimeframe(timeframe)
+	return s.feedIndex(engine.Feed{Series: market.Series{Instrument: instrument, Timeframe: tf}}), err
+}
+
+// feedOf reads an instrument, a timeframe, and gap=skip|hold, shift=17h.
+func (s *scene) feedOf(w []string) error {
+	tf, err := market.ParseTimeframe(w[1])
 	if err != nil {
-		return 0, err
+		return err
 	}
-	series := market.Series{Instrument: instrument, Timeframe: tf}
-	for i, f := range s.cfg.Feeds {
-		if f.Series == series {
-			return i, nil
+	f := engine.Feed{Series: market.Series{Instrument: w[0], Timeframe: tf}}
+	for k, v := range options(w[2:]) {
+		switch k {
+		case "gap":
+			f.Gap = map[string]engine.GapPolicy{"fill": engine.GapFill, "skip": engine.GapSkip, "hold": engine.GapHold}[v]
+		case "shift":
+			if f.Series.Shift, err = time.ParseDuration(v); err != nil {
+				return err
+			}
+		default:
+			return fmt.Errorf("a feed has no %s", k)
 		}
 	}
-	s.cfg.Feeds = append(s.cfg.Feeds, engine.Feed{Series: series})
-	return len(s.cfg.Feeds) - 1, nil
+	s.feedIndex(f)
+	return nil
+}
+
+func (s *scene) feedIndex(f engine.Feed) int {
+	if i := slices.Index(s.cfg.Feeds, f); i >= 0 {
+		return i
+	}
+	s.cfg.Feeds = append(s.cfg.Feeds, f)
+	return len(s.cfg.Feeds) - 1
 }
 
 func (s *scene) strategy(w []string) error {

@@ -35,7 +35,7 @@ type ruleState struct {
 }
 
 func (e *Engine) newTrader(s *Strategy) (trader, error) {
-	feed := slices.IndexFunc(e.feeds, func(f feedState) bool { return f.series == s.Series })
+	feed := slices.IndexFunc(e.feeds, func(f feedState) bool { return f.series == s.Series && f.policy == GapFill })
 	if feed < 0 {
 		return trader{}, fmt.Errorf("engine: strategy %s: no feed for %s", s.Name, s.Series)
 	}

@@ -82,13 +82,13 @@ func (e *Engine) read(t *trader, kind OnKind) {
 func (e *Engine) wake(feed int, b *market.Bar, live bool) {
 	for _, i := range e.feeds[feed].traders {
 		t := &e.traders[i]
-		t.bar = *b
+		t.bar, t.until = *b, 0
 		if live && !e.flat(t) {
 			t.hold.Bars++
 			t.moved = true
 			e.freeze(t)
 		}
-		if live && e.postpone(t) {
+		if live && len(t.strategy.Await) > 0 && e.postpone(t) {
 			continue
 		}
 		e.readBar(t, live)
@@ -142,9 +142,17 @@ func (e *Engine) arrived(feed int) {
 			continue
 		}
 		if t.until = e.lacks(t); t.until == 0 {
-			e.readBar(t, true)
+			e.readLate(t)
 		}
 	}
+}
+
+// readLate reads the rules on a bar that closed a while ago.
+func (e *Engine) readLate(t *trader) {
+	age := e.age
+	e.age = e.now.Sub(t.bar.Close())
+	e.readBar(t, true)
+	e.age = age
 }
 
 // overdue reads the rules of those who waited long enough: the last closed
@@ -157,7 +165,7 @@ func (e *Engine) overdue() {
 			continue
 		}
 		t.until, read = 0, true
-		e.readBar(t, true)
+		e.readLate(t)
 	}
 	if read {
 		e.resolve()

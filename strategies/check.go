@@ -279,7 +279,7 @@ func (c *checker) binary(x *ast.BinaryNode) *node {
 		return join(node{op: opOr, cond: true, name: "||"}, l, r)
 	case "==", "!=":
 		if l.op != opBad && r.op != opBad && l.cond != r.cond {
-			return c.fail(x, CodeType, fmt.Sprintf("%s compares %s with %s", what, l.kind(), r.kind()), "")
+			return c.fail(x, CodeType, fmt.Sprintf("%s compares %s with %s", what, l.kind(), r.kind()), alone(l, r))
 		}
 		if l.cond {
 			return join(node{op: opEqual, cond: true, name: x.Operator}, l, r)
@@ -293,6 +293,15 @@ func (c *checker) binary(x *ast.BinaryNode) *node {
 		return join(node{op: opArithmetic, name: x.Operator}, c.want(x.Left, l, false, what), c.want(x.Right, r, false, what))
 	}
 	return c.fail(x, CodeExpression, what+" is not an operator of the rule language", "")
+}
+
+// alone shows a condition that was compared with a number as it stands.
+func alone(l, r *node) string {
+	if r.cond {
+		l = r
+	}
+	name := clip(l.String())
+	return "a condition stands alone: write " + name + ", or not " + name
 }
 
 func (c *checker) choose(x *ast.ConditionalNode) *node {

@@ -47,14 +47,23 @@ func (c *checker) identifier(x *ast.IdentifierNode) *node {
 		return bad() // names could not be read: this may be one
 	}
 	known := slices.Concat(c.names, barNames(), functionNames(), objects())
-	hint := suggestOnly(name, known)
-	if other := foreign(name); other != "" {
-		hint = other
-	}
+	hint := cmp.Or(foreign(name), fieldNamed(name), suggestOnly(name, known))
 	if hint == "" {
 		hint = "names of your own stand under let: or params:; " + didYouMean(name, barNames())
 	}
 	return c.fail(x, CodeName, "unknown name "+clip(name), hint)
+}
+
+// fieldNamed says where a name belongs that was written without its object.
+func fieldNamed(name string) string {
+	for _, object := range []string{"position", "book", "time", "trades", "account", "orders", "last_fill"} {
+		for _, f := range viewFields() {
+			if f.Name == object+"."+name {
+				return "write " + f.Usage
+			}
+		}
+	}
+	return ""
 }
 
 // bare resolves a name that the bars of the feed in hand have.
@@ -167,7 +176,7 @@ func onFeed(use, feed string) string {
 // it can stand on a feed.
 func ofBars(use string) bool {
 	_, args, _ := strings.Cut(use, "(")
-	for _, series := range []string{"x", "a, b)", "cond", "low,"} {
+	for _, series := range []string{"x", "a, b)", "a, b, tol", "cond"} {
 		if strings.HasPrefix(args, series) {
 			return false
 		}
@@ -226,7 +235,11 @@ func (c *checker) fieldsOf(object string) string {
 			return "the strategy has no state; write it as in state: {armed: false}"
 		}
 	}
-	return "it has: " + strings.Join(names, ", ")
+	hint := "it has: " + strings.Join(names, ", ")
+	if object == "time" {
+		hint += `; a part of the day is session("09:30-16:00")`
+	}
+	return hint
 }
 
 // view makes a node of a value that the engine gives at an event.
@@ -374,7 +387,6 @@ func (c *checker) session(x *ast.CallNode) *node {
 	for _, a := range x.Arguments {
 		s, ok := a.(*ast.StringNode)
 		if !ok {
-			c.walk(a)
 			return c.fail(a, CodeArgument, "session takes times in quotes", sessionHint)
 		}
 		words = append(words, s.Value)

@@ -1,6 +1,7 @@
 package strategies
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -152,7 +153,7 @@ func (c *checker) unknownCall(callee *ast.IdentifierNode, name string) *node {
 	}
 	known := functionNames()
 	hint := suggestOnly(name, known)
-	if other := foreign(name); other != "" {
+	if other := cmp.Or(foreign(name), fieldNamed(name)); other != "" {
 		hint = other
 	}
 	if hint == "" {

@@ -8,6 +8,8 @@ import (
 
 	"github.com/expr-lang/expr/file"
 	"github.com/expr-lang/expr/parser/lexer"
+
+	"rulebot/engine/market"
 )
 
 // slip is a usual mistake in an expression, found before it is parsed.
@@ -43,7 +45,15 @@ func slips(value string) (found []slip, repairedText string, ok bool) {
 		if t.Kind == lexer.String && ofSession(tokens[:i]) {
 			continue
 		}
+		if bareSession(tokens[i:]) {
+			found = append(found, slip{at: tokens[i+2].From, message: "the times of session stand in quotes", hint: sessionHint})
+			ok, repaired = false, closing(tokens[i:])
+			continue
+		}
 		s := slipOf(t, next, string(runes[t.From:t.To]))
+		if s != nil && t.Kind == lexer.String {
+			s.hint = textSlip(tokens[:i], t.Value)
+		}
 		if s == nil {
 			continue
 		}
@@ -68,6 +78,44 @@ func ofSession(before []lexer.Token) bool {
 		n -= 2
 	}
 	return n > 1 && before[n-1].Value == "(" && before[n-2].Kind == lexer.Identifier && before[n-2].Value == "session"
+}
+
+// bareSession finds session(09:30-16:00).
+func bareSession(tokens []lexer.Token) bool {
+	return len(tokens) > 3 && tokens[0].Value == "session" && tokens[1].Value == "(" && tokens[2].Kind == lexer.Number
+}
+
+// closing returns the place of the next closing bracket, or of the end.
+func closing(tokens []lexer.Token) int {
+	for _, t := range tokens {
+		if t.Value == ")" {
+			return t.From
+		}
+	}
+	return tokens[len(tokens)-1].From
+}
+
+const feedHint = "bars of another length are a feed: write feeds: {h4: {timeframe: 4h}}, and then h4.close"
+
+// textSlip says what to write for a text, by what it says and where.
+func textSlip(before []lexer.Token, value string) string {
+	n := len(before)
+	if n > 1 && before[n-1].Value == "[" {
+		return "write " + before[n-2].Value + "." + value
+	}
+	weekdays := map[string]string{"mon": "1", "tue": "2", "wed": "3", "thu": "4", "fri": "5", "sat": "6", "sun": "7"}
+	argument := n > 0 && (before[n-1].Value == "," || before[n-1].Value == "(")
+	switch day := strings.ToLower(value); {
+	case argument && likeTimeframe(value, market.TimeframeNames()) != "":
+		return feedHint
+	case plainNumber.MatchString(value) && value != "":
+		return "write " + value + " without quotes"
+	case len(day) >= 3 && weekdays[day[:3]] != "":
+		return "days of the week are numbers: " + value + " is " + weekdays[day[:3]]
+	case argument && instrumentForm.MatchString(value):
+		return "another instrument is a feed: write feeds: {other: {instrument: " + value + "}}, and then other.close"
+	}
+	return textHint
 }
 
 func slipOf(t, next lexer.Token, raw string) *slip {
@@ -205,6 +253,9 @@ func lexerSlip(value string, err error) slip {
 			s.at = max(0, s.at+1-len([]rune(m[1])))
 		}
 		s.hint = "units are in the keys; timeframes and durations are not numbers"
+		if strings.HasSuffix(s.message, "h") || strings.HasSuffix(s.message, "d") || strings.HasSuffix(s.message, "m") {
+			s.hint += "; " + feedHint
+		}
 	case strings.HasPrefix(e.Message, "unrecognized character"):
 		s.message, s.hint = "a character that has no meaning in an expression", "delete it: an expression has names, numbers and + - * / % ** < <= > >= == != and or not ? : ( ) [ ]"
 	case strings.HasPrefix(e.Message, "unclosed comment"):

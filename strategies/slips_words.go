@@ -78,6 +78,11 @@ func foreign(word string) string {
 		{"llv", "lowest"},
 		{"ref", "x[n]"},
 		{"now", "close"},
+		{"last", "ticker.last"},
+		{"dayofweek", "time.weekday"},
+		{"dayofmonth", "time.day"},
+		{"security", "a feed: feeds: {h4: {timeframe: 4h}}, and then h4.close"},
+		{"barslastexit", "trades.bars_since_exit"},
 	} {
 		if strings.EqualFold(p[0], word) {
 			return "write " + p[1]
@@ -94,7 +99,7 @@ func foreign(word string) string {
 
 // platform reports the prefixes that other platforms put before their names.
 func platform(object string) bool {
-	return contains([]string{"ta", "math", "strategy", "talib", "indicators", "tulip", "pandas_ta", "syminfo"}, strings.ToLower(object))
+	return contains([]string{"ta", "math", "strategy", "talib", "indicators", "tulip", "pandas_ta", "syminfo", "request"}, strings.ToLower(object))
 }
 
 // prefixed says what to write for ta.ema, strategy.position_size, close.ema.

@@ -120,12 +120,18 @@ func (e *entry) value(guard engine.Guard, size engine.Size, equity float64) floa
 // or gone.
 func (e *entry) live() int {
 	var flat, long int
-	for _, r := range e.st.Rules {
+	for i := range e.st.Rules {
+		r, orders := &e.st.Rules[i], 0
+		for _, a := range r.Do {
+			if a.Kind.Orders() {
+				orders++
+			}
+		}
 		if r.For != engine.ForLong {
-			flat += len(r.Do)
+			flat += orders
 		}
 		if r.For != engine.ForFlat {
-			long += len(r.Do)
+			long += orders
 		}
 	}
 	x := e.st.Exits

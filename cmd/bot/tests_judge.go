@@ -15,7 +15,26 @@ import (
 // record is what happened in a trial.
 type record struct {
 	decided []decided
-	stood   []standing // after each bar
+	stood   []standing // after each event that changed something
+	state   []float64  // now, by variable
+}
+
+// begin takes down how the state of the strategy is at the start.
+func (r *record) begin(st *engine.Strategy, given []strategies.GivenState) {
+	for _, v := range st.State {
+		r.state = append(r.state, v.Initial)
+	}
+	for _, g := range given {
+		r.state[g.Variable] = g.Value
+	}
+}
+
+func (r *record) set(st *engine.Strategy, values []engine.Value) {
+	for _, v := range values {
+		if i := slices.IndexFunc(st.State, func(x engine.Variable) bool { return x.Name == v.Name }); i >= 0 {
+			r.state[i] = v.Number
+		}
+	}
 }
 
 // decided is a decision and the order that it asked for first.
@@ -38,6 +57,8 @@ func (r *record) see(t *trial, ev *engine.Event, out *engine.Outcome) {
 			r.decided = append(r.decided, decided{Decision: c.Decision})
 		case engine.ChangeOrder:
 			r.asked(&c.Order)
+		case engine.ChangeState:
+			r.set(&t.set.file.Strategies[0], c.State.Set)
 		default: // not what a test expects of
 		}
 	}
@@ -56,7 +77,7 @@ func (r *record) asked(o *order.Order) {
 }
 
 func (r *record) stand(t *trial, at market.Time) {
-	s := standing{at: at}
+	s := standing{at: at, state: slices.Clone(r.state)}
 	snap := t.engine.Snapshot()
 	for i := range snap.Positions {
 		s.position = snap.Positions[i].Quantity
@@ -261,11 +282,17 @@ func (j *judging) standing(x *strategies.Expectation, at market.Time) {
 		i, _ = slices.BinarySearchFunc(j.record.stood, at+1, func(s standing, at market.Time) int { return int(s.at - at) })
 		i--
 	}
-	var now standing
+	now := standing{state: j.record.state}
 	if i >= 0 {
 		now = j.record.stood[i]
 	}
 	if x.Position != nil && now.position != *x.Position {
 		j.fail(x, "", "expected a position of %s, got %s", *x.Position, now.position)
+	}
+	for _, g := range x.State {
+		if now.state[g.Variable] != g.Value {
+			name := j.set.file.Strategies[0].State[g.Variable].Name
+			j.fail(x, "", "expected state.%s to be %v, got %v", name, g.Value, now.state[g.Variable])
+		}
 	}
 }

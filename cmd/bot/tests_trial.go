@@ -197,6 +197,16 @@ func (t *trial) give(ids order.IDs) error {
 			}
 		}
 	}
+	if len(g.State) > 0 {
+		set := engine.Variables{Strategy: st.Name}
+		for _, v := range g.State {
+			set.Set = append(set.Set, engine.Value{Name: st.State[v.Variable].Name, Number: v.Value})
+		}
+		if err := t.engine.Restore(&engine.Change{Kind: engine.ChangeState, At: t.bars[t.lead].Open, State: set}); err != nil {
+			return err
+		}
+	}
+	t.record.begin(st, g.State)
 	t.engine.Restored()
 	return nil
 }

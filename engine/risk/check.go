@@ -81,47 +81,48 @@ var checks = [...]Code{
 }
 
 // check runs one check: "" approves, a reason denies. It is a switch and no
-// table of functions, so that an order that passes costs no memory.
-func (l *Limits) check(code Code, o *order.Order, v *View, cost num.Money) string {
+// table of functions, so that an order that passes costs no memory. What it
+// looks at goes into t, when there is one.
+func (l *Limits) check(code Code, o *order.Order, v *View, cost num.Money, t *trace) string {
 	switch code {
 	case CodeHalt:
-		return v.Halted
+		return checkHalt(v, t)
 	case CodeDailyLoss:
-		return checkReduceOnly(o, v)
+		return checkReduceOnly(o, v, t)
 	case CodeAllow:
-		return checkAllow(l, o, v)
+		return checkAllow(l, o, v, t)
 	case CodeSession:
-		return checkSession(v)
+		return checkSession(v, t)
 	case CodeUnproven:
-		return checkUnproven(o, v)
+		return checkUnproven(o, v, t)
 	case CodeBook:
-		return checkBook(v)
+		return checkBook(v, t)
 	case CodeInputs:
-		return checkInputs(v)
+		return checkInputs(v, t)
 	case CodeSteps:
-		return checkSteps(o, v)
+		return checkSteps(o, v, t)
 	case CodeQuantity:
-		return checkQuantity(l, o)
+		return checkQuantity(l, o, t)
 	case CodeValue:
-		return above(cost, l.MaxOrderValue, "the order's value", "max_order_value")
+		return above(cost, l.MaxOrderValue, "the order's value", "max_order_value", t)
 	case CodeCollar:
-		return checkCollar(l, o, v)
+		return checkCollar(l, o, v, t)
 	case CodeShort:
-		return checkShort(o, v)
+		return checkShort(o, v, t)
 	case CodeFunds:
-		return checkFunds(l, o, v, cost)
+		return checkFunds(l, o, v, cost, t)
 	case CodePosition:
-		return checkPosition(l, o, v, cost)
+		return checkPosition(l, o, v, cost, t)
 	case CodeExposure:
-		return checkExposure(l, o, v, cost)
+		return checkExposure(l, o, v, cost, t)
 	case CodeLiveOrders:
-		return checkLiveOrders(l, o, v)
+		return checkLiveOrders(l, o, v, t)
 	case CodeThrottle:
-		return checkThrottle(l, o, v)
+		return checkThrottle(l, o, v, t)
 	case CodeRepeat:
-		return checkRepeat(o, v)
+		return checkRepeat(o, v, t)
 	case CodeRate:
-		return checkRate(l, o, v)
+		return checkRate(l, o, v, t)
 	default:
 		return "the check " + string(code) + " does not exist"
 	}
@@ -136,95 +137,105 @@ func (l *Limits) Check(o order.Order, v *View) (Approved, *Denial) {
 		return Approved{}, &Denial{CodeSteps, err.Error()}
 	}
 	for _, code := range checks {
-		if reason := l.check(code, &o, v, cost); reason != "" {
+		if reason := l.check(code, &o, v, cost, nil); reason != "" {
 			return Approved{}, &Denial{code, reason}
 		}
 	}
 	return Approved{o}, nil
 }
 
-func checkReduceOnly(o *order.Order, v *View) string {
-	if o.Reduces {
+func checkHalt(v *View, t *trace) string {
+	holds(t, v.Halted == "", "halt", v.Halted, "")
+	return v.Halted
+}
+
+func checkReduceOnly(o *order.Order, v *View, t *trace) string {
+	if holds(t, o.Reduces || v.ReduceOnly == "", "reducing orders only", v.ReduceOnly, "") {
 		return ""
 	}
 	return v.ReduceOnly
 }
 
-func checkAllow(l *Limits, o *order.Order, v *View) string {
-	if v.Market.Instrument.ID != o.Instrument {
+func checkAllow(l *Limits, o *order.Order, v *View, t *trace) string {
+	if !holds(t, v.Market.Instrument.ID == o.Instrument, "instrument", o.Instrument, v.Market.Instrument.ID) {
 		return fmt.Sprintf("%s is not listed", o.Instrument)
 	}
 	if l.Allow == nil {
 		return ""
 	}
 	s := l.Allow[o.Instrument]
-	if o.Side == order.Buy && s.Buy || o.Side == order.Sell && s.Sell {
+	ok := o.Side == order.Buy && s.Buy || o.Side == order.Sell && s.Sell
+	if holds(t, ok, "side in risk.allow", o.Side, "") {
 		return ""
 	}
 	return fmt.Sprintf("%s %s is not in risk.allow", o.Side, o.Instrument)
 }
 
-func checkSession(v *View) string {
-	if v.Session {
+func checkSession(v *View, t *trace) string {
+	if holds(t, v.Session, "reconciled", v.Session, true) {
 		return ""
 	}
 	return "not reconciled with the exchange yet"
 }
 
-func checkUnproven(o *order.Order, v *View) string {
-	if v.Orders.UnprovenHere > unprovenHere {
-		return fmt.Sprintf("%d order(s) in %s are not proven", v.Orders.UnprovenHere, o.Instrument)
+func checkUnproven(o *order.Order, v *View, t *trace) string {
+	n := &v.Orders
+	if !holds(t, n.UnprovenHere <= unprovenHere, "orders not proven, here", n.UnprovenHere, unprovenHere) {
+		return fmt.Sprintf("%d order(s) in %s are not proven", n.UnprovenHere, o.Instrument)
 	}
-	if v.Orders.UnprovenTotal > unprovenTotal {
-		return fmt.Sprintf("%d orders are not proven, at most %d", v.Orders.UnprovenTotal, unprovenTotal)
+	if !holds(t, n.UnprovenTotal <= unprovenTotal, "orders not proven", n.UnprovenTotal, unprovenTotal) {
+		return fmt.Sprintf("%d orders are not proven, at most %d", n.UnprovenTotal, unprovenTotal)
 	}
 	return ""
 }
 
-func checkBook(v *View) string {
+func checkBook(v *View, t *trace) string {
+	m := &v.Market
 	switch {
-	case !v.Market.BookValid:
+	case !holds(t, m.BookValid, "book valid", m.BookValid, true):
 		return "the book is not valid"
-	case v.Market.Quote.Crossed():
-		return fmt.Sprintf("the quote %s / %s is crossed or one-sided", v.Market.Quote.Bid, v.Market.Quote.Ask)
-	case v.Market.QuoteAge > bookAgeMax:
-		return fmt.Sprintf("the quote is %v old, at most %v", v.Market.QuoteAge, bookAgeMax)
+	case !holds(t, !m.Quote.Crossed(), "bid below ask", m.Quote.Bid, m.Quote.Ask):
+		return fmt.Sprintf("the quote %s / %s is crossed or one-sided", m.Quote.Bid, m.Quote.Ask)
+	case !holds(t, m.QuoteAge <= bookAgeMax, "age of the quote", m.QuoteAge, bookAgeMax):
+		return fmt.Sprintf("the quote is %v old, at most %v", m.QuoteAge, bookAgeMax)
 	}
 	return ""
 }
 
-func checkInputs(v *View) string {
-	if v.Market.BarLimit > 0 && v.Market.BarAge > v.Market.BarLimit+barGrace {
-		return fmt.Sprintf("the bar closed %v ago, at most %v", v.Market.BarAge, v.Market.BarLimit+barGrace)
+func checkInputs(v *View, t *trace) string {
+	m := &v.Market
+	if m.BarLimit <= 0 || holds(t, m.BarAge <= m.BarLimit+barGrace, "since the bar closed", m.BarAge, m.BarLimit+barGrace) {
+		return ""
 	}
-	return ""
+	return fmt.Sprintf("the bar closed %v ago, at most %v", m.BarAge, m.BarLimit+barGrace)
 }
 
-func checkSteps(o *order.Order, v *View) string {
+func checkSteps(o *order.Order, v *View, t *trace) string {
 	in := &v.Market.Instrument
 	switch {
-	case o.Price.Sign() <= 0:
+	case !holds(t, o.Price.Sign() > 0, "price above", o.Price, 0):
 		return fmt.Sprintf("price %s is not positive", o.Price)
-	case o.Quantity.Sign() <= 0:
+	case !holds(t, o.Quantity.Sign() > 0, "quantity above", o.Quantity, 0):
 		return fmt.Sprintf("quantity %s is not positive", o.Quantity)
-	case !num.IsMultiple(o.Price, in.Tick):
+	case !holds(t, num.IsMultiple(o.Price, in.Tick), "price on the tick", o.Price, in.Tick):
 		return fmt.Sprintf("price %s is not a multiple of the tick %s", o.Price, in.Tick)
-	case !num.IsMultiple(o.Quantity, in.Lot):
+	case !holds(t, num.IsMultiple(o.Quantity, in.Lot), "quantity on the lot", o.Quantity, in.Lot):
 		return fmt.Sprintf("quantity %s is not a multiple of the lot %s", o.Quantity, in.Lot)
-	case o.Quantity.Less(in.Min):
+	case !holds(t, !o.Quantity.Less(in.Min), "quantity at least", o.Quantity, in.Min):
 		return fmt.Sprintf("quantity %s is below the minimum %s", o.Quantity, in.Min)
 	}
 	return ""
 }
 
-func checkQuantity(l *Limits, o *order.Order) string {
-	if most, ok := l.MaxOrderQuantity[o.Instrument]; ok && most.Less(o.Quantity) {
-		return fmt.Sprintf("quantity %s is above max_order_quantity %s", o.Quantity, most)
+func checkQuantity(l *Limits, o *order.Order, t *trace) string {
+	most, ok := l.MaxOrderQuantity[o.Instrument]
+	if !ok || holds(t, !most.Less(o.Quantity), "max_order_quantity", o.Quantity, most) {
+		return ""
 	}
-	return ""
+	return fmt.Sprintf("quantity %s is above max_order_quantity %s", o.Quantity, most)
 }
 
-func checkCollar(l *Limits, o *order.Order, v *View) string {
+func checkCollar(l *Limits, o *order.Order, v *View, t *trace) string {
 	var c num.Calc
 	ref, err := v.Market.Quote.Mid()
 	span := num.Mul(&c, ref, l.Collar)
@@ -234,22 +245,22 @@ func checkCollar(l *Limits, o *order.Order, v *View) string {
 		return err.Error()
 	case c.Err() != nil:
 		return c.Err().Error()
-	case o.Side == order.Buy && high.Less(o.Price):
+	case o.Side == order.Buy && !holds(t, !high.Less(o.Price), "collar above the market", o.Price, high):
 		return fmt.Sprintf("buying at %s is above the collar %s around %s", o.Price, high, ref)
-	case o.Side == order.Sell && o.Price.Less(low):
+	case o.Side == order.Sell && !holds(t, !o.Price.Less(low), "collar below the market", o.Price, low):
 		return fmt.Sprintf("selling at %s is below the collar %s around %s", o.Price, low, ref)
 	}
 	return ""
 }
 
-func checkShort(o *order.Order, v *View) string {
-	if o.Side == order.Sell && v.Funds.Sellable.Less(o.Quantity) {
-		return fmt.Sprintf("selling %s of %s sellable", o.Quantity, v.Funds.Sellable)
+func checkShort(o *order.Order, v *View, t *trace) string {
+	if o.Side != order.Sell || holds(t, !v.Funds.Sellable.Less(o.Quantity), "sellable", o.Quantity, v.Funds.Sellable) {
+		return ""
 	}
-	return ""
+	return fmt.Sprintf("selling %s of %s sellable", o.Quantity, v.Funds.Sellable)
 }
 
-func checkFunds(l *Limits, o *order.Order, v *View, cost num.Money) string {
+func checkFunds(l *Limits, o *order.Order, v *View, cost num.Money, t *trace) string {
 	if o.Side != order.Buy {
 		return ""
 	}
@@ -259,7 +270,7 @@ func checkFunds(l *Limits, o *order.Order, v *View, cost num.Money) string {
 	if c.Err() != nil {
 		return c.Err().Error()
 	}
-	if usable.Less(need) {
+	if !holds(t, !usable.Less(need), "funds, with the worst fee", need, usable) {
 		return fmt.Sprintf("needs %s with fee, %s usable of %s available", need, usable, v.Funds.Available)
 	}
 	return ""
@@ -277,84 +288,85 @@ func feeOf(c *num.Calc, cost num.Money, fee num.Rate) num.Money {
 	return num.MulDown(c, cost, fee, valuationScale)
 }
 
-func checkPosition(l *Limits, o *order.Order, v *View, cost num.Money) string {
+func checkPosition(l *Limits, o *order.Order, v *View, cost num.Money, t *trace) string {
 	if o.Side != order.Buy {
 		return ""
 	}
 	var c num.Calc
-	return aboveSum(&c, v.Funds.Position, cost, l.MaxPositionValue, "the position", "max_position_value")
+	return aboveSum(&c, v.Funds.Position, cost, l.MaxPositionValue, "the position", "max_position_value", t)
 }
 
-func checkExposure(l *Limits, o *order.Order, v *View, cost num.Money) string {
+func checkExposure(l *Limits, o *order.Order, v *View, cost num.Money, t *trace) string {
 	if o.Side != order.Buy {
 		return ""
 	}
 	var c num.Calc
-	return aboveSum(&c, v.Funds.Exposure, cost, l.MaxExposure, "the exposure", "max_exposure")
+	return aboveSum(&c, v.Funds.Exposure, cost, l.MaxExposure, "the exposure", "max_exposure", t)
 }
 
-func aboveSum(c *num.Calc, a, b, most num.Money, what, key string) string {
+func aboveSum(c *num.Calc, a, b, most num.Money, what, key string, t *trace) string {
 	sum := num.Add(c, a, b)
 	if c.Err() != nil {
 		return c.Err().Error()
 	}
-	return above(sum, most, what, key)
+	return above(sum, most, what, key, t)
 }
 
-func above(v, most num.Money, what, key string) string {
-	if most.Sign() > 0 && most.Less(v) {
-		return fmt.Sprintf("%s of %s is above %s %s", what, v, key, most)
+func above(v, most num.Money, what, key string, t *trace) string {
+	if most.Sign() <= 0 || holds(t, !most.Less(v), key, v, most) {
+		return ""
 	}
-	return ""
+	return fmt.Sprintf("%s of %s is above %s %s", what, v, key, most)
 }
 
-func checkLiveOrders(l *Limits, o *order.Order, v *View) string {
+func checkLiveOrders(l *Limits, o *order.Order, v *View, t *trace) string {
+	n, most := &v.Orders, &l.MaxOpenOrders
 	switch {
-	case v.Orders.LiveHere >= l.MaxOpenOrders.Instrument:
-		return fmt.Sprintf("%d live orders in %s, at most %d", v.Orders.LiveHere, o.Instrument, l.MaxOpenOrders.Instrument)
-	case v.Orders.LiveTotal >= l.MaxOpenOrders.Total:
-		return fmt.Sprintf("%d live orders, at most %d", v.Orders.LiveTotal, l.MaxOpenOrders.Total)
+	case !holds(t, n.LiveHere < most.Instrument, "live orders before it, here", n.LiveHere, most.Instrument):
+		return fmt.Sprintf("%d live orders in %s, at most %d", n.LiveHere, o.Instrument, most.Instrument)
+	case !holds(t, n.LiveTotal < most.Total, "live orders before it", n.LiveTotal, most.Total):
+		return fmt.Sprintf("%d live orders, at most %d", n.LiveTotal, most.Total)
 	}
 	return ""
 }
 
 // checkThrottle does not hold back exits: they protect, and have their own
 // bound on repetition.
-func checkThrottle(l *Limits, o *order.Order, v *View) string {
+func checkThrottle(l *Limits, o *order.Order, v *View, t *trace) string {
 	if o.Exit {
 		return ""
 	}
-	f := &v.Fires
+	f, most := &v.Fires, &l.MaxFires
 	switch {
-	case f.Disabled:
+	case !holds(t, !f.Disabled, "rule switched off", f.Disabled, false):
 		return "the rule was switched off after firing too often"
-	case f.Minute >= l.MaxFires.Minute:
-		return fmt.Sprintf("fired %d times in a minute, at most %d", f.Minute+1, l.MaxFires.Minute)
-	case f.Hour >= l.MaxFires.Hour:
-		return fmt.Sprintf("fired %d times in an hour, at most %d", f.Hour+1, l.MaxFires.Hour)
-	case f.Day >= l.MaxFires.Day:
-		return fmt.Sprintf("fired %d times in a day, at most %d", f.Day+1, l.MaxFires.Day)
+	case !holds(t, f.Minute < most.Minute, "fired in a minute", f.Minute+1, most.Minute):
+		return fmt.Sprintf("fired %d times in a minute, at most %d", f.Minute+1, most.Minute)
+	case !holds(t, f.Hour < most.Hour, "fired in an hour", f.Hour+1, most.Hour):
+		return fmt.Sprintf("fired %d times in an hour, at most %d", f.Hour+1, most.Hour)
+	case !holds(t, f.Day < most.Day, "fired in a day", f.Day+1, most.Day):
+		return fmt.Sprintf("fired %d times in a day, at most %d", f.Day+1, most.Day)
 	}
 	return ""
 }
 
-func checkRepeat(o *order.Order, v *View) string {
-	if v.Fires.Repeat && !o.Exit {
-		return "the rule fired already at this bar"
+func checkRepeat(o *order.Order, v *View, t *trace) string {
+	if o.Exit || holds(t, !v.Fires.Repeat, "fired at this bar before", v.Fires.Repeat, false) {
+		return ""
 	}
-	return ""
+	return "the rule fired already at this bar"
 }
 
-func checkRate(l *Limits, o *order.Order, v *View) string {
+func checkRate(l *Limits, o *order.Order, v *View, t *trace) string {
 	n, most := &v.Orders, &l.MaxOrders
 	switch {
-	case n.BurstHere >= burstOrders:
+	case !holds(t, n.BurstHere < burstOrders, "orders before it within 3s, here", n.BurstHere, burstOrders):
 		return fmt.Sprintf("%d orders in %s within %v, at most %d", n.BurstHere, o.Instrument, BurstWindow, burstOrders)
-	case n.Second >= most.Second:
+	case !holds(t, n.Second < most.Second, "orders before it within a second", n.Second, most.Second):
 		return fmt.Sprintf("%d orders within a second, at most %d", n.Second, most.Second)
-	case n.Minute >= most.Minute:
+	case !holds(t, n.Minute < most.Minute, "orders before it within a minute", n.Minute, most.Minute):
 		return fmt.Sprintf("%d orders within a minute, at most %d", n.Minute, most.Minute)
-	case n.Day >= most.Day:
+	case !holds(t, n.Day < most.Day, "orders before it within a day", n.Day, most.Day):
 		return fmt.Sprintf("%d orders within a day, at most %d", n.Day, most.Day)
 	}
 	return ""

@@ -30,6 +30,9 @@ type result struct {
 func (e *Engine) judge(t *trader, index int, v *View, m moment) {
 	rule, state := &t.strategy.Rules[index], &t.rules[index]
 	truth := e.condition(rule, v)
+	if e.cfg.Trace && !m.past {
+		e.trace(t, index, v, m, truth)
+	}
 	if truth == NotReady {
 		return // the last known truth stays
 	}
@@ -42,9 +45,8 @@ func (e *Engine) judge(t *trader, index int, v *View, m moment) {
 		state.RuleMemory = next // history: known again after every start, so not journaled
 		return
 	}
-	rose := truth == True && state.Known == False
-	retry := truth == True && state.TryAt != 0 && state.TryAt <= m.bar
-	fires := truth == True && (rule.Level || rose || retry) && !e.silent(t, index, m, retry)
+	rises, retry := state.rises(rule, truth, m)
+	fires := truth == True && rises && !e.silent(t, index, m, retry)
 	repeat := m.kind == OnBar && state.FiredBar == m.bar && state.Fired != 0
 	if fires {
 		next.Fired, next.FiredBar = e.at, m.bar
@@ -73,14 +75,27 @@ func (e *Engine) keep(state *ruleState, next RuleMemory, kind OnKind) {
 	}
 }
 
+// rises reports whether a rule may fire by its edge: the condition rose, or
+// holds and that is enough, or an edge that was denied is tried again.
+func (r *ruleState) rises(rule *Rule, truth Truth, m moment) (rises, retry bool) {
+	if truth != True {
+		return false, false
+	}
+	retry = r.TryAt != 0 && r.TryAt <= m.bar
+	return rule.Level || r.Known == False || retry, retry
+}
+
 // silent reports whether a rule may not fire now although its condition says
-// so: it is switched off, cools down, or fired in this period already. Trying
-// a denied edge again is the same firing.
+// so: it is switched off, cools down, or fired in this period already.
 func (e *Engine) silent(t *trader, index int, m moment, retry bool) bool {
 	rule, state := &t.strategy.Rules[index], &t.rules[index]
-	if state.Disabled || e.cooling(rule, state, t, m) {
-		return true
-	}
+	return state.Disabled || e.cooling(rule, state, t, m) || e.spent(t, index, m, retry)
+}
+
+// spent reports whether the rule fired in this period already. Trying a denied
+// edge again is the same firing.
+func (e *Engine) spent(t *trader, index int, m moment, retry bool) bool {
+	rule, state := &t.strategy.Rules[index], &t.rules[index]
 	if retry || state.Fired == 0 {
 		return false
 	}

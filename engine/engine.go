@@ -24,6 +24,7 @@ type Config struct {
 	Fee          num.Rate            // worst fee an order may cost
 	IDs          order.IDs           // makes client order ids
 	CancelOnStop bool                // on_exit: cancel
+	Trace        bool                // record how rules stand and what orders were checked against: where a journal is kept
 }
 
 // Engine is the decision core. It is a value of one goroutine: Step must not
@@ -44,6 +45,7 @@ type Engine struct {
 	waking         // timers, schedules and feeds that are waited for
 	chain   string // hash of the newest decision
 	broken  error  // an invariant that does not hold
+	tracer  tracer
 }
 
 // pending is what the rules of one event want, until it is carried out.
@@ -172,6 +174,7 @@ func (e *Engine) Step(ev *Event) Outcome {
 	case KindClock:
 	case KindEnd:
 		e.session.ended = true
+		e.closeTrace()
 	}
 	if len(e.given) > 0 {
 		e.assign()

@@ -44,9 +44,16 @@ func unmet(readings []Reading) int {
 }
 
 // blocks reports whether the rule's position guard does not hold: it sees the
-// other position, or one that was entered as often as it may be, counting what
-// is on its way.
-func (r *Rule) blocks(v *View) bool {
-	return r.For == ForFlat && v.Position.Long || r.For == ForLong && !v.Position.Long ||
-		r.MaxEntries > 0 && int(v.Position.Entries)+v.entering >= r.MaxEntries
+// other position, or one that was entered as often as it may be.
+func (r *Rule) blocks(v *View) bool { return r.misplaced(v) || r.entered(v) }
+
+// misplaced reports that the position is not the one the rule is for.
+func (r *Rule) misplaced(v *View) bool {
+	return r.For == ForFlat && v.Position.Long || r.For == ForLong && !v.Position.Long
+}
+
+// entered reports that the position was entered as often as it may be,
+// counting what is on its way.
+func (r *Rule) entered(v *View) bool {
+	return r.MaxEntries > 0 && int(v.Position.Entries)+v.entering >= r.MaxEntries
 }

@@ -41,16 +41,18 @@ type ChangeKind uint8
 // The kinds of changes. The engine's durable state is the fold of its changes
 // and of nothing else.
 const (
-	ChangeDecision ChangeKind = iota + 1 // a rule fired or an exit triggered
-	ChangeOrder                          // an order is now so
-	ChangeFill                           // a fill was applied
-	ChangeRule                           // a rule's memory is now so
-	ChangeHolding                        // a strategy's memory of its position is now so
-	ChangeBalance                        // a balance was taken as the baseline
-	ChangeDay                            // day-start and peak equity are now so
-	ChangeHalt                           // a halt was set or lifted
-	ChangeState                          // variables of a strategy are now so
-	ChangeNote                           // a rule had something said
+	ChangeDecision   ChangeKind = iota + 1 // a rule fired or an exit triggered
+	ChangeOrder                            // an order is now so
+	ChangeFill                             // a fill was applied
+	ChangeRule                             // a rule's memory is now so
+	ChangeHolding                          // a strategy's memory of its position is now so
+	ChangeBalance                          // a balance was taken as the baseline
+	ChangeDay                              // day-start and peak equity are now so
+	ChangeHalt                             // a halt was set or lifted
+	ChangeState                            // variables of a strategy are now so
+	ChangeNote                             // a rule had something said
+	ChangeChecks                           // what an order was asked for as, and checked against; with Config.Trace
+	ChangeEvaluation                       // a rule stands otherwise than before; with Config.Trace
 )
 
 // Change is one fact that the journal keeps. Which payload counts follows
@@ -68,6 +70,10 @@ type Change struct {
 	Halt     Halt          `json:"halt,omitzero"`
 	State    Variables     `json:"state,omitzero"`
 	Note     Note          `json:"note,omitzero"`
+
+	// What these point to is not changed any more.
+	Checks     *Checks     `json:"checks,omitempty"`
+	Evaluation *Evaluation `json:"evaluation,omitempty"`
 }
 
 // Decision is an evaluation that fired, or an exit that triggered.

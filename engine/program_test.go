@@ -51,7 +51,20 @@ func (p *program) Update(feed int, bar *market.Bar) {
 }
 
 func (p *program) Condition(e engine.Expr, v *engine.View) (engine.Truth, engine.Cause) {
-	x := p.exprs[e-1]
+	all := engine.True
+	why := engine.Ready
+	for part := range strings.SplitSeq(p.exprs[e-1].text, "&") {
+		switch t, cause := p.clause(expr{part, p.exprs[e-1].feed}, v); {
+		case t == engine.False:
+			return engine.False, engine.Ready
+		case t == engine.NotReady && all == engine.True:
+			all, why = t, cause
+		}
+	}
+	return all, why
+}
+
+func (p *program) clause(x expr, v *engine.View) (engine.Truth, engine.Cause) {
 	for _, op := range [...]string{"<", ">"} {
 		name, limit, ok := strings.Cut(x.text, op)
 		if !ok {
@@ -79,8 +92,11 @@ func (p *program) Number(e engine.Expr, v *engine.View) (float64, engine.Cause) 
 }
 
 func (p *program) Explain(e engine.Expr, v *engine.View, dst []engine.Reading) []engine.Reading {
-	t, cause := p.Condition(e, v)
-	return append(dst, engine.Reading{Text: p.exprs[e-1].text, Truth: t, Clause: true, Cause: cause})
+	for part := range strings.SplitSeq(p.exprs[e-1].text, "&") {
+		t, cause := p.clause(expr{part, p.exprs[e-1].feed}, v)
+		dst = append(dst, engine.Reading{Text: part, Truth: t, Clause: true, Cause: cause})
+	}
+	return dst
 }
 
 // value follows a name to what the test set, once.

@@ -79,5 +79,9 @@ func Settle(readings []Reading, depth int, by Truth, whole Truth) {
 // Explained are the lists of readings in a change, for whoever copies or
 // stores it.
 func (c *Change) Explained() []*[]Reading {
-	return []*[]Reading{&c.Decision.Readings, &c.Decision.Unless, &c.Decision.Guards}
+	lists := []*[]Reading{&c.Decision.Readings, &c.Decision.Unless, &c.Decision.Guards}
+	if x := c.Evaluation; x != nil {
+		lists = append(lists, &x.Readings, &x.Unless)
+	}
+	return lists
 }

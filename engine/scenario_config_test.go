@@ -43,6 +43,7 @@ var configurations = map[string]func(*scene, []string) error{
 	"exit":       (*scene).exit,
 	"limits":     (*scene).limits,
 	"hide":       func(s *scene, w []string) error { s.hidden = w; return nil },
+	"trace":      func(s *scene, _ []string) error { s.cfg.Trace = true; return nil },
 	"on_exit":    func(s *scene, w []string) error { s.cfg.CancelOnStop = w[0] == "cancel"; return nil },
 }
 

@@ -72,7 +72,7 @@ func changeText(c *engine.Change) (kind, text string) {
 		}
 		return "variables", text
 	}
-	return "", "unknown change"
+	return tracedText(c)
 }
 
 func decisionText(d *engine.Decision) string {
@@ -202,4 +202,47 @@ func plain(s string) string {
 		words[i] = shortID(bare) + w[len(bare):]
 	}
 	return strings.Join(words, " ")
+}
+
+func tracedText(c *engine.Change) (kind, text string) {
+	switch c.Kind {
+	case engine.ChangeEvaluation:
+		return "evaluation", evaluationText(c.Evaluation)
+	case engine.ChangeChecks:
+		var b strings.Builder
+		x := c.Checks
+		fmt.Fprintf(&b, "checks of %s for %s", shortID(x.ClientID), x.Decision)
+		if x.Unit != "" {
+			fmt.Fprintf(&b, ", %s %v", x.Unit, x.Amount)
+		}
+		for _, v := range x.Checks {
+			fmt.Fprintf(&b, "\n\t\t%s %s: %s / %s", v.Code, v.What, v.Value, v.Limit)
+			if v.Denied {
+				b.WriteString(" DENIED")
+			}
+		}
+		return "checks", b.String()
+	default:
+		return "", "unknown change"
+	}
+}
+
+func evaluationText(x *engine.Evaluation) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "stands %s/%s %s", x.Strategy, x.Rule, x.Stands)
+	if x.Lasted > 0 {
+		fmt.Fprintf(&b, " after %d", x.Lasted)
+	}
+	if x.Same {
+		return b.String() + " alike"
+	}
+	for _, list := range [][]string{x.Guards, x.When, x.Avoid} {
+		if len(list) > 0 {
+			b.WriteString(" [" + strings.Join(list, ", ") + "]")
+		}
+	}
+	for _, r := range slices.Concat(x.Readings, x.Unless) {
+		fmt.Fprintf(&b, ", near: %s %s", r.Text, r.Truth)
+	}
+	return b.String()
 }

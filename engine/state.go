@@ -44,7 +44,7 @@ func (e *Engine) apply(c *Change) {
 		if t := e.trader(c.State.Strategy); t != nil {
 			t.applyState(c.State.Set)
 		}
-	case ChangeNote: // said, and nothing else
+	case ChangeNote, ChangeChecks, ChangeEvaluation: // said, and nothing else
 	}
 }
 

@@ -28,6 +28,9 @@ func (e *Engine) submit(in order.Intent, w *want) {
 		e.deny(o, w, risk.Denial{Code: risk.CodeFunds, Reason: err.Error()})
 		return
 	}
+	if e.cfg.Trace {
+		e.traceChecks(&o, w, e.cfg.Limits.Explain(&o, &v))
+	}
 	approved, denial := e.cfg.Limits.Check(o, &v)
 	if denial != nil {
 		e.deny(o, w, *denial)

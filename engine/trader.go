@@ -32,6 +32,7 @@ type ruleState struct {
 	on     OnKind
 	orders bool          // it asks for orders
 	fires  []market.Time // of such a rule, within the last day, oldest first
+	traced traced
 }
 
 func (e *Engine) newTrader(s *Strategy) (trader, error) {
@@ -45,6 +46,7 @@ func (e *Engine) newTrader(s *Strategy) (trader, error) {
 		t.rules = append(t.rules, ruleState{
 			RuleMemory: RuleMemory{Strategy: s.Name, Rule: rule.Name},
 			on:         rule.On.Kind,
+			traced:     traced{guards: rule.guards()},
 			orders:     slices.ContainsFunc(rule.Do, func(a Action) bool { return a.Kind.Orders() }),
 		})
 		t.on[rule.On.Kind] = append(t.on[rule.On.Kind], i)

@@ -45,7 +45,6 @@ type Engine struct {
 	waking         // timers, schedules and feeds that are waited for
 	chain   string // hash of the newest decision
 	broken  error  // an invariant that does not hold
-	tracer  tracer
 }
 
 // pending is what the rules of one event want, until it is carried out.
@@ -55,6 +54,7 @@ type pending struct {
 	last  []later // after them
 	given []given // at the end of the step
 	seen  View    // see view
+	tracer
 }
 
 // waking is when rules are to be read although nothing happens.

@@ -106,7 +106,7 @@ func (e *Engine) name(x *Evaluation, rule *Rule, v *View) {
 	for _, g := range rule.guards() {
 		x.Guards = append(x.Guards, g.text(rule))
 	}
-	x.When = clauseTexts(e.tracer.told)
+	x.When = clauseTexts(e.told)
 	if rule.Unless != 0 {
 		x.Avoid = []string{strings.Join(clauseTexts(e.cfg.Program.Explain(rule.Unless, v, nil)), " && ")}
 	}

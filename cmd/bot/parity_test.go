@@ -194,6 +194,39 @@ func TestParityGenerated(t *testing.T) {
 	same(t, dry, backtestCourse(t, config), "dry run", "backtest")
 }
 
+// restless reads rules on every kind of event, and keeps a state.
+const restless = `  - name: restless
+    instrument: BTC-USD
+    timeframe: 3m
+    timezone: America/New_York
+    day_start: "17:00 UTC"
+    feeds:
+      eth: {instrument: ETH-USD, timeframe: 3m, align: wait 20s}
+      calm: {timeframe: 5m, gap: skip}
+    state: {best: 0, fills: 0, hot: false}
+    rules:
+      - {name: jump, event: tick, for: flat, when: "ticker.last > close * 1.0005", do: {buy: {size: {equity_pct: 5}}}}
+      - {name: wide, event: book, for: long, when: "book.bid > state.best", once_per: event, do: {set: {best: book.bid}}}
+      - {name: filled, event: fill, when: "last_fill.qty > 0", fire: while_true, do: [{set: {fills: state.fills + 1}}, {log: "fill at {last_fill.price}, {trades.today} trips today"}]}
+      - {name: every half minute, event: {timer: 30s}, for: long, when: "position.pnl_pct > -0.1", fire: while_true, once_per: position, do: {notify: "up {position.pnl_pct} percent"}}
+      - {name: at the half hour, event: {schedule: "0 0,30 * * * *"}, for: long, when: "true", fire: while_true, do: [close, {set: {best: 0, hot: not state.hot}}]}
+      - {name: with eth, for: flat, when: "eth.close > ema(eth.close, 5) && calm.close > 0", max_age: 30s, cooldown: 4 bars, do: {buy: {size: {quote: 500}}}}
+      - {name: out, event: tick, for: long, when: "position.pnl_pct < -0.1 || position.bars > 6", do: close}
+`
+
+// TestParityEvents is the same for rules on every kind of event.
+func TestParityEvents(t *testing.T) {
+	config := written(t, "restless.yaml", brisk+restless+briskToo)
+	dry := runCourse(t, "--config", config)
+	all := strings.Join(dry.changes, "\n")
+	for _, rule := range []string{"jump", "wide", "filled", "every half minute", "at the half hour", "with eth", "out"} {
+		if n := strings.Count(all, `"strategy":"restless","rule":"`+rule+`","at"`); n < 5 {
+			t.Errorf("%s fired %d times, want a few to compare", rule, n)
+		}
+	}
+	same(t, dry, backtestCourse(t, config), "dry run", "backtest")
+}
+
 // TestParityExample is the same for what a new user runs first.
 func TestParityExample(t *testing.T) {
 	dry := runCourse(t, "--days", "1")

@@ -32,14 +32,27 @@
 //
 // A bar of the base timeframe is folded into every feed of its instrument.
 // When that closes a bar of a feed, the program's slots are updated and the
-// rules of the strategies on it are judged, in the order of the file: a rule
+// rules of the strategies on it are read, in the order of the file: a rule
 // fires when its condition rose from false to true, or, where it is written
-// so, while it is true. A trade or a closed base
-// bar moves the exits and the account's equity, and with it the limits on
-// losses. Intents are collected, exits first, then rules; each is sized and
+// so, while it is true. Other rules are read with a trade, with another best
+// bid or ask, once an execution of their own was booked, or when a timer or a
+// schedule is due; who is concerned by what is found out once, so that an
+// event nobody waits for costs nothing. A strategy may wait a while for the bar
+// of another instrument. All rules of an event see the same; what they set is
+// seen from the next event on.
+//
+// A trade or a closed base bar moves the exits and the account's equity, and
+// with it the limits on losses. Intents are collected, exits first, then rules; each is sized and
 // checked after the one before it, so that two of them cannot race to one
-// limit. Bars of the past (KindHistory) do the same folding and judging, and
+// limit. Bars of the past (KindHistory) do the same folding and reading, and
 // nothing fires on them.
+//
+// What a rule counts in bars (cooldown, once_per, the pauses before a denied
+// edge is tried again) is counted in bars of its strategy's series: in the bar
+// that closed, or for other events in the one under way. The last known truth
+// of a rule is durable, but not that of a rule on trades or on the book, nor
+// that of a timer which missed a reading: nobody knows what it was meanwhile,
+// and an edge that rose while we were away does not fire.
 //
 // Decide, then do: a step never sends. An approved order is a change, so that
 // it is durable, and after it a command. A [risk.Approved] is made by package

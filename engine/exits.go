@@ -18,15 +18,15 @@ const (
 
 // protect looks at the exits of every strategy that holds the instrument,
 // with the price that was just traded.
-func (e *Engine) protect(instrument string) {
+func (e *Engine) protect(m *marketState) {
 	// Nothing may leave now: the halt was told, and asking again would not help.
 	held := e.session.halt.Mode == ModeHalt || !e.session.reconciled || e.session.ended
-	for i := range e.traders {
+	last := m.last
+	for _, i := range m.traders {
 		t := &e.traders[i]
-		if t.strategy.Series.Instrument != instrument || e.flat(t) {
+		if e.flat(t) {
 			continue
 		}
-		last := e.markets[t.market].last
 		e.stretch(t, last)
 		if held || e.at < t.hold.TryAt || e.book.reducing(t.strategy.Name) {
 			continue // an exit is under way, or was just refused
@@ -154,10 +154,9 @@ func (e *Engine) freezeTrailing(t *trader, v *View, entry float64, in *market.In
 }
 
 // remember journals what moved in the holdings of an instrument, once a bar.
-func (e *Engine) remember(instrument string) {
-	for i := range e.traders {
-		t := &e.traders[i]
-		if t.moved && t.strategy.Series.Instrument == instrument {
+func (e *Engine) remember(m *marketState) {
+	for _, i := range m.traders {
+		if t := &e.traders[i]; t.moved {
 			e.saveHolding(t)
 		}
 	}

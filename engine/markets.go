@@ -57,7 +57,7 @@ func (e *Engine) onTrade(ev *Event) {
 	}
 	m.last, m.looked = ev.Trade.Price, false
 	e.mark()
-	e.protect(ev.Instrument)
+	e.protect(m)
 	if told := ev.Trade.ID != 0 && ev.Trade.ID <= m.trade; !told {
 		m.trade = ev.Trade.ID
 		e.rouse(m, OnTick)
@@ -98,8 +98,8 @@ func (e *Engine) onBar(ev *Event, live bool) {
 	m.lastBar = b.Open
 	if live {
 		e.mark()
-		e.protect(ev.Instrument)
-		e.remember(ev.Instrument)
+		e.protect(m)
+		e.remember(m)
 		e.rememberPeak()
 	}
 	e.resolve()

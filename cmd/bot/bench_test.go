@@ -74,7 +74,7 @@ strategies:
 `
 
 // benchSetup loads rules for the generated market's instruments.
-func benchSetup(b *testing.B, src string) *setup {
+func benchSetup(b testing.TB, src string) *setup {
 	b.Helper()
 	f, found := strategies.Load("bench.yaml", []byte(src))
 	if len(found) > 0 {
@@ -142,6 +142,83 @@ func BenchmarkStepBar(b *testing.B) {
 	}
 	if days := i/1440 + 2; changes > days {
 		b.Fatalf("%d changes in %d days: the rules were to be silent", changes, days)
+	}
+}
+
+// threeListeners are read with every trade, every quote and every second, and
+// never fire.
+const threeListeners = `version: 1
+exchange: {name: okcoin, endpoint: builtin}
+account: {balances: {USD: 100000}}
+strategies:
+  - name: close
+    instrument: BTC-USD
+    timeframe: 1m
+    state: {mark: 1000000}
+    rules:
+      - {name: tick, event: tick, when: "ticker.last > 2 * state.mark && trades.today < 3", do: {buy: {size: {equity_pct: 10}}}}
+      - {name: book, event: book, when: "book.spread_bps > 5000 && orders.open == 0", do: {buy: {size: {equity_pct: 10}}}}
+      - {name: timer, event: {timer: 1s}, when: "last_fill.price > 1 || position.qty > 0", do: {notify: long}}
+      - {name: noon, event: {schedule: "0 0 12 * * *"}, when: "close > 1000000", do: {notify: noon}}
+`
+
+// eventSteps returns what takes the next trade, quote and timer through a core
+// that listens to all of them, and how many changes there were.
+func eventSteps(b testing.TB, src string) (step func(), changes *int) {
+	set := benchSetup(b, src)
+	e, err := set.engine(order.IDs{Tag: order.Tag("bench", "bench"), Boot: 1})
+	if err != nil {
+		b.Fatal(err)
+	}
+	row := walkBars(1)[0]
+	at, price := row.Open, row.C
+	changes = new(int)
+	take := func(ev *engine.Event) {
+		ev.At, ev.Seen = at, at
+		out := e.Step(ev)
+		*changes += len(out.Changes)
+	}
+	take(&engine.Event{Kind: engine.KindBalance, Account: engine.AccountNews{Balance: order.Balance{Currency: "USD", Total: num.MustMoney("100000")}}})
+	take(&engine.Event{Kind: engine.KindReconciled, Scan: engine.Scan{Asked: at, Complete: true}})
+	take(&engine.Event{Kind: engine.KindBar, Instrument: "BTC-USD", Bar: row})
+	one := num.MustQuantity("1")
+	up := num.MustPrice("0.1")
+	return func() {
+		at = at.Add(time.Second)
+		var c num.Calc
+		high := num.Add(&c, price, up)
+		take(&engine.Event{Kind: engine.KindQuote, Instrument: "BTC-USD", Quote: market.Quote{Bid: price, Ask: high, BidSize: one, AskSize: one}})
+		take(&engine.Event{Kind: engine.KindTrade, Instrument: "BTC-USD", Trade: market.Trade{Price: high, Size: one}})
+		take(&engine.Event{Kind: engine.KindTimer})
+		price, up = high, up.Neg() // up and down again
+	}, changes
+}
+
+// TestEventsThatFireNothingAllocateNothing: rules on trades, books and timers
+// are read with every one of them.
+func TestEventsThatFireNothingAllocateNothing(t *testing.T) {
+	step, changes := eventSteps(t, threeListeners)
+	step()
+	before := *changes
+	if n := testing.AllocsPerRun(2000, step); n != 0 {
+		t.Errorf("%v allocations for a quote, a trade and a timer", n)
+	}
+	if *changes != before {
+		t.Errorf("%d changes, and nothing was to fire", *changes-before)
+	}
+}
+
+// BenchmarkStepEvents is a quote, a trade and a timer, each with a rule that
+// is read at it; and the same with rules on bars alone.
+func BenchmarkStepEvents(b *testing.B) {
+	for _, c := range []struct{ name, src string }{{"heard", threeListeners}, {"unheard", threeStrategies}} {
+		b.Run(c.name, func(b *testing.B) {
+			step, _ := eventSteps(b, c.src)
+			b.ReportAllocs()
+			for b.Loop() {
+				step()
+			}
+		})
 	}
 }
 

@@ -165,3 +165,8 @@ func VocabularyGaps() []string {
 	}
 	return gaps
 }
+
+// DayNumber counts the days of a strategy since 1970.
+func DayNumber(zone *time.Location, after time.Duration, t market.Time) int64 {
+	return day{zone, after}.number(t)
+}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -201,6 +202,68 @@ func BenchmarkLoadHundredOverTwenty(b *testing.B) {
 	for b.Loop() {
 		if f, ds := strategies.Load("bench.yaml", []byte(src.String())); len(ds) > 0 || len(f.Strategies) != 20 {
 			b.Fatal(ds)
+		}
+	}
+}
+
+// TestDeclaredLimits holds that an entry cannot ask for more than is borne.
+func TestDeclaredLimits(t *testing.T) {
+	list := func(n int, form string) string {
+		var all []string
+		for i := range n {
+			all = append(all, fmt.Sprintf(form, 'A'+i/26, 'A'+i%26))
+		}
+		return strings.Join(all, ", ")
+	}
+	entry := func(keys string, rules int) string {
+		var b strings.Builder
+		b.WriteString("version: 1\nexchange: {name: okcoin, endpoint: builtin}\nstrategies:\n  - name: s\n    timeframe: 15m\n    " + keys + "\n    rules:\n")
+		for i := range rules {
+			fmt.Fprintf(&b, "      - {name: r%d, when: close > %d, do: close}\n", i, i)
+		}
+		return b.String()
+	}
+	lower := strings.ToLower
+	for src, want := range map[string]string{
+		entry("instruments: ["+list(101, "%c%c-USD")+"]", 1):                                        "instruments has 101 entries; at most 100 are read",
+		entry("instrument: BTC-USD\n    feeds: {"+lower(list(51, "F%c%c: {TIMEFRAME: 4H}"))+"}", 1): "feeds has 51 entries; at most 50 are read",
+		entry("instrument: BTC-USD\n    state: {"+lower(list(101, "S%c%c: 1"))+"}", 1):              "state has 101 entries; at most 100 are read",
+		entry("instruments: ["+list(100, "%c%c-USD")+"]", 600):                                      "the file has more than 50000 expressions, counted for each instrument",
+	} {
+		_, ds := strategies.Load("limits.yaml", []byte(src))
+		if len(ds) != 1 || ds[0].Code != strategies.CodeLimit || !strings.Contains(ds[0].Message, want) {
+			t.Errorf("got %v, want %s", ds, want)
+		}
+	}
+}
+
+// TestDayNumber holds that a day begins at its hour of the wall, and has 23 or
+// 25 hours where the clocks change.
+func TestDayNumber(t *testing.T) {
+	newYork, err := time.LoadLocation("America/New_York")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		zone  *time.Location
+		after time.Duration
+		begin string // of a day
+		hours int
+	}{
+		{time.UTC, 0, "2024-05-01 00:00", 24},
+		{time.UTC, 22 * time.Hour, "2024-05-01 22:00", 24},
+		{newYork, 0, "2024-01-15 05:00", 24},
+		{newYork, 0, "2024-03-10 05:00", 23},
+		{newYork, 0, "2024-03-11 04:00", 24},
+		{newYork, 0, "2024-11-03 04:00", 25},
+		{time.UTC, 0, "1969-12-31 00:00", 24},
+	} {
+		begin := at(t, c.begin)
+		number := func(at market.Time) int64 { return strategies.DayNumber(c.zone, c.after, at) }
+		end := begin.Add(time.Duration(c.hours) * time.Hour)
+		first := number(begin)
+		if number(begin-1) != first-1 || number(end-1) != first || number(end) != first+1 {
+			t.Errorf("%s from %s in %s: %d %d %d %d", c.begin, c.after, c.zone, number(begin-1), first, number(end-1), number(end))
 		}
 	}
 }

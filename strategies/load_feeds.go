@@ -14,6 +14,15 @@ import (
 	"rulebot/engine/market"
 )
 
+// Limits of what one entry declares, and of the expressions of a file counted
+// over the instruments of its entries.
+const (
+	instrumentsMax = 100
+	feedsMax       = 50
+	stateMax       = 100
+	exprsMax       = 50_000
+)
+
 // clocks reads when the strategy's day begins and what its clock shows.
 func (s *source) clocks(parts map[string]*yaml.Node, sc *scope, st *engine.Strategy) {
 	if n := parts["timezone"]; n != nil {
@@ -81,7 +90,7 @@ func (s *source) dayStart(n *yaml.Node) time.Duration {
 // feeds reads the named feeds of a strategy.
 func (s *source) feeds(n *yaml.Node, sc *scope, st *engine.Strategy, taken map[string]named) {
 	sc.blind = sc.blind || n.Kind != yaml.MappingNode
-	for _, e := range s.shownEntries(n, "feeds", "feeds: {h4: {timeframe: 4h}}") {
+	for _, e := range s.atMost(n, "feeds", feedsMax, s.shownEntries(n, "feeds", "feeds: {h4: {timeframe: 4h}}")) {
 		if !s.isName(e, "feed", taken) {
 			continue
 		}
@@ -90,6 +99,15 @@ func (s *source) feeds(n *yaml.Node, sc *scope, st *engine.Strategy, taken map[s
 		sc.feeds[e.name] = f
 		sc.declared = append(sc.declared, declared{"feed", e.name, e.key})
 	}
+}
+
+// atMost refuses more entries than a strategy may have.
+func (s *source) atMost(n *yaml.Node, what string, most int, all []field) []field {
+	if len(all) <= most {
+		return all
+	}
+	s.report(at(n), CodeLimit, fmt.Sprintf("%s has %d entries; at most %d are read", what, len(all), most), "split the strategy")
+	return all[:most]
 }
 
 // feed reads one feed. What is not written is that of the strategy.
@@ -169,7 +187,7 @@ func (s *source) gap(n *yaml.Node) engine.GapPolicy {
 // state reads the variables of a strategy, typed by what they start from.
 func (s *source) state(n *yaml.Node, sc *scope, st *engine.Strategy, taken map[string]named) {
 	sc.blind = sc.blind || n.Kind != yaml.MappingNode
-	for _, e := range s.shownEntries(n, "state", "state: {armed: false}") {
+	for _, e := range s.atMost(n, "state", stateMax, s.shownEntries(n, "state", "state: {armed: false}")) {
 		v := s.variable(e)
 		if !s.isName(e, "state", taken) {
 			continue
@@ -217,6 +235,10 @@ func (s *source) instances(parts map[string]*yaml.Node, name string) []instance 
 	items := s.items(many, "instruments")
 	if len(items) == 0 && many.Kind == yaml.SequenceNode {
 		s.report(at(many), CodeMissing, "instruments is empty", "write instruments: [BTC-USD, ETH-USD]")
+	}
+	if len(items) > instrumentsMax {
+		s.report(at(many), CodeLimit, fmt.Sprintf("instruments has %d entries; at most %d are read", len(items), instrumentsMax), "write several entries, or several files")
+		items = items[:instrumentsMax]
 	}
 	var all []instance
 	var known []string

@@ -50,6 +50,10 @@ func (s *source) strategy(n *yaml.Node, f *File, index int, names map[string]int
 	})
 	all := s.instances(parts, name)
 	for i, x := range all {
+		if len(f.graph.exprs) > exprsMax {
+			s.report(at(n), CodeLimit, fmt.Sprintf("the file has more than %d expressions, counted for each instrument", exprsMax), "write several files")
+			return
+		}
 		sc := &scope{
 			src: s, graph: f.graph, params: map[string]param{}, lets: map[string]*let{}, trees: map[engine.Expr]*node{},
 			beside: beside{feeds: map[string]*feedRef{}, state: map[string]*variable{}, several: len(all) > 1},

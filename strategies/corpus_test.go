@@ -2,8 +2,11 @@ package strategies_test
 
 import (
 	"flag"
+	"maps"
 	"os"
+	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -19,7 +22,7 @@ func TestBadCorpus(t *testing.T) {
 	for _, path := range corpus(t, "bad") {
 		t.Run(filepath.Base(path), func(t *testing.T) {
 			src := read(t, path)
-			f, ds := strategies.Load(filepath.Base(path), src)
+			f, ds := strategies.LoadWith(filepath.Base(path), src, opened)
 			if f != nil || len(ds) == 0 {
 				t.Fatalf("Load took %s without a diagnostic", path)
 			}
@@ -33,7 +36,7 @@ func TestGoodCorpus(t *testing.T) {
 	for _, path := range corpus(t, "good") {
 		t.Run(filepath.Base(path), func(t *testing.T) {
 			src := read(t, path)
-			f, ds := strategies.Load(filepath.Base(path), src)
+			f, ds := strategies.LoadWith(filepath.Base(path), src, opened)
 			if len(ds) > 0 {
 				t.Fatalf("got diagnostics, want none:\n%s", ds.Render(src))
 			}
@@ -77,6 +80,25 @@ func TestDocNamesAll(t *testing.T) {
 			t.Errorf("doc.go does not name %s", name)
 		}
 	}
+}
+
+// opened is what the files of the corpora include.
+func opened(pattern string) ([]strategies.Included, error) {
+	src := map[string]string{
+		"more.yaml":      "strategies:\n  - name: included\n    instrument: BTC-USD\n    timeframe: 1h\n    rules: [{name: r, when: close > hl2, do: {buy: {size: {base: 1}}}}]\n",
+		"wrong/one.yaml": "version: 1\nstrategies:\n  - name: wide\n    instrument: BTC-USD\n    timeframe: 1h\n    rules: [{name: r, when: clsoe > 1, do: close}]\n    risk: {max_order_value: 20000}\n",
+		"wrong/two.yaml": "rules: []\n",
+		"wrong/not.yaml": "",
+	}
+	var files []strategies.Included
+	for _, name := range slices.Sorted(maps.Keys(src)) {
+		if ok, err := path.Match(pattern, name); err != nil {
+			return nil, err
+		} else if ok {
+			files = append(files, strategies.Included{Name: name, Src: []byte(src[name])})
+		}
+	}
+	return files, nil
 }
 
 func corpus(t *testing.T, kind string) []string {

@@ -53,6 +53,7 @@ type Diagnostic struct {
 	Warning bool   `json:"warning,omitempty"` // allowed, and most likely not meant; it stops nothing
 	Message string `json:"message"`           // what is wrong
 	Hint    string `json:"hint,omitempty"`    // what to write instead
+	Text    string `json:"-"`                 // the line it stands on, of a file that another one includes
 }
 
 // String returns "file:line:col: message", and the hint after a semicolon.
@@ -111,8 +112,12 @@ func (ds Diagnostics) Render(src []byte) string {
 			b.WriteByte('\n')
 		}
 		fmt.Fprintf(&b, "%s:%d:%d: %s\n", d.File, d.Line, d.Col, d.said())
-		if d.Line >= 1 && d.Line <= len(lines) && d.Col >= 1 {
-			writeCaret(&b, string(lines[d.Line-1]), d.Col)
+		text := d.Text
+		if text == "" && d.Line >= 1 && d.Line <= len(lines) {
+			text = string(lines[d.Line-1])
+		}
+		if d.Line >= 1 && (d.Text != "" || d.Line <= len(lines)) && d.Col >= 1 {
+			writeCaret(&b, text, d.Col)
 		}
 		if d.Hint != "" {
 			fmt.Fprintf(&b, "    = %s\n", d.Hint)

@@ -36,7 +36,9 @@
 //	  max_daily_loss: {pct: 2, value: 2000}
 //	  max_drawdown_pct: 5
 //	on_exit: cancel                # cancel | leave
+//	flatten: false                 # true is not in this version
 //	record: false
+//	include: [strategies.d/*.yaml] # files that hold strategies: alone
 //	strategies: [ ... ]
 //
 // Keys that exist in the language and not yet here are refused by name: "not
@@ -48,12 +50,13 @@
 // # A strategy
 //
 //	name: ema-cross                # [a-z0-9-], unique
+//	description: follows the trend # for people
 //	instrument: BTC-USD            # with timeframe: where bare names come from
 //	timeframe: 15m                 # 1m 3m 5m 15m 30m 1h 2h 4h 6h 12h 1d 1w
 //	timezone: America/New_York     # of time.*, session and days; UTC unless written
 //	day_start: "17:00 -05:00"      # when days begin, and bars of 1d and 1w
 //	feeds:  {h4: {timeframe: 4h}, eth: {instrument: ETH-USD, align: wait 20s, gap: hold}}
-//	state:  {armed: false, floor: 1500}    # kept over restarts, changed by set: alone
+//	state:  {armed: false, bottom: 1500}    # kept over restarts, changed by set: alone
 //	params: {fast: {value: 12, range: [5, 30], step: 1, choices: [9, 12]}}
 //	let:    {ema_fast: ema(close, fast)}   # any order, no cycles
 //	rules:
@@ -78,6 +81,12 @@
 //	  take_profit:   {pct: 4}      # or {price: ...}, or a list: [{pct: 3, size_pct: 50}, {pct: 6}]
 //	  trailing_stop: {activate_pct: 1, distance_pct: 0.5}   # or distance: in price
 //	  time_stop:     {bars: 96}    # or {age: 8h}
+//	risk: {max_order_value: 1000, max_open_orders: 2}   # limits of this strategy
+//	tests: [ ... ]
+//
+// The limits of a strategy are max_order_quantity, max_order_value,
+// max_position_value, max_open_orders, max_orders, max_fires and
+// max_daily_loss. They may only tighten those of the file.
 //
 // A size has one unit: base, quote, equity_pct, position_pct, or risk_pct with
 // stop, the price at which that share of the equity is lost. Every number of
@@ -94,7 +103,7 @@
 //	close:  {type: limit, price: book.ask, tif: gtc, tag: leave}     # all that is held
 //	reduce: {size: {position_pct: 30}}     # a part of what is held
 //	cancel: all                            # or {tag: leave}, {side: buy}
-//	set:    {armed: close > open, floor: max(state.floor, low)}      # seen from the next event on
+//	set:    {armed: close > open, bottom: max(state.bottom, low)}      # seen from the next event on
 //	notify: "close is {close}, not {{braces}}"
 //	log:    "held for {position.bars} bars"
 //	halt:   "the drawdown is {account.drawdown_pct} %"
@@ -104,8 +113,9 @@
 // tif is gtc, ioc or fok: ioc for what trades at the market, gtc for the rest.
 // post_only rests or ends. expire cancels what is left after so many bars or so
 // long, and then: market places that at the market. max_slippage_bps narrows
-// the collar of what trades at the market. A tag is a name to cancel by. What
-// contradicts itself is refused.
+// the collar of what trades at the market. A tag is a name to cancel by.
+// reduce_only: true is what holds of every sale anyway. What contradicts itself
+// is refused.
 //
 // # Exits
 //

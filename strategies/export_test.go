@@ -2,11 +2,13 @@ package strategies
 
 import (
 	"fmt"
+	"reflect"
 	"strings"
 	"time"
 
 	"rulebot/engine"
 	"rulebot/engine/market"
+	"rulebot/engine/risk"
 )
 
 // Dump describes what a file was compiled to, for the corpus.
@@ -40,6 +42,10 @@ func (f *File) Dump() string {
 				fmt.Fprintf(&b, "    do %d, unit %d, slippage %v\n", a.Kind, a.Size.Unit, a.Order.MaxSlippageBps)
 				f.dumpAction(&b, &a)
 			}
+		}
+		if l := s.Budget; !reflect.DeepEqual(l, risk.Limits{}) {
+			fmt.Fprintf(&b, "  budget: quantity %v, value %v, position %v, open %v, rates %v, fires %v, loss %v %v\n",
+				l.MaxOrderQuantity, l.MaxOrderValue, l.MaxPositionValue, l.MaxOpenOrders, l.MaxOrders, l.MaxFires, l.MaxDailyLoss.Rate, l.MaxDailyLoss.Value)
 		}
 		x := s.Exits
 		dumpTarget(&b, "stop_loss", x.StopLoss)

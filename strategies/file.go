@@ -50,9 +50,23 @@ type inside struct {
 // Source is where a strategy and its rules stand in the file. Strategies of
 // one entry over several instruments share it.
 type Source struct {
+	File      string // that one, or one that it includes
 	Line, Col int
 	Entry     int        // of strategies in the file, from 0
 	Rules     []Position // one for each rule
+}
+
+// Warning makes a warning about a strategy, at a place of the file in which it
+// is written.
+func (f *File) Warning(strategy int, p Position, code Code, message, hint string) Diagnostic {
+	d := f.entries[strategy].scope.src.diagnostic(place{p.Line, p.Col}, code, message, hint)
+	d.Warning = true
+	return d
+}
+
+// Failure makes a diagnostic about a test, at a place in it.
+func (f *File) Failure(t *Test, p Position, code Code, message, hint string) Diagnostic {
+	return f.entries[t.Strategy].scope.src.diagnostic(place{p.Line, p.Col}, code, message, hint)
 }
 
 // Position is a place in the file, from 1.

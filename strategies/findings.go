@@ -22,23 +22,23 @@ func (s *source) examine(f *File) {
 	for i := range f.entries {
 		f.entries[i].st = &f.Strategies[i]
 	}
-	notes := s.notes
 	for rest := f.entries; len(rest) > 0; {
 		n := 1
 		for n < len(rest) && rest[n].where.Entry == rest[0].where.Entry {
 			n++
 		}
-		found := s.examined(rest[0], f)
+		in := rest[0].scope.src // this file, or one that it includes
+		notes := in.notes
+		found := in.examined(rest[0], f)
 		for _, other := range rest[1:n] {
 			if len(found) == 0 {
 				break
 			}
-			too := s.examined(other, f)
+			too := in.examined(other, f)
 			found = slices.DeleteFunc(found, func(d Diagnostic) bool { return !slices.Contains(too, d) })
 		}
-		notes, rest = append(notes, found...), rest[n:]
+		in.notes, rest = append(notes, found...), rest[n:]
 	}
-	s.notes = notes
 }
 
 // examined returns the notes of one strategy.

@@ -1,7 +1,5 @@
 package strategies
 
-import "slices"
-
 // keySet is one kind of map of the file: the keys that it may have, each with
 // what stands behind it. The loader refuses every other key by it, and the
 // JSON Schema that editors read is made from it, so that both say the same.
@@ -10,6 +8,9 @@ type keySet struct {
 	id    string // its name in the schema
 	shown string // how it is written, for who gives a single value
 	keys  []key
+
+	choose []string // one of these and one alone
+	single bool     // it has one key
 }
 
 // key is one entry of a map.
@@ -37,11 +38,6 @@ func (ks *keySet) names(later bool) []string {
 		}
 	}
 	return list
-}
-
-// without is the set less some keys.
-func without(keys []key, names ...string) []key {
-	return slices.DeleteFunc(slices.Clone(keys), func(k key) bool { return contains(names, k.name) })
 }
 
 // formKind is what a value is written as.
@@ -102,5 +98,7 @@ const (
 
 // called is the set under the name that a person gave the map.
 func (ks *keySet) called(name string) *keySet {
-	return &keySet{what: name, id: ks.id, shown: ks.shown, keys: ks.keys}
+	called := *ks
+	called.what = name
+	return &called
 }

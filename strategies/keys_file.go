@@ -10,8 +10,13 @@ var fileKeys = keySet{what: "the file", id: "file", keys: []key{
 	{name: "on_exit", form: oneWord("cancel", "leave"), otherwise: "cancel", about: "what becomes of orders that open positions when the bot stops"},
 	{name: "flatten", form: flag(), otherwise: "false", about: "whether the kill switch may close positions; true is not in this version"},
 	{name: "record", form: flag(), otherwise: "false", about: "keep the frames of the market"},
-	{name: "include", form: listOf(words()), about: "files with more strategies, as in [strategies.d/*.yaml]", later: true},
+	{name: "include", form: listOf(words()), about: "files with more strategies, as in [strategies.d/*.yaml]"},
 	{name: "strategies", form: listOf(keysOf(&strategyKeys)), about: "the strategies"},
+}}
+
+// includedKeys are those of a file that another one includes.
+var includedKeys = keySet{what: "an included file", id: "included", keys: []key{
+	{name: "strategies", form: listOf(keysOf(&strategyKeys)), needed: true, about: "the strategies"},
 }}
 
 var exchangeKeys = keySet{what: "exchange", id: "exchange", keys: []key{

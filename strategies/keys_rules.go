@@ -14,14 +14,14 @@ var ruleKeys = keySet{what: "a rule", id: "rule", keys: []key{
 	{name: "do", form: either(actionForm(), listOf(actionForm())), needed: true, about: "one action, or a list of them"},
 }}
 
-var eventKeys = keySet{what: "event", id: "event", shown: "event: {timer: %s}", keys: []key{
+var eventKeys = keySet{what: "event", id: "event", single: true, shown: "event: {timer: %s}", keys: []key{
 	{name: "timer", form: shaped(shapeDuration), about: "every so often, as in 30s"},
 	{name: "schedule", form: shaped(shapeSchedule), about: "second minute hour day month weekday, as in \"0 5 0 * * MON\""},
 }}
 
 func actionForm() form { return either(oneWord("close"), keysOf(&actionKeys)) }
 
-var actionKeys = keySet{what: "an action", id: "action", keys: []key{
+var actionKeys = keySet{what: "an action", id: "action", single: true, keys: []key{
 	{name: "buy", form: keysOf(&buyKeys), about: "buy"},
 	{name: "sell", form: keysOf(&sellKeys), about: "sell of what is held"},
 	{name: "close", form: either(oneWord("market"), keysOf(&closeKeys)), about: "sell all that is held"},
@@ -67,7 +67,7 @@ var (
 	reduceKeys = keySet{what: "reduce", id: "reduce", shown: "reduce: {size: {position_pct: %s}}", keys: append(orderKeys(), sized(), reduceOnly())}
 )
 
-var sizeKeys = keySet{what: "size", id: "size", keys: []key{
+var sizeKeys = keySet{what: "size", id: "size", choose: []string{"base", "quote", "equity_pct", "position_pct", "risk_pct"}, keys: []key{
 	{name: "base", form: numeric(), unit: "base currency", about: "a quantity"},
 	{name: "quote", form: numeric(), unit: "quote currency", about: "a value"},
 	{name: "equity_pct", form: numeric(), unit: "percent", about: "of the account's equity"},

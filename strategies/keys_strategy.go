@@ -2,7 +2,7 @@ package strategies
 
 import "rulebot/engine/market"
 
-var strategyKeys = keySet{what: "a strategy", id: "strategy", keys: []key{
+var strategyKeys = keySet{what: "a strategy", id: "strategy", choose: []string{"instrument", "instruments"}, keys: []key{
 	{name: "name", form: shaped(shapeID), needed: true, about: "lower case letters, digits and -; unique"},
 	{name: "description", form: words(), about: "for people"},
 	{name: "instrument", form: shaped(shapeInstrument), about: "what it trades, as in BTC-USD; with timeframe, where bare names come from"},
@@ -16,7 +16,7 @@ var strategyKeys = keySet{what: "a strategy", id: "strategy", keys: []key{
 	{name: "state", form: namesTo(shapeName, either(decimal(anySign), flag())), about: "variables with their first values; changed by set alone, and durable"},
 	{name: "rules", form: listOf(keysOf(&ruleKeys)), needed: true, about: "what to do, and when"},
 	{name: "exits", form: keysOf(&exitKeys), about: "what protects whatever position the strategy holds"},
-	{name: "risk", form: keysOf(&budgetKeys), about: "limits of this strategy; they may only tighten those of the file", later: true},
+	{name: "risk", form: keysOf(&budgetKeys), about: "limits of this strategy; they may only tighten those of the file"},
 	{name: "tests", form: listOf(keysOf(&testKeys)), about: "what the rules must do on given bars"},
 	{name: "grid", later: true, about: "orders at levels between two prices"},
 	{name: "dca", later: true, about: "a first order and safety orders below it"},
@@ -47,7 +47,7 @@ var exitKeys = keySet{what: "exits", id: "exits", keys: []key{
 	{name: "time_stop", form: keysOf(&timeStopKeys), about: "closes an old position"},
 }}
 
-var stopLossKeys = keySet{what: "stop_loss", id: "stop_loss", shown: "stop_loss: {pct: %s}", keys: []key{
+var stopLossKeys = keySet{what: "stop_loss", id: "stop_loss", choose: []string{"pct", "price"}, shown: "stop_loss: {pct: %s}", keys: []key{
 	{name: "pct", form: numeric(), unit: "percent", about: "below the entry price"},
 	{name: "price", form: numeric(), unit: "quote currency", about: "the price itself"},
 	{name: "where", form: oneWord("engine", "exchange"), otherwise: "engine", about: "who holds it; an order at the exchange acts while the bot is away"},
@@ -55,14 +55,14 @@ var stopLossKeys = keySet{what: "stop_loss", id: "stop_loss", shown: "stop_loss:
 	{name: "update", form: oneWord("entry", "every_bar"), otherwise: "entry", about: "computed when the position opens, or again at each bar"},
 }}
 
-var takeProfitKeys = keySet{what: "take_profit", id: "take_profit", shown: "take_profit: {pct: %s}", keys: []key{
+var takeProfitKeys = keySet{what: "take_profit", id: "take_profit", choose: []string{"pct", "price"}, shown: "take_profit: {pct: %s}", keys: []key{
 	{name: "pct", form: numeric(), unit: "percent", about: "above the entry price"},
 	{name: "price", form: numeric(), unit: "quote currency", about: "the price itself"},
 	{name: "size_pct", form: numeric(), unit: "percent of the position at its largest", otherwise: "all that is left", about: "how much is sold"},
 	{name: "update", form: oneWord("entry", "every_bar"), otherwise: "entry", about: "computed when the position opens, or again at each bar"},
 }}
 
-var trailingKeys = keySet{what: "trailing_stop", id: "trailing_stop", shown: "trailing_stop: {distance_pct: %s}", keys: []key{
+var trailingKeys = keySet{what: "trailing_stop", id: "trailing_stop", choose: []string{"distance_pct", "distance"}, shown: "trailing_stop: {distance_pct: %s}", keys: []key{
 	{name: "activate_pct", form: numeric(), unit: "percent", otherwise: "from the entry on", about: "gain from which it follows"},
 	{name: "distance_pct", form: numeric(), unit: "percent", about: "below the best price"},
 	{name: "distance", form: numeric(), unit: "quote currency", about: "below the best price"},
@@ -70,7 +70,7 @@ var trailingKeys = keySet{what: "trailing_stop", id: "trailing_stop", shown: "tr
 	{name: "update", later: true},
 }}
 
-var timeStopKeys = keySet{what: "time_stop", id: "time_stop", shown: "time_stop: {bars: %s}", keys: []key{
+var timeStopKeys = keySet{what: "time_stop", id: "time_stop", choose: []string{"bars", "age"}, shown: "time_stop: {bars: %s}", keys: []key{
 	{name: "bars", form: numeric(), unit: "bars of the strategy", about: "a whole number or a param"},
 	{name: "age", form: shaped(shapeDuration), about: "as in 8h"},
 }}

@@ -15,10 +15,14 @@ import (
 
 // Load reads, validates and compiles a configuration. The name is used in
 // messages only. It returns all mistakes at once, in the order of their
-// places; the file counts only when there is none.
-func Load(name string, src []byte) (*File, Diagnostics) {
+// places; the file counts only when there is none. A file that includes others
+// needs LoadWith.
+func Load(name string, src []byte) (*File, Diagnostics) { return LoadWith(name, src, nil) }
+
+// LoadWith is Load for a file that may include others, which open finds.
+func LoadWith(name string, src []byte, open Open) (*File, Diagnostics) {
 	src = bytes.TrimPrefix(src, []byte("\uFEFF"))
-	s := &source{name: name, lines: splitLines(string(src))}
+	s := &source{name: name, lines: splitLines(string(src)), open: open}
 	f := defaults(name)
 	f.graph = newGraph()
 	if root := s.parse(src); root != nil {
@@ -27,20 +31,20 @@ func Load(name string, src []byte) (*File, Diagnostics) {
 	} else if len(s.found) == 0 {
 		s.report(place{1, 1}, CodeMissing, "the file is empty", "start with 'version: 1'")
 	}
-	if len(s.found) > 0 {
-		return nil, s.found.sorted()
+	if found := s.all(func(s *source) Diagnostics { return s.found }); len(found) > 0 {
+		return nil, found
 	}
 	f.Feeds, f.Settled = f.graph.needs()
 	f.entries, f.limits, f.tests = s.read, s.limits, s.tests
 	s.examine(f)
-	f.Notes = s.notes.sorted()
+	f.Notes = s.all(func(s *source) Diagnostics { return s.notes })
 	return f, nil
 }
 
 // file reads the top level. Strategies come last, whatever the order in the
 // file, because they refer to the rest.
 func (s *source) file(root *yaml.Node, f *File) {
-	var strategies *yaml.Node
+	var strategies, include *yaml.Node
 	version := false
 	for _, e := range s.fields(root, &fileKeys) {
 		switch e.name {
@@ -59,15 +63,20 @@ func (s *source) file(root *yaml.Node, f *File) {
 			s.risk(e.value, &f.Risk)
 		case "strategies":
 			strategies = e.value
+		case "include":
+			include = e.value
 		default:
 			s.shutdown(e, f)
 		}
 	}
 	s.required(root, version, "version", "start the file with 'version: 1'")
-	s.required(root, hasKey(root, "strategies"), "strategies", "")
+	s.required(root, hasKey(root, "include"), "strategies", "")
 	s.required(root, hasKey(root, "exchange"), "exchange", "for the built-in one: 'exchange: {name: okcoin, endpoint: builtin}'")
 	if strategies != nil {
 		s.strategies(strategies, f)
+	}
+	if include != nil {
+		s.include(include, f)
 	}
 }
 

@@ -23,15 +23,21 @@ func (s *source) strategies(n *yaml.Node, f *File) {
 	if len(items) == 0 && n.Kind == yaml.SequenceNode {
 		s.report(at(n), CodeMissing, "strategies is empty", "")
 	}
-	names := map[string]int{}
+	if s.taken == nil {
+		s.taken = map[string]seen{}
+	}
+	first := 0
+	if len(f.Sources) > 0 {
+		first = f.Sources[len(f.Sources)-1].Entry + 1
+	}
 	for i, item := range items {
-		s.strategy(item, f, i, names)
+		s.strategy(item, f, first+i)
 	}
 }
 
 // strategy reads one entry: a strategy for each of its instruments. What is
 // wrong is the same in all of them, and is said once.
-func (s *source) strategy(n *yaml.Node, f *File, index int, names map[string]int) {
+func (s *source) strategy(n *yaml.Node, f *File, index int) {
 	if broken(n) {
 		return
 	}
@@ -58,15 +64,15 @@ func (s *source) strategy(n *yaml.Node, f *File, index int, names map[string]int
 			src: s, graph: f.graph, params: map[string]param{}, lets: map[string]*let{}, trees: map[engine.Expr]*node{},
 			beside: beside{feeds: map[string]*feedRef{}, state: map[string]*variable{}, several: len(all) > 1},
 		}
-		if line := names[x.name]; line > 0 && x.name != "" {
-			s.report(at(n), CodeDuplicate, "a second strategy named "+x.name, fmt.Sprintf("the first is on line %d", line))
+		if first, known := s.taken[x.name]; known && x.name != "" {
+			s.report(at(n), CodeDuplicate, "a second strategy named "+x.name, "the first is on "+s.line(first))
 		}
-		names[x.name] = n.Line
+		s.taken[x.name] = seen{s.name, n.Line}
 		st, rules := s.instance(parts, f, x, sc)
 		if tests := parts["tests"]; tests != nil && i == 0 { // they are of the rules, which all instances share
 			s.testsOf(tests, &st, sc, len(f.Strategies))
 		}
-		where := Source{Line: n.Line, Col: n.Column, Rules: rules, Entry: index}
+		where := Source{File: s.name, Line: n.Line, Col: n.Column, Rules: rules, Entry: index}
 		f.Strategies = append(f.Strategies, st)
 		f.Sources = append(f.Sources, where)
 		s.read = append(s.read, &entry{scope: sc, where: where})
@@ -96,6 +102,13 @@ func (s *source) instance(parts map[string]*yaml.Node, f *File, x instance, sc *
 	if exits := parts["exits"]; exits != nil {
 		st.Exits = sc.exits(exits)
 	}
+	if n := parts["risk"]; n != nil {
+		st.Budget = s.budget(n, x.instrument, &f.Risk)
+	}
+	s.part(parts, "description", func(n *yaml.Node) string {
+		v, _ := s.word(n, "description")
+		return v
+	})
 	return st, rules
 }
 

@@ -41,7 +41,7 @@ func (r *tester) tests(n *yaml.Node, strategy int) []Test {
 }
 
 func (r *tester) test(n *yaml.Node) Test {
-	t := Test{Place: Position{n.Line, n.Column}}
+	t := Test{In: r.name, Place: Position{n.Line, n.Column}}
 	for _, e := range r.fields(n, &testKeys) {
 		switch e.name {
 		case "name":

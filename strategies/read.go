@@ -41,6 +41,10 @@ func (s *source) fields(n *yaml.Node, ks *keySet) []field {
 			s.report(f.key, CodeKey, fmt.Sprintf("%q is not a key of %s", f.name, ks.what), "quote expressions with commas inside { }")
 		case ks.id == ruleKeys.id && contains(actionKeys.known(), f.name):
 			s.report(f.key, CodeKey, f.name+" is an action, and actions stand under do", "write do: {"+f.name+": ...}")
+		case ks.id == budgetKeys.id && contains(riskKeys.known(), f.name):
+			s.report(f.key, CodeKey, f.name+" is a limit of the whole account", "it stands under risk: at the top of the file")
+		case ks.id == includedKeys.id && contains(fileKeys.known(), f.name):
+			s.report(f.key, CodeKey, f.name+" belongs to the file that includes this one", "an included file holds strategies: alone")
 		default:
 			s.report(f.key, CodeKey, fmt.Sprintf("unknown key %s in %s", f.name, ks.what), didYouMean(f.name, known))
 		}

@@ -1,6 +1,8 @@
 package strategies
 
 import (
+	"cmp"
+	"fmt"
 	"unicode/utf8"
 
 	"go.yaml.in/yaml/v4"
@@ -24,10 +26,48 @@ type source struct {
 	read   []*entry         // strategies, in the order of the file
 	tests  []Test           // of all of them
 	limits map[string]place // of risk, by key: max_orders, allow.BTC-USD
+	taken  map[string]seen  // names of strategies, of all files
+
+	open  Open      // nil: no files can be included
+	main  *source   // the file that includes this one; nil is none
+	parts []*source // files that this one includes
+}
+
+// seen is where a name was read first.
+type seen struct {
+	file string
+	line int
+}
+
+// line says where it was, to who reads another file or the same.
+func (s *source) line(p seen) string {
+	if p.file == s.name {
+		return fmt.Sprintf("line %d", p.line)
+	}
+	return fmt.Sprintf("line %d of %s", p.line, p.file)
+}
+
+// all collects what was found in a file and in those that it includes, each
+// in the order of its places.
+func (s *source) all(of func(*source) Diagnostics) Diagnostics {
+	list := of(s).sorted()
+	for _, p := range s.parts {
+		list = append(list, of(p).sorted()...)
+	}
+	return list
+}
+
+// diagnostic makes one of this file.
+func (s *source) diagnostic(p place, code Code, message, hint string) Diagnostic {
+	d := Diagnostic{File: s.name, Line: p.line, Col: p.col, Code: code, Message: message, Hint: hint}
+	if s.main != nil && p.line >= 1 && p.line <= len(s.lines) {
+		d.Text = cmp.Or(string(s.lines[p.line-1]), " ")
+	}
+	return d
 }
 
 func (s *source) report(p place, code Code, message, hint string) {
-	d := Diagnostic{File: s.name, Line: p.line, Col: p.col, Code: code, Message: message, Hint: hint}
+	d := s.diagnostic(p, code, message, hint)
 	if s.first(d) {
 		s.found = append(s.found, d)
 	}
@@ -35,7 +75,8 @@ func (s *source) report(p place, code Code, message, hint string) {
 
 // note tells of what is allowed and most likely not meant.
 func (s *source) note(p place, code Code, message, hint string) {
-	d := Diagnostic{File: s.name, Line: p.line, Col: p.col, Code: code, Warning: true, Message: message, Hint: hint}
+	d := s.diagnostic(p, code, message, hint)
+	d.Warning = true
 	if s.first(d) {
 		s.notes = append(s.notes, d)
 	}

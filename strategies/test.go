@@ -11,6 +11,7 @@ import (
 // bars through the engine as a backtest does.
 type Test struct {
 	Name     string
+	In       string // the file it stands in
 	Place    Position
 	Strategy int // of File.Strategies
 	Bars     TestBars
@@ -23,7 +24,7 @@ type Test struct {
 // TestBars are the bars of a series: rows of a file, or written down.
 type TestBars struct {
 	Place       Position
-	File        string // as written: relative to the strategies file; "" is Rows
+	File        string // as written: relative to the file that it stands in; "" is Rows
 	First, Last int    // rows of the file from 1; 0 is all. Rows before First warm up
 	Start       market.Time
 	Rows        []TestBar

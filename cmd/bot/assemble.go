@@ -20,6 +20,7 @@ import (
 // example.
 func load(name string) (*strategies.File, error) {
 	src := rulebot.Example()
+	var open strategies.Open
 	if name == "" {
 		name = rulebot.ExampleName
 	} else {
@@ -27,8 +28,9 @@ func load(name string) (*strategies.File, error) {
 		if src, err = os.ReadFile(name); err != nil {
 			return nil, coded{exitMisused, err}
 		}
+		open = including(name)
 	}
-	f, found := strategies.Load(name, src)
+	f, found := strategies.LoadWith(name, src, open)
 	if len(found) > 0 {
 		return nil, fmt.Errorf("the file has errors, nothing was started\n%s", found.Render(src))
 	}

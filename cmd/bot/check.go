@@ -92,7 +92,9 @@ func runCheck(_ context.Context, args []string, stdin io.Reader, stdout, stderr 
 func checkFile(name string, stdin io.Reader) (*checked, error) {
 	var src []byte
 	var err error
+	open := including(name)
 	if name == "-" {
+		open = nil
 		name = "stdin"
 		src, err = io.ReadAll(io.LimitReader(stdin, 2<<20)) // more than Load takes, so that it says so
 	} else {
@@ -101,7 +103,7 @@ func checkFile(name string, stdin io.Reader) (*checked, error) {
 	if err != nil {
 		return nil, coded{exitMisused, err}
 	}
-	f, found := strategies.Load(name, src)
+	f, found := strategies.LoadWith(name, src, open)
 	c := &checked{File: name, Diagnostics: found, src: src}
 	if len(found) == 0 {
 		c.describe(f)

@@ -44,13 +44,12 @@ func plural(n int, word string) string {
 // all strategies of an entry share is said once.
 func dataFindings(f *strategies.File) strategies.Diagnostics {
 	var ds strategies.Diagnostics
-	warn := func(at strategies.Position, message, hint string) {
-		d := strategies.Diagnostic{File: f.Name, Line: at.Line, Col: at.Col, Code: strategies.CodeData, Warning: true, Message: message, Hint: hint}
-		if !slices.Contains(ds, d) {
-			ds = append(ds, d)
-		}
-	}
 	for i := range f.Strategies {
+		warn := func(at strategies.Position, message, hint string) {
+			if d := f.Warning(i, at, strategies.CodeData, message, hint); !slices.Contains(ds, d) {
+				ds = append(ds, d)
+			}
+		}
 		placeFindings(f, i, warn)
 		marketFindings(f, i, warn)
 	}

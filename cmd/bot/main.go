@@ -35,13 +35,15 @@ func commands() []command {
 		{"fills", "list the fills of the newest run", runFills},
 		{"positions", "list what each strategy holds and made", runPositions},
 		{"exchange", "serve the built-in exchange alone", runExchange},
+		{"example", "print the example strategies file, to begin from", runExample},
+		{"schema", "print the JSON Schema of a strategies file, for editors", runSchema},
 		{"version", "print the version", runVersion},
 	}
 }
 
 // later names the commands that the design has and this version has not.
 func later() []string {
-	return []string{"explain", "why", "verify", "compare", "journal", "drill", "record", "download", "sim", "halt", "resume", "doctor", "schema", "example"}
+	return []string{"explain", "why", "verify", "compare", "journal", "drill", "record", "download", "sim", "halt", "resume", "doctor"}
 }
 
 func main() {

@@ -82,7 +82,7 @@ func (t *session) run(ctx context.Context) error {
 		}
 		v, err := t.play(ctx, &one)
 		if err != nil {
-			return fmt.Errorf("%s:%d: test %s: %w", t.name, one.Place.Line, one.Name, err)
+			return fmt.Errorf("%s:%d: test %s: %w", one.In, one.Place.Line, one.Name, err)
 		}
 		verdicts = append(verdicts, v)
 	}

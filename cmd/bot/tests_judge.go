@@ -107,9 +107,7 @@ type judging struct {
 }
 
 func (j *judging) fail(x *strategies.Expectation, hint, format string, args ...any) {
-	j.found = append(j.found, strategies.Diagnostic{
-		File: j.file.Name, Line: x.Place.Line, Col: x.Place.Col, Code: "expected", Message: fmt.Sprintf(format, args...), Hint: hint,
-	})
+	j.found = append(j.found, j.file.Failure(j.test, x.Place, "expected", fmt.Sprintf(format, args...), hint))
 }
 
 func (j *judging) one(x *strategies.Expectation) {

@@ -98,7 +98,7 @@ func (t *trial) played(b *strategies.TestBars, inst market.Instrument, tf market
 	}
 	name := b.File
 	if !filepath.IsAbs(name) {
-		name = filepath.Join(filepath.Dir(t.file.Name), name)
+		name = filepath.Join(filepath.Dir(t.test.In), name)
 	}
 	file, err := os.Open(name)
 	if err != nil {

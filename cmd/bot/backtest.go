@@ -115,7 +115,7 @@ func (o *backtestFlags) run(ctx context.Context, stdout, stderr io.Writer) (err 
 	}
 	set.headline(stderr, heading{first: "BACKTEST of " + f.Name, market: m.title + m.length, covered: m.covered})
 	began := time.Now()
-	sum, snap, trades, err := play(ctx, set, cut, p)
+	sum, snap, trades, err := play(ctx, set, set.deepened(cut), p)
 	if err != nil {
 		return withCode(err)
 	}

@@ -186,7 +186,7 @@ func TestCheckData(t *testing.T) {
 		"no such instrument": {generated, "has no XYZ-USD [data]"},
 		"too long":           {strings.Replace(small, "close, 72", "close, 1500", 1), "keep 1440 only: a run may decide nothing for its first 2.5 days [data]"},
 		"quotes":             {strings.Replace(small, "close, 72)", "close, 72) and book.ask < 9", 1), "book.ask needs top of book: a backtest over bars uses close plus and minus half of spread_bps, here 2 [data]"},
-		"levels":             {strings.Replace(small, "close, 72)", "close, 72) and book.imbalance(5) > 0.6", 1), "book.imbalance(5) needs levels of the book: bars have none, so in a backtest over bars it is never ready [data]"},
+		"levels":             {strings.Replace(small, "close, 72)", "close, 72) and book.imbalance(5) > 0.6", 1), "book.imbalance(5) needs levels of the book: bars have none, so a backtest over bars reads the levels that the built-in exchange draws around their quotes [data]"},
 		"own days":           {strings.NewReplacer("1h", "1d\n    day_start: \"17:00 -05:00\"").Replace(small), "BTC-USD 1d from 22:00: an exchange keeps days from 00:00 UTC only"},
 		"a feed elsewhere":   {strings.NewReplacer("XYZ-USD", "BTC-USD\n    feeds: {x: {instrument: XYZ-USD}}", "close > sma", "x.close > sma").Replace(generated), "has no XYZ-USD [data]"},
 		"denied":             {strings.NewReplacer("strategies:", "risk: {max_order_value: 10}\nstrategies:", "do: close", "do: {buy: {size: {quote: 11}}}").Replace(small), "above risk.max_order_value of 10: every such order will be denied [denied]"},

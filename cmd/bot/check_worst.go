@@ -88,7 +88,7 @@ func placeFindings(f *strategies.File, i int, warn warner) {
 func marketFindings(f *strategies.File, i int, warn warner) {
 	need := f.Need(i)
 	if need.Levels.Any() {
-		warn(need.Levels.Position, need.Levels.Text+" needs levels of the book: bars have none, so in a backtest over bars it is never ready", "a dry run has them, and a recorded market")
+		warn(need.Levels.Position, need.Levels.Text+" needs levels of the book: bars have none, so a backtest over bars reads the levels that the built-in exchange draws around their quotes", "recorded frames have real ones")
 	}
 	if need.Quotes.Any() {
 		warn(need.Quotes.Position, need.Quotes.Text+" needs top of book: a backtest over bars uses close plus and minus half of spread_bps, here "+basisPoints(f.Account.Spread), "")

@@ -152,7 +152,7 @@ func backtestCourse(t *testing.T, config string, bars ...string) *course {
 		}
 		return nil
 	})
-	if err := backtest.Run(t.Context(), desk, m.source); err != nil {
+	if err := backtest.Run(t.Context(), desk, set.deepened(m.source)); err != nil {
 		t.Fatal(err)
 	}
 	return c
@@ -207,6 +207,7 @@ const restless = `  - name: restless
     rules:
       - {name: jump, event: tick, for: flat, when: "ticker.last > close * 1.0005", do: {buy: {size: {equity_pct: 5}}}}
       - {name: wide, event: book, for: long, when: "book.bid > state.best", once_per: event, do: {set: {best: book.bid}}}
+      - {name: lean, event: book, when: "book.imbalance(5) < 0.42 || book.bid_depth(10) < 0.5", do: {log: "bids are {book.bid_depth(10)}"}}
       - {name: filled, event: fill, when: "last_fill.qty > 0", fire: while_true, do: [{set: {fills: state.fills + 1}}, {log: "fill at {last_fill.price}, {trades.today} trips today"}]}
       - {name: every half minute, event: {timer: 30s}, for: long, when: "position.pnl_pct > -0.1", fire: while_true, once_per: position, do: {notify: "up {position.pnl_pct} percent"}}
       - {name: at the half hour, event: {schedule: "0 0,30 * * * *"}, for: long, when: "true", fire: while_true, do: [close, {set: {best: 0, hot: not state.hot}}]}
@@ -219,7 +220,7 @@ func TestParityEvents(t *testing.T) {
 	config := written(t, "restless.yaml", brisk+restless+briskToo)
 	dry := runCourse(t, "--config", config)
 	all := strings.Join(dry.changes, "\n")
-	for _, rule := range []string{"jump", "wide", "filled", "every half minute", "at the half hour", "with eth", "out"} {
+	for _, rule := range []string{"jump", "wide", "lean", "filled", "every half minute", "at the half hour", "with eth", "out"} {
 		if n := strings.Count(all, `"strategy":"restless","rule":"`+rule+`","at"`); n < 5 {
 			t.Errorf("%s fired %d times, want a few to compare", rule, n)
 		}

@@ -148,7 +148,7 @@ func (t *trial) run(ctx context.Context) error {
 		t.record.see(t, ev, out)
 		return nil
 	})
-	return backtest.Run(ctx, desk, t.source)
+	return backtest.Run(ctx, desk, t.set.deepened(t.source))
 }
 
 // venue is the simulated exchange, which answers at once.

@@ -47,6 +47,10 @@ func worldScene(t *testing.T) *scene {
 		"strategy a BTC-USD 1m", "rule in for=flat when=in do=buy:quote:500", "rule more for=long when=more cooldown=3bars do=buy:base:0.5",
 		"rule out for=long when=out do=sell:position_pct:50+close", "exit stop_loss pct=2", "exit trailing_stop activate_pct=1 distance_pct=1",
 		"strategy b ETH-USD 1m", "rule in when=more unless=out fire=while_true cooldown=4bars do=buy:equity_pct:5", "exit take_profit pct=1", "exit time_stop after=7bars",
+		"strategy c ETH-USD 1m", "variable n 0", "variable hot false", "rule in for=flat when=in once_per=position do=buy:quote:300",
+		"rule out for=long when=out do=close", "rule count on=fill when=fill.price>0 fire=while_true do=set:n:state.n~1+set:hot:in",
+		"rule beat on=timer:30s when=state.n>3 fire=while_true do=log:{state.n}_{trades.today}_{trades.losses}_{trades.pct}_{trades.since}",
+		"rule daily when=more fire=while_true once_per=day do=notify:{state.hot}", "rule tick on=tick when=out fire=while_true cooldown=2m do=log:{fill.price}",
 		"limits daily_loss=5000",
 	} {
 		if err := s.line(strings.Fields(l)); err != nil {
@@ -113,6 +117,7 @@ func (w *world) mood(in, more, out string) {
 func (w *world) minute(wild bool) {
 	for range 3 {
 		w.now = w.now.Add(20 * time.Second)
+		w.tell(engine.Event{Kind: engine.KindTimer})
 		for _, id := range worldInstruments {
 			if wild {
 				w.price[id] = max(500, w.price[id]+w.rng.Int64N(21)-10)

@@ -154,6 +154,10 @@ func (s *scene) limits(w []string) error {
 		switch k {
 		case "max_order_value":
 			l.MaxOrderValue = num.MustMoney(v)
+		case "max_exposure":
+			l.MaxExposure = num.MustMoney(v)
+		case "max_position_value":
+			l.MaxPositionValue = num.MustMoney(v)
 		case "collar":
 			l.Collar = num.MustRate(v)
 		case "daily_loss":

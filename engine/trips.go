@@ -79,7 +79,7 @@ func (t *trader) tradesView(at market.Time) TradesView {
 		v.Today = float64(s.today)
 	}
 	series := &t.strategy.Series
-	span := t.bar.Close().Sub(series.Open(s.exit))
+	span := series.Open(max(at, t.bar.Close())).Sub(series.Open(s.exit))
 	v.BarsSinceExit = float64(max(span/series.Timeframe.Duration(), 0))
 	return v
 }

@@ -75,7 +75,7 @@ func drawDecision(t *rapid.T) engine.Decision {
 
 func drawChange(t *rapid.T) engine.Change {
 	c := engine.Change{
-		Kind: engine.ChangeKind(rapid.IntRange(int(engine.ChangeDecision), int(engine.ChangeHalt)).Draw(t, "kind")),
+		Kind: engine.ChangeKind(rapid.IntRange(int(engine.ChangeDecision), int(engine.ChangeNote)).Draw(t, "kind")),
 		At:   instant(t, "at"),
 	}
 	switch c.Kind {
@@ -98,6 +98,10 @@ func drawChange(t *rapid.T) engine.Change {
 		c.Day = engine.Day{Start: instant(t, "start"), Equity: num.MoneyOf(digits.Draw(t, "equity"), 0)}
 	case engine.ChangeHalt:
 		c.Halt = engine.Halt{Mode: engine.ModeHalt, Code: text(t, "code"), Reason: text(t, "why")}
+	case engine.ChangeState:
+		c.State = engine.Variables{Strategy: text(t, "strategy"), Set: []engine.Value{{Name: text(t, "name"), Number: rapid.Float64().Draw(t, "value")}}}
+	case engine.ChangeNote:
+		c.Note = engine.Note{Strategy: text(t, "strategy"), Rule: text(t, "rule"), Notify: rapid.Bool().Draw(t, "notify"), Text: text(t, "text")}
 	default:
 		panic("a new kind of change: draw it here")
 	}

@@ -103,6 +103,7 @@ type setup struct {
 	limits      risk.Limits
 	filled      []risk.Default
 	base        market.Timeframe
+	trace       bool // record how rules stand
 }
 
 func newSetup(f *strategies.File, listed []market.Instrument, base market.Timeframe, equity func(quote string) num.Money) (*setup, error) {
@@ -147,6 +148,7 @@ func (s *setup) engineOf(p engine.Program, ids order.IDs) (*engine.Engine, error
 		Fee:          s.file.Account.TakerFee.Max(s.file.Account.MakerFee),
 		IDs:          ids,
 		CancelOnStop: !s.file.Leave,
+		Trace:        s.trace,
 	})
 }
 

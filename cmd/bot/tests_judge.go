@@ -17,6 +17,7 @@ type record struct {
 	decided []decided
 	stood   []standing // after each event that changed something
 	state   []float64  // now, by variable
+	way     ways
 }
 
 // begin takes down how the state of the strategy is at the start.
@@ -57,6 +58,8 @@ func (r *record) see(t *trial, ev *engine.Event, out *engine.Outcome) {
 			r.decided = append(r.decided, decided{Decision: c.Decision})
 		case engine.ChangeOrder:
 			r.asked(&c.Order)
+		case engine.ChangeEvaluation:
+			r.way.see(c.Evaluation)
 		case engine.ChangeState:
 			r.set(&t.set.file.Strategies[0], c.State.Set)
 		default: // not what a test expects of
@@ -270,6 +273,13 @@ func (j *judging) never(x *strategies.Expectation) {
 			j.fail(x, "", "expected that %s never fires, and it did at %s", x.Rule, j.time(d.At))
 			return
 		}
+	}
+	if x.Because == "" {
+		return
+	}
+	way := &j.record.way
+	if !way.alone(x.Rule, x.Because) {
+		j.fail(x, way.usual(x.Rule), "%s never fired, and %s was not the one thing in its way at any time", x.Rule, x.Because)
 	}
 }
 

@@ -58,6 +58,7 @@ func newTrial(f *strategies.File, test *strategies.Test, cover *coverage) (*tria
 	if t.set, err = newSetup(&one, listings(f), played.Timeframe, t.equity); err != nil {
 		return nil, err
 	}
+	t.set.trace = true
 	return t, nil
 }
 

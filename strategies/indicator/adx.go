@@ -58,8 +58,8 @@ func (a *ADX) Update(high, low, last float64) Directional {
 		a.Reset()
 		return none
 	}
-	dx := 100 * ratio(math.Abs(a.up-a.down), a.up+a.down)
-	return Directional{a.mean.Update(dx), 100 * ratio(a.up, a.whole), 100 * ratio(a.down, a.whole), dx}
+	dx := percent(math.Abs(a.up-a.down), a.up+a.down)
+	return Directional{a.mean.Update(dx), percent(a.up, a.whole), percent(a.down, a.whole), dx}
 }
 
 // Peek returns what Update would, and changes nothing.

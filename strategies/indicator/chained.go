@@ -111,7 +111,7 @@ func (t *TRIX) Update(x float64) float64 {
 	}
 	l := &t.c.links
 	before := t.c.near(x, l[0].gap+l[1].gap+l[2].gap-t.c.moved)
-	return finite(100 * ratio(t.c.moved, before))
+	return finite(percent(t.c.moved, before))
 }
 
 // Peek returns what Update would, and changes nothing.

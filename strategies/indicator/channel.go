@@ -32,10 +32,10 @@ func (d *Donchian) Peek(high, low float64) Channel {
 
 // middle is the mean of two, which does not overflow.
 func middle(a, b float64) float64 {
-	if m := (a + b) / 2; !math.IsInf(m, 0) {
+	if m := float64((a + b) / 2); !math.IsInf(m, 0) {
 		return m
 	}
-	return a/2 + b/2
+	return float64(a/2) + float64(b/2)
 }
 
 // Keltner is an EMA of the close and a multiple of the EMA of the true range

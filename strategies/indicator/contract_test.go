@@ -1,12 +1,7 @@
 package indicator_test
 
 import (
-	"go/ast"
-	"go/parser"
-	"go/token"
 	"math"
-	"path/filepath"
-	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -149,57 +144,4 @@ func TestBounds(t *testing.T) {
 			}
 		}
 	})
-}
-
-// TestNoFusedProducts reads the source: a product that is an operand of + or -
-// must be rounded by a conversion first, or some architectures fuse the two.
-func TestNoFusedProducts(t *testing.T) {
-	files, err := filepath.Glob("*.go")
-	if err != nil || len(files) < 5 {
-		t.Fatalf("got files %v, %v", files, err)
-	}
-	set := token.NewFileSet()
-	for _, name := range files {
-		if strings.HasSuffix(name, "_test.go") {
-			continue
-		}
-		file, err := parser.ParseFile(set, name, nil, 0)
-		if err != nil {
-			t.Fatal(err)
-		}
-		ast.Inspect(file, func(n ast.Node) bool {
-			for _, operand := range summands(n) {
-				if product(operand) {
-					t.Errorf("%s: a product is summed without float64(...) around it", set.Position(operand.Pos()))
-				}
-			}
-			return true
-		})
-	}
-}
-
-func summands(n ast.Node) []ast.Expr {
-	switch n := n.(type) {
-	case *ast.BinaryExpr:
-		if n.Op == token.ADD || n.Op == token.SUB {
-			return []ast.Expr{n.X, n.Y}
-		}
-	case *ast.AssignStmt:
-		if n.Tok == token.ADD_ASSIGN || n.Tok == token.SUB_ASSIGN {
-			return n.Rhs
-		}
-	}
-	return nil
-}
-
-func product(e ast.Expr) bool {
-	switch e := e.(type) {
-	case *ast.ParenExpr:
-		return product(e.X)
-	case *ast.UnaryExpr:
-		return product(e.X)
-	case *ast.BinaryExpr:
-		return e.Op == token.MUL
-	}
-	return false
 }

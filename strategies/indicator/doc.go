@@ -12,9 +12,12 @@
 // a mistake of the caller and panics.
 //
 // An indicator belongs to one goroutine. The inputs alone decide the outputs,
-// to the bit, on every machine: a product that is added to something is
-// written float64(x*y) + z, which keeps the compiler from fusing both into
-// one operation with another rounding on some architectures.
+// to the bit, on every machine: every product is rounded by a conversion,
+// float64(x*y), which keeps the compiler from fusing it with a sum that it
+// meets later, in another statement or another function, into one operation
+// with another rounding on some architectures. Of math only what is exact or
+// rounded by definition is used (Sqrt, Abs, Frexp), never Log or Exp, whose
+// last bit differs between architectures.
 //
 // # Exactness
 //
@@ -25,9 +28,10 @@
 // so no error outlives 2n inputs. Completing a block costs n steps once in n
 // updates: constant time on average.
 //
-// Sums are of x - K, where K is a value of the window. Prices near 100,000
+// Means are of x - K, where K is a value of the window. Prices near 100,000
 // that move by 0.01 lose no digits, a flat price has the very price as its
-// mean and exactly 0 as its deviation.
+// mean and exactly 0 as its deviation. Sums of what cannot be negative are
+// plain: a window of zeros sums to 0, and a part never exceeds the whole.
 //
 // Recursive averages are written e += alpha × (x - e), which forgets its
 // rounding errors as it forgets its inputs. Their seed is the mean of the
@@ -36,8 +40,9 @@ package indicator
 
 import "math"
 
-// missing reports whether x is NaN or infinite.
-func missing(x float64) bool { return x-x != 0 }
+// missing reports whether x is NaN or infinite. It subtracts nothing: x - x of
+// a product could be fused into what the product's rounding left.
+func missing(x float64) bool { return !(math.Abs(x) <= math.MaxFloat64) }
 
 // mustLength panics on a length that no indicator can have.
 func mustLength(n, least int) {
@@ -47,7 +52,7 @@ func mustLength(n, least int) {
 }
 
 // absent reports whether one of them is missing.
-func absent(a, b, c float64) bool { return (a-a)+(b-b)+(c-c) != 0 }
+func absent(a, b, c float64) bool { return missing(a) || missing(b) || missing(c) }
 
 // finite returns x, or NaN for what overflowed.
 func finite(x float64) float64 {
@@ -64,3 +69,6 @@ func ratio(a, b float64) float64 {
 	}
 	return a / b
 }
+
+// percent is a / b in percent, and 0 over a zero denominator.
+func percent(a, b float64) float64 { return float64(100 * ratio(a, b)) }

@@ -14,7 +14,7 @@ type KAMA struct {
 }
 
 // NewKAMA returns an adaptive moving average of length n.
-func NewKAMA(n int) *KAMA { return &KAMA{lag: *NewLag(n), way: newWindow(n)} }
+func NewKAMA(n int) *KAMA { return &KAMA{lag: *NewLag(n), way: newSum(n)} }
 
 // WarmUp returns the number of inputs before the first value: n + 1.
 func (k *KAMA) WarmUp() int { return k.lag.WarmUp() }

@@ -93,7 +93,7 @@ func (r *ROC) Reset() { r.lag.Reset() }
 // Update takes the next input and returns its change in percent.
 func (r *ROC) Update(x float64) float64 {
 	old := r.lag.Update(x)
-	y := 100 * ratio(x-old, old)
+	y := percent(x-old, old)
 	if math.IsInf(y, 0) {
 		r.Reset()
 		return math.NaN()

@@ -100,7 +100,7 @@ func (p *PPO) Update(x float64) Convergence {
 	if !p.p.push(x) {
 		return p.p.answer(math.NaN())
 	}
-	return p.p.answer(100 * ratio(p.p.fast.gap-p.p.slow.gap, x+p.p.slow.gap))
+	return p.p.answer(percent(p.p.fast.gap-p.p.slow.gap, x+p.p.slow.gap))
 }
 
 // Peek returns what Update would, and changes nothing.

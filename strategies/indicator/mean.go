@@ -6,7 +6,7 @@ import "math"
 type SMA struct{ w window }
 
 // NewSMA returns a simple moving average over n inputs.
-func NewSMA(n int) *SMA { return &SMA{newWindow(n)} }
+func NewSMA(n int) *SMA { return &SMA{newMean(n)} }
 
 // WarmUp returns the number of inputs before the first value: n.
 func (s *SMA) WarmUp() int { return len(s.w.slot) }
@@ -37,7 +37,7 @@ func (s *SMA) Peek(x float64) float64 {
 type Sum struct{ w window }
 
 // NewSum returns a sum over n inputs.
-func NewSum(n int) *Sum { return &Sum{newWindow(n)} }
+func NewSum(n int) *Sum { return &Sum{newSum(n)} }
 
 // WarmUp returns the number of inputs before the first value: n.
 func (s *Sum) WarmUp() int { return len(s.w.slot) }

@@ -5,7 +5,7 @@ import "math"
 // balance is the rises and the falls of the last n steps.
 type balance struct{ up, down window }
 
-func newBalance(n int) balance { return balance{newWindow(n), newWindow(n)} }
+func newBalance(n int) balance { return balance{newSum(n), newSum(n)} }
 
 func (b *balance) reset() {
 	b.up.reset()
@@ -49,7 +49,7 @@ func (c *CMO) Update(x float64) float64 {
 		return math.NaN()
 	}
 	up, down := c.b.up.sum(), c.b.down.sum()
-	y := 100 * ratio(up-down, up+down)
+	y := percent(up-down, up+down)
 	if missing(up + down) {
 		c.Reset()
 		return math.NaN()
@@ -87,7 +87,7 @@ func (m *MFI) Reset() {
 func (m *MFI) Update(high, low, last, volume float64) float64 {
 	x := typical(high, low, last)
 	started, d := m.in.started, m.in.next(x)
-	flow := x * volume
+	flow := float64(x * volume)
 	if missing(d) || missing(flow) || missing(volume) {
 		m.Reset()
 		return math.NaN()
@@ -106,7 +106,7 @@ func (m *MFI) Update(high, low, last, volume float64) float64 {
 		m.Reset()
 		return math.NaN()
 	}
-	return 100 * ratio(up, up+down)
+	return percent(up, up+down)
 }
 
 // Peek returns what Update would, and changes nothing.
@@ -127,7 +127,7 @@ type UltOsc struct {
 func NewUltOsc(a, b, c int) *UltOsc {
 	u := &UltOsc{}
 	for i, n := range [3]int{a, b, c} {
-		u.parts[i].below, u.parts[i].whole = newWindow(n), newWindow(n)
+		u.parts[i].below, u.parts[i].whole = newSum(n), newSum(n)
 	}
 	return u
 }
@@ -180,7 +180,7 @@ func (u *UltOsc) Update(high, low, last float64) float64 {
 	case !full:
 		return math.NaN()
 	}
-	return 100 * sum / 7
+	return float64(100 * sum / 7)
 }
 
 // Peek returns what Update would, and changes nothing.
@@ -194,7 +194,7 @@ func (u *UltOsc) Peek(high, low, last float64) float64 {
 type AO struct{ fast, slow window }
 
 // NewAO returns an awesome oscillator; 5 and 34 by custom.
-func NewAO(fast, slow int) *AO { return &AO{newWindow(fast), newWindow(slow)} }
+func NewAO(fast, slow int) *AO { return &AO{newMean(fast), newMean(slow)} }
 
 // WarmUp returns the number of bars before the first value: the longer of fast
 // and slow.
@@ -208,7 +208,7 @@ func (a *AO) Reset() {
 
 // Update takes the next bar and returns the oscillator.
 func (a *AO) Update(high, low float64) float64 {
-	x := (high + low) / 2
+	x := middle(high, low)
 	fast, slow := a.fast.push(x), a.slow.push(x)
 	if !fast || !slow {
 		return math.NaN()

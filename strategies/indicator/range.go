@@ -83,7 +83,7 @@ func (n *NATR) Reset() { n.atr.Reset() }
 
 // Update takes the next bar and returns its range in percent.
 func (n *NATR) Update(high, low, last float64) float64 {
-	return finite(100 * ratio(n.atr.Update(high, low, last), last))
+	return finite(percent(n.atr.Update(high, low, last), last))
 }
 
 // Peek returns what Update would, and changes nothing.

@@ -128,5 +128,5 @@ func (c *CCI) value(x float64) float64 {
 	below := float64(float64(count)*mean) - low
 	above := (all - low) - float64(float64(c.q.n-count)*mean)
 	deviation := (below + above + math.Abs(x-mean)) / n
-	return finite(ratio(x-mean, 0.015*deviation))
+	return finite(ratio(x-mean, float64(0.015*deviation)))
 }

@@ -50,7 +50,7 @@ func (r *RSI) Update(x float64) float64 {
 	// A change of 0 leaves the ratio as it is, which rounding would not: what
 	// looks for a range in it would find one on a flat market.
 	if change != 0 || r.n == 1 || r.value != r.value {
-		r.value = 100 * ratio(r.up, sum)
+		r.value = percent(r.up, sum)
 	}
 	return r.value
 }

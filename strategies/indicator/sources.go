@@ -28,7 +28,7 @@ func (h *HeikinAshi) Update(open, high, low, last float64) Candle {
 	if h.seen {
 		from, to = h.before.Open, h.before.Close
 	}
-	c := Candle{Open: (from + to) / 2, Close: (open + high + low + last) / 4}
+	c := Candle{Open: middle(from, to), Close: float64((open + high + low + last) / 4)}
 	c.High, c.Low = max(high, c.Open, c.Close), min(low, c.Open, c.Close)
 	if missing(c.Open) || missing(c.Close) {
 		h.Reset()

@@ -125,7 +125,7 @@ func (b *BB) Update(x float64) Bollinger {
 		return Bollinger{nan, nan, nan, nan, nan}
 	}
 	offset := b.s.offset()
-	middle, half := b.s.anchor+offset, b.mult*math.Sqrt(b.s.variance())
+	middle, half := b.s.anchor+offset, float64(b.mult*math.Sqrt(b.s.variance()))
 	if missing(middle + half + half) {
 		b.Reset()
 		return Bollinger{nan, nan, nan, nan, nan}

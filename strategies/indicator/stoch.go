@@ -7,7 +7,7 @@ type KD struct{ K, D float64 }
 
 // within is where x lies between bottom and top, in percent; 0 when they are
 // one.
-func within(x, bottom, top float64) float64 { return 100 * ratio(x-bottom, top-bottom) }
+func within(x, bottom, top float64) float64 { return percent(x-bottom, top-bottom) }
 
 // Stoch is the stochastic oscillator: where the close lies between the lowest
 // low and the highest high of n bars, in percent, 0 when they are one. K is
@@ -113,7 +113,7 @@ func (w *WillR) Update(high, low, last float64) float64 {
 		return math.NaN()
 	}
 	top, bottom := w.span.update(high, low)
-	return finite(100 * ratio(last-top, top-bottom))
+	return finite(percent(last-top, top-bottom))
 }
 
 // Peek returns what Update would, and changes nothing.

@@ -128,7 +128,7 @@ func (s *SuperTrend) Reset() {
 // Update takes the next bar and returns the band that holds.
 func (s *SuperTrend) Update(high, low, last float64) Side {
 	half := float64(s.mult * s.atr.Update(high, low, last))
-	mid := (high + low) / 2
+	mid := middle(high, low)
 	lower, upper := mid-half, mid+half
 	if missing(lower) || missing(upper) {
 		if s.ready { // this bar is missing, or something overflowed

@@ -61,7 +61,7 @@ func (o *OBV) Peek(last, volume float64) float64 {
 // accumulation is volume times where the close lies between low and high, from
 // -1 to 1; 0 for a bar without range.
 func accumulation(high, low, last, volume float64) float64 {
-	return volume * ratio((last-low)-(high-last), high-low)
+	return float64(volume * ratio((last-low)-(high-last), high-low))
 }
 
 // ADL is the accumulation and distribution line: the sum of each bar's volume
@@ -127,8 +127,8 @@ func (a *ADOsc) Update(high, low, last, volume float64) float64 {
 		return math.NaN()
 	}
 	if a.seen > 0 {
-		a.fast = a.quick * (a.fast + d)
-		a.slow = a.lazy * (a.slow + d)
+		a.fast = float64(a.quick * (a.fast + d))
+		a.slow = float64(a.lazy * (a.slow + d))
 	}
 	a.seen = min(a.seen+1, a.n)
 	y := a.slow - a.fast
@@ -153,7 +153,7 @@ func (a *ADOsc) Peek(high, low, last, volume float64) float64 {
 type CMF struct{ flow, volume window }
 
 // NewCMF returns a money flow over n bars.
-func NewCMF(n int) *CMF { return &CMF{newWindow(n), newWindow(n)} }
+func NewCMF(n int) *CMF { return &CMF{newSum(n), newSum(n)} }
 
 // WarmUp returns the number of bars before the first value: n.
 func (c *CMF) WarmUp() int { return len(c.flow.slot) }

@@ -121,7 +121,7 @@ func (v *VWAP) Peek(high, low, last, volume float64) float64 {
 	return c.Update(high, low, last, volume)
 }
 
-func typical(high, low, last float64) float64 { return (high + low + last) / 3 }
+func typical(high, low, last float64) float64 { return float64((high + low + last) / 3) }
 
 // DayVWAP is the mean of the typical prices since the day began, weighted by
 // volume. It is NaN while the day has no volume. It knows of a day what it has

@@ -20,6 +20,7 @@ type feedState struct {
 	done    market.Bar // the newest closed bar
 	bars    int64      // closed bars so far
 	fresh   bool       // the newest base bar closed one
+	silent  bool       // its next bar is overdue: nothing of it is ready
 	traders []int      // strategies on it
 	awaited []int      // strategies that wait for its bar
 }
@@ -98,6 +99,20 @@ func (f *feedState) close() *market.Bar {
 	f.gap = false
 	f.bars++
 	return &f.done
+}
+
+// overdue reports whether the next bar should have closed by now, however
+// quiet the market: after as many minutes without a trade as are no gap.
+func (f *feedState) overdue(now market.Time) bool {
+	quiet := f.base.Duration() * fillMax
+	switch f.policy {
+	case GapSkip:
+		return false // it has a bar when somebody trades, and not before
+	case GapHold:
+		quiet = 0
+	case GapFill:
+	}
+	return f.bars > 0 && now.Sub(f.done.Close()) > f.series.Timeframe.Duration()+quiet
 }
 
 // past takes a closed bar of the series itself, which the exchange remembers

@@ -94,6 +94,9 @@ func (e *Engine) onBar(ev *Event, live bool) {
 	b := &f.bar
 	m.last, m.close, m.looked = b.C, b.C, false
 	f.fires = live
+	if live {
+		e.hush(m)
+	}
 	e.foldBar(m, &f)
 	m.lastBar = b.Open
 	if live {
@@ -103,6 +106,25 @@ func (e *Engine) onBar(ev *Event, live bool) {
 		e.rememberPeak()
 	}
 	e.resolve()
+}
+
+// tell tells the program a bar that closed.
+func (e *Engine) tell(feed int) {
+	f := &e.feeds[feed]
+	f.silent = false
+	e.cfg.Program.Update(feed, &f.done)
+}
+
+// hush tells the program of the other instruments' feeds that fell silent:
+// rules that read them with this bar would read what is old.
+func (e *Engine) hush(m *marketState) {
+	for i := range e.feeds {
+		f := &e.feeds[i]
+		if &e.markets[f.market] != m && !f.silent && f.overdue(e.at) {
+			f.silent = true
+			e.cfg.Program.Update(i, nil)
+		}
+	}
 }
 
 // fillMax is how many missing bars in a row are no gap: nobody traded.
@@ -161,7 +183,7 @@ func (e *Engine) lapse(m *marketState, by *folding) {
 		f := &e.feeds[i]
 		f.fresh = f.lapse(by.bar.Open) != nil
 		if f.fresh {
-			e.cfg.Program.Update(i, &f.done)
+			e.tell(i)
 		}
 	}
 	e.wakeFresh(m, by)
@@ -179,7 +201,7 @@ func (e *Engine) foldBar(m *marketState, by *folding) {
 		by.bar.Gap = by.lost || f.policy == GapFill && by.missing > fillMax
 		f.fresh = (f.policy == GapFill || !by.flat) && f.fold(&by.bar, since) != nil
 		if f.fresh {
-			e.cfg.Program.Update(i, &f.done)
+			e.tell(i)
 		}
 	}
 	e.wakeFresh(m, by)
@@ -207,7 +229,7 @@ func (e *Engine) foldPast(instrument string, b *market.Bar) {
 		if f.series.Instrument != instrument || f.series.Timeframe != b.Timeframe || !f.past(b) {
 			continue
 		}
-		e.cfg.Program.Update(i, &f.done)
+		e.tell(i)
 		e.wake(i, &f.done, false)
 	}
 }

@@ -46,6 +46,10 @@ func (p *program) Update(feed int, bar *market.Bar) {
 	for len(p.closes) <= feed {
 		p.closes = append(p.closes, 0)
 	}
+	if bar == nil {
+		p.updates = append(p.updates, fmt.Sprintf("feed %d is silent", feed))
+		return
+	}
 	p.closes[feed] = bar.C.Float()
 	p.updates = append(p.updates, barText(feed, bar))
 }

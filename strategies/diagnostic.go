@@ -40,6 +40,7 @@ const (
 	CodeExit      Code = "exit"      // an exit that cannot act, or acts at once
 	CodePosition  Code = "position"  // an action that never finds its position
 	CodeDenied    Code = "denied"    // orders that the limits will deny
+	CodePace      Code = "pace"      // how often a rule may fire is not written
 	CodeData      Code = "data"      // data that a mode cannot give
 )
 

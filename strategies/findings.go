@@ -1,7 +1,6 @@
 package strategies
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -66,6 +65,7 @@ func (e *entry) examine() {
 		return
 	}
 	e.exit()
+	e.profits()
 }
 
 func (e *entry) at() place { return place{e.where.Line, e.where.Col} }
@@ -153,15 +153,7 @@ func (e *entry) rule(r *engine.Rule, at place) {
 			e.note(when.at, CodeNever, "unless blocks whatever when lets through: the rule never fires", "")
 		}
 	}
-	for _, a := range r.Do {
-		if a.Kind.Orders() && a.Kind != engine.ActionBuy && r.For == engine.ForFlat {
-			e.note(at, CodePosition, fmt.Sprintf("rule %s sells, closes or reduces while nothing is held: it never acts", r.Name), "write for: long")
-		}
-		x.amount(a.Size.Amount, "the size")
-		x.amount(a.Size.Stop, "the size")
-		x.amount(a.Order.Price, "the price")
-		x.amount(a.Order.StopPrice, "the price")
-	}
+	x.orders(r, at)
 }
 
 // negated is a condition turned round, for the judge alone.

@@ -36,7 +36,7 @@ type claim struct {
 // pair compares a rule with one above it, under the guard that both share.
 func (e *entry) pair(first, second *claim, j *judge, index int) bool {
 	a, b := first.rule, second.rule
-	if a.For != b.For || first.holds == nil || second.holds == nil || !j.implies(second.holds, first.holds) {
+	if a.For != b.For || a.On != b.On || stricter(a, b) || first.holds == nil || second.holds == nil || !j.implies(second.holds, first.holds) {
 		return false
 	}
 	same := j.implies(first.holds, second.holds)
@@ -51,6 +51,15 @@ func (e *entry) pair(first, second *claim, j *judge, index int) bool {
 		return false
 	}
 	return true
+}
+
+// stricter reports whether a rule waits for what another does not wait for, so
+// that the other may act without it.
+func stricter(a, b *engine.Rule) bool {
+	return a.OncePer != engine.OnceAlways && a.OncePer != b.OncePer ||
+		a.Cooldown != engine.Cooldown{} && a.Cooldown != b.Cooldown ||
+		a.MaxEntries != 0 && a.MaxEntries != b.MaxEntries ||
+		a.MaxAge != 0 && a.MaxAge != b.MaxAge
 }
 
 // holds lists what is true when a rule wants to act; nil when that is not to
@@ -174,17 +183,20 @@ func (x *examiner) level(n *node, name string, sign float64) {
 
 // apart returns how far a price is from the entry price, when that can be
 // told from how it is written.
-func (x *examiner) apart(n *node) (span, bool) {
+func (x *examiner) apart(n *node) (span, bool) { return x.apartFrom(n, "position.entry_price") }
+
+// apartFrom is apart from another price, by its name.
+func (x *examiner) apartFrom(n *node, name string) (span, bool) {
 	n = meant(n)
-	if n.op == opView && n.name == "position.entry_price" {
+	if n.op == opView && n.name == name || n.op == opSlot && n.prefix == "" && n.String() == name {
 		return exact(0), true
 	}
 	if n.op != opArithmetic || len(n.args) != 2 {
 		return span{}, false
 	}
 	a, b := n.args[0], n.args[1]
-	da, left := x.apart(a)
-	db, right := x.apart(b)
+	da, left := x.apartFrom(a, name)
+	db, right := x.apartFrom(b, name)
 	switch {
 	case n.name == "+" && left && !right:
 		return operate("+", da, x.valued.span(b)), true

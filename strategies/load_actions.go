@@ -178,7 +178,9 @@ func (sc *scope) assigns(n *yaml.Node) []engine.Assign {
 			s.report(e.key, CodeName, "a variable is set by its name alone", "write set: {"+v.Name+": ...}")
 			continue
 		}
+		sc.within = "state." + v.Name // what is read for it is read by it
 		list = append(list, engine.Assign{Variable: v.index, Value: sc.compiled(e, v.Condition)})
+		sc.within = ""
 	}
 	return list
 }

@@ -62,6 +62,7 @@ func (sc *scope) rule(n *yaml.Node) engine.Rule {
 	}
 	if !guarded && (r.On.Kind == engine.OnTick || r.On.Kind == engine.OnBook) {
 		r.OncePer = engine.OncePerBar // a market tells more than anybody means to trade on
+		s.paced(keyAt(n, "event"), &r)
 	}
 	if n.Kind == yaml.MappingNode {
 		s.required(n, false, "name", "write name: and a few words")

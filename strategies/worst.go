@@ -16,7 +16,8 @@ type Worst struct {
 	Instrument string  `json:"instrument"`
 	Capital    float64 `json:"capital"` // quote currency bought, before anything is sold
 	By         string  `json:"by"`      // what bounds it: sizes, the key of a limit, or NotKnown
-	Orders     int     `json:"orders"`  // sent in one event and live until they are answered
+	Orders     int     `json:"orders"`  // live at once: sent in one event, or resting
+	Live       string  `json:"live"`    // what bounds them: rules, or the key of a limit
 }
 
 // NotKnown bounds a worst case that only the equity of the account bounds.
@@ -29,7 +30,7 @@ func (f *File) Worst(equity num.Money, limits *risk.Limits) []Worst {
 	for _, e := range f.entries {
 		w := Worst{Strategy: e.st.Name, Instrument: e.st.Series.Instrument}
 		w.Capital, w.By = e.capital(equity.Float(), limits)
-		w.Orders = e.live()
+		w.Orders, w.Live = e.live(limits)
 		out = append(out, w)
 	}
 	return out
@@ -38,7 +39,7 @@ func (f *File) Worst(equity num.Money, limits *risk.Limits) []Worst {
 // WorstOfAll is the worst case of an account: what its strategies can reach
 // together, within the limits of each instrument and of all.
 func WorstOfAll(each []Worst, limits *risk.Limits) Worst {
-	all := Worst{By: "sizes"}
+	all := Worst{By: "sizes", Live: "rules"}
 	var done []string
 	unknown := false
 	for _, w := range each {
@@ -56,10 +57,15 @@ func WorstOfAll(each []Worst, limits *risk.Limits) Worst {
 		}
 		one.bound(limits.MaxPositionValue.Float(), "max_position_value")
 		all.Capital += one.Capital
-		all.Orders += min(one.Orders, limits.MaxOpenOrders.Instrument)
+		if most := limits.MaxOpenOrders.Instrument; one.Orders > most {
+			one.Orders, all.Live = most, "max_open_orders"
+		}
+		all.Orders += one.Orders
 	}
 	all.bound(limits.MaxExposure.Float(), "max_exposure")
-	all.Orders = min(all.Orders, limits.MaxOpenOrders.Total)
+	if most := limits.MaxOpenOrders.Total; all.Orders > most {
+		all.Orders, all.Live = most, "max_open_orders"
+	}
 	if unknown {
 		all.Capital, all.By = 0, NotKnown
 	}
@@ -72,9 +78,32 @@ func (w *Worst) bound(most float64, key string) {
 	}
 }
 
-// capital adds what rules for a flat strategy can buy: all may hold at once.
-// A rule that buys while a position is held may fire again and again, so that
-// only limits bound it.
+// endless is more than any limit: of orders that nothing in the file bounds.
+const endless = math.MaxInt32
+
+// hasty reports whether a rule may fire again before its order is answered.
+func hasty(r *engine.Rule) bool {
+	return (r.On.Kind == engine.OnTick || r.On.Kind == engine.OnBook) && r.OncePer == engine.OnceAlways
+}
+
+// times is how often the buy of a rule may be in one position, live orders
+// included.
+func times(r *engine.Rule, rest bool) int {
+	most := endless
+	switch {
+	case r.For == engine.ForFlat && !rest && !hasty(r): // what is bought ends being flat
+		most = 1
+	case r.OncePer == engine.OncePerPosition:
+		most = 1
+	}
+	if r.MaxEntries > 0 {
+		most = min(most, r.MaxEntries)
+	}
+	return most
+}
+
+// capital adds what the rules can buy: all of them may hold at once, as often
+// as they say. Without a bound on that, only limits bound it.
 func (e *entry) capital(equity float64, limits *risk.Limits) (float64, string) {
 	w := Worst{By: "sizes"}
 	for i := range e.st.Rules {
@@ -85,14 +114,17 @@ func (e *entry) capital(equity float64, limits *risk.Limits) (float64, string) {
 			}
 			one := Worst{Capital: e.value(r.For, a.Size, equity), By: w.By}
 			one.bound(limits.MaxOrderValue.Float(), "max_order_value")
-			w.Capital += one.Capital
+			one.bound(e.st.Budget.MaxOrderValue.Float(), "max_order_value of the strategy")
 			w.By = one.By
-			if r.For != engine.ForFlat {
+			if n := times(r, resting(&a.Order)); n < endless {
+				w.Capital += float64(n) * one.Capital
+			} else {
 				w.Capital = math.Inf(1)
 			}
 		}
 	}
 	w.bound(limits.MaxPositionValue.Float(), "max_position_value")
+	w.bound(e.st.Budget.MaxPositionValue.Float(), "max_position_value of the strategy")
 	if math.IsInf(w.Capital, 1) {
 		return 0, NotKnown // no limit is written, and no balance that it would follow from
 	}
@@ -115,30 +147,58 @@ func (e *entry) value(guard engine.Guard, size engine.Size, equity float64) floa
 	return math.Inf(1) // depends on prices
 }
 
-// live counts the orders that one event can send: of rules that may hold
-// together, and one of an exit. Every order is answered at once: it is filled
-// or gone.
-func (e *entry) live() int {
-	var flat, long int
+// live counts the orders that can be live at once: those of one event, of
+// rules that may hold together and of the exits, and those that rest.
+func (e *entry) live(limits *risk.Limits) (int, string) {
+	var flat, long, rest int
 	for i := range e.st.Rules {
-		r, orders := &e.st.Rules[i], 0
+		r := &e.st.Rules[i]
 		for _, a := range r.Do {
-			if a.Kind.Orders() {
-				orders++
+			switch {
+			case !a.Kind.Orders():
+			case resting(&a.Order):
+				rest = min(rest+stays(r, &a), endless)
+			default:
+				if r.For != engine.ForLong {
+					flat++
+				}
+				if r.For != engine.ForFlat {
+					long++
+				}
 			}
 		}
-		if r.For != engine.ForLong {
-			flat += orders
-		}
-		if r.For != engine.ForFlat {
-			long += orders
-		}
 	}
-	x := e.st.Exits
-	if x.Written() {
+	if x := e.st.Exits; x.Written() {
 		long++
+		if x.StopLoss.AtExchange {
+			long++ // the order that the exchange holds
+		}
 	}
-	return max(flat, long)
+	n, by := max(flat, long)+rest, "rules"
+	if most := limits.MaxOpenOrders.Instrument; most > 0 && n > most {
+		n, by = most, "max_open_orders"
+	}
+	if most := e.st.Budget.MaxOpenOrders.Instrument; most > 0 && n > most {
+		n, by = most, "max_open_orders of the strategy"
+	}
+	return n, by
+}
+
+// stays is how many orders of one action may rest at once. A rule that fires
+// once a bar at most has no more of them than its orders last bars, and one
+// that is being cancelled.
+func stays(r *engine.Rule, a *engine.Action) int {
+	most := endless
+	if a.Kind == engine.ActionBuy {
+		most = times(r, true)
+	} else if r.OncePer == engine.OncePerPosition {
+		most = 1
+	}
+	once := r.On.Kind == engine.OnBar || r.OncePer == engine.OncePerBar
+	if bars := a.Order.Expire.Bars; once && bars > 0 {
+		most = min(most, bars+1)
+	}
+	return most
 }
 
 // denied notes orders that are larger than a limit whatever happens.

@@ -156,6 +156,25 @@ strategies:
     timeframe: 1h
     rules:
       - {name: a, when: close > open, do: {buy: {size: {quote: 100}}}}
+  - name: units
+    instruments: [SOL-USD, ADA-USD]
+    timeframe: 1h
+    rules:
+      - {name: first, for: flat, when: close > open, do: {buy: {size: {quote: 100}}}}
+      - {name: more, for: long, max_entries: 4, when: "close > close[1]", do: {buy: {size: {quote: 50}}}}
+  - name: maker
+    instrument: XRP-USD
+    timeframe: 1h
+    rules:
+      - {name: rest, for: flat, when: close > open, do: {buy: {size: {quote: 10}, type: limit, price: low, expire: 1 bar}}}
+      - {name: once, for: flat, once_per: position, when: "close > close[1]", do: {buy: {size: {quote: 10}, type: limit, price: low}}}
+    exits: {stop_loss: {pct: 2, where: exchange}}
+  - name: careful
+    instrument: DOT-USD
+    timeframe: 1h
+    rules:
+      - {name: rest, when: close > open, do: {buy: {size: {quote: 700}, type: limit, price: low}}}
+    risk: {max_position_value: 900, max_open_orders: 2}
 `
 	out, code := check(t, file, "-", "--json")
 	var c checked
@@ -163,14 +182,18 @@ strategies:
 		t.Fatalf("got code %d, %v:\n%s", code, err, out)
 	}
 	want := []strategies.Worst{
-		{Strategy: "sized", Instrument: "BTC-USD", Capital: 600, By: "sizes", Orders: 2},
-		{Strategy: "limited", Instrument: "BTC-USD", Capital: 1100, By: "max_order_value", Orders: 2},
-		{Strategy: "pyramid", Instrument: "ETH-USD", Capital: 2000, By: "max_position_value", Orders: 1},
+		{Strategy: "sized", Instrument: "BTC-USD", Capital: 600, By: "sizes", Orders: 2, Live: "rules"},
+		{Strategy: "limited", Instrument: "BTC-USD", Capital: 1100, By: "max_order_value", Orders: 2, Live: "rules"},
+		{Strategy: "pyramid", Instrument: "ETH-USD", Capital: 2000, By: "max_position_value", Orders: 1, Live: "rules"},
+		{Strategy: "units-sol-usd", Instrument: "SOL-USD", Capital: 300, By: "sizes", Orders: 1, Live: "rules"},
+		{Strategy: "units-ada-usd", Instrument: "ADA-USD", Capital: 300, By: "sizes", Orders: 1, Live: "rules"},
+		{Strategy: "maker", Instrument: "XRP-USD", Capital: 2000, By: "max_position_value", Orders: 3, Live: "max_open_orders"},
+		{Strategy: "careful", Instrument: "DOT-USD", Capital: 900, By: "max_position_value of the strategy", Orders: 2, Live: "max_open_orders of the strategy"},
 	}
 	if d := cmp.Diff(want, c.Worst); d != "" {
 		t.Errorf("worst case (-want +got):\n%s", d)
 	}
-	if d := cmp.Diff(&strategies.Worst{Capital: 2300, By: "max_exposure", Orders: 4}, c.All); d != "" {
+	if d := cmp.Diff(&strategies.Worst{Capital: 2300, By: "max_exposure", Orders: 5, Live: "max_open_orders"}, c.All); d != "" {
 		t.Errorf("of all (-want +got):\n%s", d)
 	}
 	out, _ = check(t, strings.Replace(file, "account: {balances: {USD: 5000}}\nrisk: {max_order_value: 800, max_position_value: 2000, max_exposure: 2300, max_open_orders: {instrument: 3, total: 5}}\n", "", 1), "-")

@@ -17,9 +17,17 @@ import (
 func (c *checked) writeWorst(b *strings.Builder) {
 	b.WriteString("\nworst case, from the file alone, before fees\n")
 	for _, w := range c.Worst {
-		fmt.Fprintf(b, "  %-20s holds %s at most; %d %s live at once\n", w.Strategy, c.amount(&w), w.Orders, plural(w.Orders, "order"))
+		fmt.Fprintf(b, "  %-20s holds %s at most; %s live at once\n", w.Strategy, c.amount(&w), liveOrders(&w))
 	}
-	fmt.Fprintf(b, "  %-20s holds %s at most; %d %s live at once\n", "the account", c.amount(c.All), c.All.Orders, plural(c.All.Orders, "order"))
+	fmt.Fprintf(b, "  %-20s holds %s at most; %s live at once\n", "the account", c.amount(c.All), liveOrders(c.All))
+}
+
+func liveOrders(w *strategies.Worst) string {
+	s := strconv.Itoa(w.Orders) + " " + plural(w.Orders, "order")
+	if w.Live != "rules" && w.Live != "" {
+		s += " (" + w.Live + ")"
+	}
+	return s
 }
 
 func (c *checked) amount(w *strategies.Worst) string {

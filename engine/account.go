@@ -55,7 +55,7 @@ func (e *Engine) mark() {
 func (e *Engine) priced() bool {
 	for i := range e.traders {
 		t := &e.traders[i]
-		if e.markets[t.market].last.IsZero() && e.ledger.Position(t.strategy.Name).Quantity.Sign() > 0 {
+		if e.markets[t.market].last.IsZero() && e.position(t).Quantity.Sign() > 0 {
 			return false
 		}
 	}
@@ -67,7 +67,7 @@ func (e *Engine) priced() bool {
 func (e *Engine) equity(c *num.Calc) num.Money {
 	sum := e.ledger.Balance(e.cfg.Quote)
 	for i := range e.traders {
-		p := e.ledger.Position(e.traders[i].strategy.Name)
+		p := e.position(&e.traders[i])
 		if p.Quantity.Sign() > 0 {
 			sum = num.Add(c, sum, portfolio.Value(c, p.Quantity, e.markets[e.traders[i].market].last))
 		}
@@ -147,7 +147,7 @@ func (e *Engine) available(c *num.Calc) num.Money {
 func (e *Engine) exposure(c *num.Calc, instrument string) (here, all num.Money) {
 	for i := range e.traders {
 		t := &e.traders[i]
-		p := e.ledger.Position(t.strategy.Name)
+		p := e.position(t)
 		if p.Quantity.Sign() <= 0 {
 			continue
 		}

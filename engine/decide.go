@@ -225,8 +225,11 @@ func (e *Engine) settle() {
 
 func (e *Engine) carryOut(w *want) {
 	in, denial := e.intent(w)
+	if w.rule != nil && w.trader.bar.Timeframe == 0 {
+		denial = &risk.Denial{Code: risk.CodeInputs, Reason: "no bar of " + w.trader.strategy.Series.String() + " has closed yet"}
+	}
 	if w.late {
-		denial = &risk.Denial{Code: risk.CodeAge, Reason: e.lateText(&w.trader.strategy.Rules[w.trader.index(w.name)])}
+		denial = &risk.Denial{Code: risk.CodeAge, Reason: e.lateText(&w.trader.strategy.Rules[w.trader.ruleIndex(w.name)])}
 	}
 	if denial == nil && e.opposed(&in) {
 		denial = &risk.Denial{Code: risk.CodeOpposed, Reason: "the strategy wants the opposite in the same event"}

@@ -188,7 +188,7 @@ func (e *Engine) ended(o *order.Order) {
 		e.exitFailed(t)
 		return
 	}
-	i := t.index(o.Rule)
+	i := t.ruleIndex(o.Rule)
 	if i < 0 {
 		return
 	}

@@ -108,7 +108,21 @@ func (s *scene) strategy(w []string) error {
 	if err != nil {
 		return err
 	}
-	s.cfg.Strategies = append(s.cfg.Strategies, engine.Strategy{Name: w[0], Series: s.cfg.Feeds[feed].Series})
+	st := engine.Strategy{Name: w[0], Series: s.cfg.Feeds[feed].Series}
+	for k, v := range options(w[3:]) {
+		switch k {
+		case "zone":
+			st.Zone, err = time.LoadLocation(v)
+		case "day":
+			st.Day, err = time.ParseDuration(v)
+		default:
+			err = fmt.Errorf("a strategy has no %s", k)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	s.cfg.Strategies = append(s.cfg.Strategies, st)
 	return nil
 }
 

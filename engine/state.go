@@ -197,7 +197,7 @@ func (e *Engine) Snapshot() Snapshot {
 	var c num.Calc
 	for i := range e.traders {
 		t := &e.traders[i]
-		p := e.ledger.Position(t.strategy.Name)
+		p := e.position(t)
 		mark := e.markets[t.market].last
 		s.Positions = append(s.Positions, Held{
 			Position: *p, Instrument: t.strategy.Series.Instrument, Entry: p.Entry(),

@@ -6,11 +6,13 @@ import (
 
 	"rulebot/engine/market"
 	"rulebot/engine/num"
+	"rulebot/engine/portfolio"
 )
 
 // trader is one strategy at work: what it remembers and what it waits for.
 type trader struct {
 	strategy  *Strategy
+	index     int // of the strategy
 	feed      int
 	market    int
 	rules     []ruleState
@@ -40,7 +42,7 @@ func (e *Engine) newTrader(s *Strategy) (trader, error) {
 	if feed < 0 {
 		return trader{}, fmt.Errorf("engine: strategy %s: no feed for %s", s.Name, s.Series)
 	}
-	t := trader{strategy: s, feed: feed, market: e.feeds[feed].market, hold: Holding{Strategy: s.Name}}
+	t := trader{strategy: s, index: len(e.traders), feed: feed, market: e.feeds[feed].market, hold: Holding{Strategy: s.Name}}
 	for i := range s.Rules {
 		rule := &s.Rules[i]
 		t.rules = append(t.rules, ruleState{
@@ -71,14 +73,14 @@ func (e *Engine) trader(strategy string) *trader {
 
 // rule returns the state of a rule by name, or nil.
 func (t *trader) rule(name string) *ruleState {
-	if i := t.index(name); i >= 0 {
+	if i := t.ruleIndex(name); i >= 0 {
 		return &t.rules[i]
 	}
 	return nil
 }
 
-// index returns which rule has the name, or -1.
-func (t *trader) index(name string) int {
+// ruleIndex returns which rule has the name, or -1.
+func (t *trader) ruleIndex(name string) int {
 	for i := range t.rules {
 		if t.rules[i].Rule == name {
 			return i
@@ -92,7 +94,7 @@ func (t *trader) index(name string) int {
 // lot.
 func (e *Engine) sellable(t *trader) num.Quantity {
 	in := &e.markets[t.market].listing
-	p := e.ledger.Position(t.strategy.Name)
+	p := e.position(t)
 	if p.Quantity.Sign() <= 0 {
 		return num.Quantity{}
 	}
@@ -111,10 +113,14 @@ func (e *Engine) sellable(t *trader) num.Quantity {
 	return q
 }
 
+// position returns what the strategy holds: the ledger has the strategies in
+// our order, before any that is no longer configured.
+func (e *Engine) position(t *trader) *portfolio.Position { return &e.ledger.Positions()[t.index] }
+
 // flat reports whether the strategy holds less than it could sell: the rest
 // is dust, which is kept and sold with the next close.
 func (e *Engine) flat(t *trader) bool {
 	in := &e.markets[t.market].listing
-	p := e.ledger.Position(t.strategy.Name)
+	p := e.position(t)
 	return p.Quantity.Less(in.Min)
 }

@@ -117,5 +117,6 @@ func (t *trader) dayStart(at market.Time) market.Time {
 	return c.from
 }
 
-// today reports whether two times fall into one day of the strategy.
-func (t *trader) today(a, b market.Time) bool { return t.dayStart(a) == t.dayStart(b) }
+// today reports whether a time that has passed is of the same day of the
+// strategy as now.
+func (t *trader) today(now, passed market.Time) bool { return passed >= t.dayStart(now) }

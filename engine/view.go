@@ -14,7 +14,7 @@ func (e *Engine) view(t *trader) *View {
 	*v = View{At: e.at, Opened: e.at, Account: e.account.view(), Market: *m.look(), State: t.state}
 	v.Trades, v.LastFill = t.tradesView(e.at), t.trips.lastFill()
 	e.countOrders(t, v)
-	p := e.ledger.Position(t.strategy.Name)
+	p := e.position(t)
 	pos := &v.Position
 	pos.EntryPrice, pos.MaxPrice, pos.MinPrice = math.NaN(), math.NaN(), math.NaN()
 	if e.flat(t) {

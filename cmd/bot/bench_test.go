@@ -1,8 +1,10 @@
 package main
 
 import (
+	"fmt"
 	"io"
 	"math/rand/v2"
+	"strings"
 	"testing"
 	"time"
 
@@ -208,10 +210,25 @@ func TestEventsThatFireNothingAllocateNothing(t *testing.T) {
 	}
 }
 
+// manyStrategies trade twenty instruments, five on each.
+func manyStrategies() string {
+	var b strings.Builder
+	b.WriteString("version: 1\nexchange: {name: okcoin, endpoint: builtin}\naccount: {balances: {USD: 100000}}\ninstruments:\n")
+	for i := range 20 {
+		fmt.Fprintf(&b, "  C%02d-USD: {tick: 0.01, lot: 0.0001, min: 0.0001}\n", i)
+	}
+	b.WriteString("  BTC-USD: {tick: 0.01, lot: 0.0001, min: 0.0001}\nstrategies:\n")
+	for i := range 100 {
+		fmt.Fprintf(&b, "  - {name: s%d, instrument: C%02d-USD, timeframe: 1m, rules: [{name: in, when: close > 1000000, do: {buy: {size: {quote: 100}}}}]}\n", i, i%20)
+	}
+	b.WriteString("  - {name: btc, instrument: BTC-USD, timeframe: 1m, rules: [{name: in, when: close > 1000000, do: {buy: {size: {quote: 100}}}}]}\n")
+	return b.String()
+}
+
 // BenchmarkStepEvents is a quote, a trade and a timer, each with a rule that
 // is read at it; and the same with rules on bars alone.
 func BenchmarkStepEvents(b *testing.B) {
-	for _, c := range []struct{ name, src string }{{"heard", threeListeners}, {"unheard", threeStrategies}} {
+	for _, c := range []struct{ name, src string }{{"heard", threeListeners}, {"unheard", threeStrategies}, {"beside 100", manyStrategies()}} {
 		b.Run(c.name, func(b *testing.B) {
 			step, _ := eventSteps(b, c.src)
 			b.ReportAllocs()

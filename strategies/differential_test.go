@@ -257,3 +257,60 @@ func FuzzDifferential(f *testing.F) {
 		agree(t, writer{next}, env, opts, v, oracleBars)
 	})
 }
+
+// TestFlat compares the flat form of conditions with their trees, clause by
+// clause, from the first bar on, when hardly anything is ready.
+func TestFlat(t *testing.T) {
+	const count = 3000
+	r := rand.New(rand.NewPCG(3, 4))
+	w := writer{r.IntN}
+	seen := map[engine.Truth]int{}
+	for range count {
+		value := w.flat(1 + w.next(5))
+		s := single(t, value)
+		p := s.Program()
+		for i := range 8 {
+			if i > 0 {
+				b := bar(i, wave(i))
+				p.Update(0, &b)
+			}
+			got, why := p.Condition(s.Expr, flat())
+			want, because := s.Slowly(p, flat())
+			if got != want || why != because {
+				t.Fatalf("%s\n after %d bars: got %v (%v), want %v (%v)", value, i, got, why, want, because)
+			}
+			seen[got]++
+		}
+	}
+	if min(seen[engine.True], seen[engine.False], seen[engine.NotReady]) < count {
+		t.Errorf("got %v: each truth must be seen often", seen)
+	}
+}
+
+// flat makes a condition of the forms that have a flat form, and some that
+// nearly have it: sides that are equal, infinite, or too large to multiply.
+func (w writer) flat(depth int) string {
+	if depth > 0 && w.next(4) > 0 {
+		_, op := w.pick([]string{" && ", " || ", " && not ", " || not "})
+		return "(" + w.flat(depth-1) + op + w.flat(depth-1) + ")"
+	}
+	side := func() string {
+		_, x := w.pick([]string{"close", "open", "close[1]", "ema(close, 3)", "sma(close, 5)", "change(close)", "close - close", "close[1] * 0"})
+		_, k := w.pick([]string{"2", "0.5", "-1", "0", "1e300", "1e308 * 10", "(0 / 0)"})
+		switch w.next(5) {
+		case 0:
+			return k
+		case 1:
+			return x + " * " + k
+		case 2:
+			return k + " * " + x
+		}
+		return x
+	}
+	if w.next(5) == 0 {
+		_, c := w.pick(crosses)
+		return c
+	}
+	_, op := w.pick([]string{"<", "<=", ">", ">=", "==", "!="})
+	return "(" + side() + " " + op + " " + side() + ")"
+}

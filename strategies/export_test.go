@@ -176,3 +176,41 @@ func VocabularyGaps() []string {
 func DayNumber(zone *time.Location, after time.Duration, t market.Time) int64 {
 	return day{zone, after}.number(t)
 }
+
+// Slowly evaluates a condition by its tree, in Kleene's logic, one node at a
+// time: what the flat form of conditions must agree with.
+func (s *Single) Slowly(p engine.Program, v *engine.View) (engine.Truth, engine.Cause) {
+	m := &p.(*program).machine
+	m.view = v
+	return slowly(s.tree, m)
+}
+
+func slowly(n *node, m *machine) (engine.Truth, engine.Cause) {
+	switch n.op {
+	case opLet:
+		return slowly(n.args[0], m)
+	case opNot:
+		t, why := slowly(n.args[0], m)
+		return [...]engine.Truth{engine.NotReady, engine.True, engine.False}[t], why
+	case opAnd, opOr:
+		decides := engine.False
+		if n.op == opOr {
+			decides = engine.True
+		}
+		a, why := slowly(n.args[0], m)
+		b, whyB := slowly(n.args[1], m)
+		switch {
+		case a == decides || b == decides:
+			return decides, engine.Ready
+		case a == engine.NotReady:
+			return a, why
+		}
+		return b, whyB
+	}
+	m.cause = engine.Ready
+	t := condition(n)(m)
+	if t == engine.NotReady {
+		return t, m.cause
+	}
+	return t, engine.Ready
+}

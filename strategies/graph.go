@@ -13,10 +13,11 @@ import (
 // made arguments first, so their order is the order to update them in. The
 // graph does not change once the file is loaded; a program holds the values.
 type graph struct {
-	slots []slot
-	byKey map[string]*node // of slots, by feed and key
-	feeds []engine.Feed    // their warm-up follows from the slots: see needs
-	exprs []compiled       // by engine.Expr; 0 is unused
+	slots      []slot
+	byKey      map[string]*node // of slots, by feed and key
+	feeds      []engine.Feed    // their warm-up follows from the slots: see needs
+	exprs      []compiled       // by engine.Expr; 0 is unused
+	conditions []conjunction    // beside exprs; of a number, without clauses
 }
 
 // slot describes one series: a value of the bar, a call, or x[n].
@@ -36,7 +37,7 @@ type updater interface {
 }
 
 func newGraph() *graph {
-	return &graph{byKey: map[string]*node{}, exprs: make([]compiled, 1)}
+	return &graph{byKey: map[string]*node{}, exprs: make([]compiled, 1), conditions: make([]conjunction, 1)}
 }
 
 // feed returns the number of a series of bars. The same series with another

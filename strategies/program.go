@@ -10,29 +10,28 @@ import (
 // compiled is one expression: a number or a condition, and what to tell about
 // it.
 type compiled struct {
-	number    numberFn    // nil when it is a condition
-	condition conjunction // without clauses when it is a number
-	clauses   []clause    // what to tell: the sides of the outermost and, or the whole
+	number  numberFn // nil when it is a condition
+	clauses []clause // what to tell: the sides of the outermost and, or the whole
 }
 
 // add compiles a checked expression and returns its handle.
 func (g *graph) add(n *node) engine.Expr {
-	c := compiled{}
+	c, all := compiled{clauses: tellingOf(n)}, conjunction{why: engine.CauseNoData}
 	if n.cond {
-		c.condition = conjunctionOf(n)
+		all = conjunctionOf(n)
 	} else {
 		c.number = number(n)
 	}
-	c.clauses = tellingOf(n)
-	g.exprs = append(g.exprs, c)
+	g.exprs, g.conditions = append(g.exprs, c), append(g.conditions, all)
 	return engine.Expr(len(g.exprs) - 1)
 }
 
 // program holds the values of one run. It belongs to one goroutine.
 type program struct {
 	machine
-	exprs []compiled
-	feeds []feedState
+	exprs      []compiled
+	conditions []conjunction // beside exprs
+	feeds      []feedState
 }
 
 // feedState is what one feed updates, in order.
@@ -45,8 +44,8 @@ type feedState struct {
 }
 
 func (g *graph) program() *program {
-	p := &program{exprs: g.exprs, feeds: make([]feedState, len(g.feeds))}
-	n := max(1, len(g.slots)) // a clause that reads no slot has its hand on the first
+	p := &program{exprs: g.exprs, conditions: g.conditions, feeds: make([]feedState, len(g.feeds))}
+	n := max(1, len(g.slots)) // a clause left to its closure has its hand on the first
 	p.values, p.causes = make([]float64, n), make([]engine.Cause, n)
 	feeds, _ := g.needs()
 	for i := range p.feeds {
@@ -92,25 +91,46 @@ func (p *program) silence(f *feedState) {
 	}
 }
 
-// Condition evaluates a condition.
+// Condition evaluates a condition. Its loop is what a rule that holds costs,
+// so it calls nothing: it goes as far as clauses hold by comparing alone.
 func (p *program) Condition(e engine.Expr, v *engine.View) (engine.Truth, engine.Cause) {
-	c := &p.exprs[e].condition
-	for i := range c.clauses {
-		if !c.clauses[i].holds(p.values) {
-			return p.otherwise(c, i, v)
+	values, all := p.values, p.conditions[e].clauses
+	for i := range all {
+		c := &all[i]
+		x := values[c.slot]
+		switch c.shape {
+		case overConstant:
+			if x > c.constant {
+				continue
+			}
+		case underConstant:
+			if x < c.constant {
+				continue
+			}
+		case overSlot:
+			if x > values[c.other] {
+				continue
+			}
+		case scaledOver:
+			if x *= c.constant; x > values[c.other] && x <= math.MaxFloat64 {
+				continue
+			}
+		case scaledUnder:
+			if x *= c.constant; x < values[c.other] && x >= -math.MaxFloat64 {
+				continue
+			}
+		case leftToClosure:
 		}
+		return p.after(e, i, v)
 	}
-	return c.held()
+	return p.conditions[e].held, p.conditions[e].why
 }
 
-// otherwise goes on from a clause that does not hold, or is left to its closure.
-func (p *program) otherwise(c *conjunction, i int, v *engine.View) (engine.Truth, engine.Cause) {
+// after goes on where the first clauses are known to hold.
+func (p *program) after(e engine.Expr, holding int, v *engine.View) (engine.Truth, engine.Cause) {
 	p.view, p.cause = v, engine.Ready
-	t := p.all(c.clauses[i:])
+	t := p.conditions[e].after(holding, &p.machine)
 	p.view = nil
-	if c.turned {
-		t = opposite(t)
-	}
 	if t == engine.NotReady {
 		return t, p.cause
 	}

@@ -29,7 +29,7 @@ var actionKeys = keySet{what: "an action", id: "action", single: true, keys: []k
 	{name: "cancel", form: either(oneWord("all"), keysOf(&cancelKeys)), about: "cancel orders of the strategy"},
 	{name: "set", form: namesTo(shapeName, either(numeric(), conditional())), about: "give variables of the state new values, seen from the next event on"},
 	{name: "notify", form: words(), about: "tell people; {expression} in it becomes its value"},
-	{name: "halt", form: words(), about: "stop opening positions, until a person lifts it; says why"},
+	{name: "halt", form: words(), about: "stop everything, exits too, until a person lifts it; says why"},
 	{name: "log", form: words(), about: "a line in the log; {expression} in it becomes its value"},
 	{name: "group", later: true},
 	{name: "legs", later: true},

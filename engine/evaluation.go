@@ -13,17 +13,18 @@ import (
 // evaluation before. A rule on trades or on the book is looked at once a bar,
 // at its first reading, and when it fires.
 type Evaluation struct {
-	Strategy string    `json:"strategy"`
-	Rule     string    `json:"rule"`
-	Stands   string    `json:"stands"`             // a mark for each guard | each clause of when | unless; see Reading.Mark
-	Truth    Truth     `json:"truth,omitzero"`     // of guard && when && !unless
-	Lasted   int64     `json:"lasted,omitzero"`    // evaluations that stood as the record before this one says
-	Same     bool      `json:"same,omitzero"`      // no evaluation: only the count of those before it
-	Guards   []string  `json:"guards,omitempty"`   // what the marks belong to: with the first record of a start
-	When     []string  `json:"when,omitempty"`     //
-	Avoid    []string  `json:"avoid,omitempty"`    // unless, as written
-	Readings []Reading `json:"readings,omitempty"` // of when, if one thing alone stood between the rule and firing
-	Unless   []Reading `json:"unless,omitempty"`
+	Strategy   string    `json:"strategy"`
+	Rule       string    `json:"rule"`
+	Stands     string    `json:"stands"`              // a mark for each guard | each clause of when | unless; see Reading.Mark
+	Truth      Truth     `json:"truth,omitzero"`      // of guard && when && !unless
+	Lasted     int64     `json:"lasted,omitzero"`     // evaluations that stood as the record before this one says
+	Same       bool      `json:"same,omitzero"`       // no evaluation: only the count of those before it
+	Instrument string    `json:"instrument,omitzero"` // with the first record of a start
+	Guards     []string  `json:"guards,omitempty"`    // and what the marks belong to
+	When       []string  `json:"when,omitempty"`      //
+	Avoid      []string  `json:"avoid,omitempty"`     // unless, as written
+	Readings   []Reading `json:"readings,omitempty"`  // of when, if one thing alone stood between the rule and firing
+	Unless     []Reading `json:"unless,omitempty"`
 }
 
 // Checks is what an order was asked for as, and what every check looked at.
@@ -89,6 +90,7 @@ func (e *Engine) trace(t *trader, index int, v *View, m moment, truth Truth) {
 	}
 	x := &Evaluation{Strategy: t.strategy.Name, Rule: rule.Name, Stands: string(w.stands), Truth: truth, Lasted: last.lasted}
 	if last.stands == "" {
+		x.Instrument = t.strategy.Series.Instrument
 		e.name(x, rule, v)
 	}
 	if open == 1 {

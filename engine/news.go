@@ -336,6 +336,7 @@ func (e *Engine) onOperator(ev *Event) {
 	switch ev.Operator {
 	case OperatorStop:
 		e.session.ended = true
+		e.closeTrace()
 		if e.cfg.CancelOnStop {
 			e.cancelAll(func(t *tracked) bool { return !t.Exit })
 		}

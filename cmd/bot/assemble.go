@@ -103,7 +103,7 @@ type setup struct {
 	limits      risk.Limits
 	filled      []risk.Default
 	base        market.Timeframe
-	trace       bool // record how rules stand
+	trace       bool // a store keeps what explains it
 }
 
 func newSetup(f *strategies.File, listed []market.Instrument, base market.Timeframe, equity func(quote string) num.Money) (*setup, error) {

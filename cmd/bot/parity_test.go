@@ -137,6 +137,7 @@ func backtestCourse(t *testing.T, config string, bars ...string) *course {
 	if err != nil {
 		t.Fatal(err)
 	}
+	set.trace = true // as a run, which keeps a store
 	e, err := set.engine(order.IDs{Tag: order.Tag(f.Account.Alias, "builtin"), Boot: 1})
 	if err != nil {
 		t.Fatal(err)

@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"io"
-	"strconv"
 	"strings"
 	"time"
 
@@ -40,20 +39,34 @@ func (p *pulse) distance() string {
 	if !ok {
 		return "no rule can fire as things stand"
 	}
-	var missing []string
+	name := n.Strategy + "/" + n.Rule
+	var open []string
+	var only *engine.Reading
 	for i := range n.Readings {
-		r := &n.Readings[i]
-		switch {
-		case r.Clause && r.Truth != engine.True:
-			missing = append(missing, r.Text+" is "+r.Truth.String())
-		case !r.Clause && len(missing) > 0 && r.Cause == engine.Ready:
-			missing = append(missing, r.Text+" = "+strconv.FormatFloat(r.Number, 'g', 8, 64))
-		case !r.Clause && len(missing) > 0:
-			missing = append(missing, r.Text+": "+r.Cause.String())
+		if r := &n.Readings[i]; r.Clause && r.Depth == 0 && r.Truth != engine.True {
+			open, only = append(open, r.Text+" is "+r.Truth.String()+valuesOf(n.Readings[i+1:])), r
 		}
 	}
-	if len(missing) == 0 {
-		return n.Strategy + "/" + n.Rule + " holds and has fired"
+	switch {
+	case len(open) == 0:
+		return name + " holds and has fired"
+	case len(open) == 1 && only.Gap.Known:
+		return "nearest " + name + ", " + gapText(only.Gap.Value) + " from firing: " + open[0]
 	}
-	return "nearest " + n.Strategy + "/" + n.Rule + ": " + strings.Join(missing, ", ")
+	return "nearest " + name + ": " + strings.Join(open, ", ")
+}
+
+// valuesOf are the numbers that stand before the next outermost clause.
+func valuesOf(readings []engine.Reading) string {
+	s := ""
+	for i := range readings {
+		r := &readings[i]
+		if r.Clause && r.Depth == 0 {
+			break
+		}
+		if !r.Clause {
+			s += ", " + r.Text + " " + valueText(r)
+		}
+	}
+	return s
 }

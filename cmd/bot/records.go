@@ -45,24 +45,31 @@ func readFlags(name string, args []string, stderr io.Writer) (state string, asJS
 }
 
 // readStore folds the journal of the newest store.
-func readStore(state string) (_ *records, err error) {
-	dir, err := persist.Newest(state)
-	if errors.Is(err, persist.ErrMissing) {
-		return nil, fmt.Errorf("no run left a store in %s: 'bot run' makes one, --state DIR reads another", state)
-	}
-	if err != nil {
-		return nil, err
-	}
-	store, err := persist.Read(dir)
-	if err != nil {
-		return nil, withCode(err)
-	}
-	defer func() { err = errors.Join(err, store.Close()) }()
-	r := &records{dir: dir, index: make(map[string]int), digits: make(map[string]int), positions: portfolio.New(nil)}
-	if err := store.Replay(func(c engine.Change) error { r.fold(&c); return nil }); err != nil {
+func readStore(state string) (*records, error) {
+	r := &records{index: make(map[string]int), digits: make(map[string]int), positions: portfolio.New(nil)}
+	var err error
+	if r.dir, err = replayStore(state, r.fold); err != nil {
 		return nil, err
 	}
 	return r, errors.Join(r.wrong...)
+}
+
+// replayStore gives every change of the newest store to fold, and returns the
+// store's directory.
+func replayStore(state string, fold func(*engine.Change)) (dir string, err error) {
+	dir, err = persist.Newest(state)
+	if errors.Is(err, persist.ErrMissing) {
+		return "", fmt.Errorf("no run left a store in %s: 'bot run' makes one, --state DIR reads another", state)
+	}
+	if err != nil {
+		return "", err
+	}
+	store, err := persist.Read(dir)
+	if err != nil {
+		return "", withCode(err)
+	}
+	defer func() { err = errors.Join(err, store.Close()) }()
+	return dir, store.Replay(func(c engine.Change) error { fold(&c); return nil })
 }
 
 func (r *records) fold(c *engine.Change) {

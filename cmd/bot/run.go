@@ -137,6 +137,7 @@ func (r *runner) build(resumed bool) error {
 	if r.set, err = newSetup(r.file, r.conn.listed, r.conn.base, r.conn.equity); err != nil {
 		return err
 	}
+	r.set.trace = true
 	boot, err := r.store.Boot(r.conn.bootBits(r.options.live))
 	if err != nil {
 		return err

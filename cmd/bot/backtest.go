@@ -37,6 +37,7 @@ type backtestFlags struct {
 	seed        uint64
 	days        int
 	from, to    string
+	state       string
 	json, quiet bool
 }
 
@@ -53,6 +54,7 @@ func runBacktest(ctx context.Context, args []string, _ io.Reader, stdout, stderr
 	fs.IntVar(&o.days, "days", -1, "without a file: `NUMBER` of generated days; the strategies file's unless given")
 	fs.StringVar(&o.from, "from", "", "`TIME` to begin at, RFC 3339 or a date; bars before it warm the rules up")
 	fs.StringVar(&o.to, "to", "", "`TIME` to end at")
+	fs.StringVar(&o.state, "state", "", "keep a store in `DIR`, for 'bot explain', 'bot why' and 'bot orders'; none unless given")
 	fs.BoolVar(&o.json, "json", false, "print the summary alone, as JSON")
 	fs.BoolVar(&o.quiet, "quiet", false, "print the summary alone")
 	names, help, err := parseMixed(fs, args, stderr)
@@ -114,8 +116,14 @@ func (o *backtestFlags) run(ctx context.Context, stdout, stderr io.Writer) (err 
 		p.out = io.Discard
 	}
 	set.headline(stderr, heading{first: "BACKTEST of " + f.Name, market: m.title + m.length, covered: m.covered})
+	kept, err := openKept(o.state, f)
+	if err != nil {
+		return withCode(err)
+	}
+	set.trace = kept != nil
 	began := time.Now()
-	sum, snap, trades, err := play(ctx, set, set.deepened(cut), p)
+	sum, snap, trades, err := play(ctx, set, set.deepened(cut), p, kept)
+	err = errors.Join(err, kept.close())
 	if err != nil {
 		return withCode(err)
 	}
@@ -138,7 +146,7 @@ func writeJSON(w io.Writer, sum report.Summary, rate float64, trades int) error 
 }
 
 // play runs a backtest to its end and counts the orders that sold something.
-func play(ctx context.Context, set *setup, src backtest.Source, p *printer) (sum report.Summary, snap engine.Snapshot, trades int, err error) {
+func play(ctx context.Context, set *setup, src backtest.Source, p *printer, kept *kept) (sum report.Summary, snap engine.Snapshot, trades int, err error) {
 	e, err := set.engine(order.IDs{Tag: order.Tag(set.file.Account.Alias, "backtest"), Boot: 1})
 	if err != nil {
 		return sum, snap, 0, err
@@ -157,7 +165,7 @@ func play(ctx context.Context, set *setup, src backtest.Source, p *printer) (sum
 			tally.Mark(e.Equity())
 		}
 		noteSales(sold, out)
-		return p.err
+		return errors.Join(p.err, kept.add(out.Changes))
 	})
 	if err := backtest.Run(ctx, desk, src); err != nil {
 		return sum, snap, 0, err

@@ -262,7 +262,7 @@ func BenchmarkBacktest(b *testing.B) {
 			b.Fatal(err)
 		}
 		b.StartTimer()
-		sum, _, _, err := play(b.Context(), again, src, &printer{out: io.Discard})
+		sum, _, _, err := play(b.Context(), again, src, &printer{out: io.Discard}, nil)
 		if err != nil {
 			b.Fatal(err)
 		}

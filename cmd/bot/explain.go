@@ -21,8 +21,8 @@ type explainFlags struct {
 // what came of it; of a rule, how it stood.
 func runExplain(_ context.Context, args []string, _ io.Reader, stdout, stderr io.Writer) error {
 	var o explainFlags
-	fs := newFlags("explain", "explain ID [--state DIR] [--json]   |   explain STRATEGY/RULE [--at TIME] [--state DIR] [--json]",
-		"Say why a decision was taken and what came of it: each clause with its values, each risk check, the order,\nthe fills. Of STRATEGY/RULE, how the rule stood. Times are UTC.")
+	fs := newFlags("explain", "explain [ID | STRATEGY/RULE] [--at TIME] [--state DIR] [--json]",
+		"Say why a decision was taken and what came of it: each clause with its values, each risk check, the order,\nthe fills. Without ID, of the newest. Of STRATEGY/RULE, how the rule stood. Times are UTC.")
 	fs.StringVar(&o.state, "state", "./state", "`DIR` of the stores, or of one store; the newest is read")
 	fs.StringVar(&o.at, "at", "", "of a rule: `TIME`; what was recorded at it or last before it")
 	fs.BoolVar(&o.json, "json", false, "print one JSON object")
@@ -47,6 +47,9 @@ func runExplain(_ context.Context, args []string, _ io.Reader, stdout, stderr io
 	if o.at != "" {
 		return misused("--at goes with STRATEGY/RULE; a decision has its own time")
 	}
+	if o.id == "" && len(p.decisions) > 0 {
+		o.id = p.decisions[len(p.decisions)-1].ID
+	}
 	d, ok := p.decision(o.id)
 	if !ok {
 		return p.unknownID(o.id)
@@ -67,11 +70,11 @@ type explained struct {
 
 // standsJSON is how one guard, clause or unless stood.
 type standsJSON struct {
-	Text  string       `json:"text"`
-	Part  string       `json:"part"` // when, unless or guard
-	Truth engine.Truth `json:"truth"`
-	Cause string       `json:"cause,omitempty"`
-	Open  bool         `json:"open,omitempty"` // it stood between the rule and firing
+	Text  string `json:"text"`
+	Part  string `json:"part"` // when, unless or guard
+	Truth string `json:"truth"`
+	Cause string `json:"cause,omitempty"`
+	Open  bool   `json:"open,omitempty"` // it stood between the rule and firing
 }
 
 func (o *explainFlags) decision(p *past, d *engine.Decision, w io.Writer) error {
@@ -107,7 +110,7 @@ func (o *explainFlags) rule(p *past, w io.Writer) error {
 		case m.unless:
 			part = "unless"
 		}
-		j := standsJSON{Text: m.text, Part: part, Truth: m.truth, Open: m.stood()}
+		j := standsJSON{Text: m.text, Part: part, Truth: m.truth.String(), Open: m.stood()}
 		if m.cause != engine.Ready {
 			j.Cause = m.cause.String()
 		}

@@ -173,9 +173,6 @@ func (p *past) unknownID(id string) error {
 		ids = append(ids, p.decisions[i].ID)
 	}
 	slices.Reverse(ids)
-	if id == "" {
-		return fmt.Errorf("which decision? The newest are %s", strings.Join(ids[:min(5, len(ids))], ", "))
-	}
 	return fmt.Errorf("there is no decision %q in %s; the newest are %s", id, p.dir, strings.Join(ids[:min(5, len(ids))], ", "))
 }
 

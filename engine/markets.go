@@ -88,12 +88,11 @@ func (e *Engine) onBar(ev *Event, live bool) {
 	if ev.Bar.Open <= m.lastBar && m.lastBar != 0 {
 		return // delivered before
 	}
-	f := folding{bar: ev.Bar, lost: ev.Bar.Gap, missing: e.missing(m, &ev.Bar), live: live}
+	f := folding{bar: ev.Bar, ends: ev.Bar.Close(), lost: ev.Bar.Gap, missing: e.missing(m, &ev.Bar), live: live}
 	e.lapse(m, &f)
 	e.fill(m, f)
 	b := &f.bar
 	m.last, m.close, m.looked = b.C, b.C, false
-	f.fires = live
 	if live {
 		e.hush(m)
 	}
@@ -133,11 +132,11 @@ const fillMax = 60
 // folding is a base bar on its way into the feeds.
 type folding struct {
 	bar     market.Bar
-	flat    bool // it stands for a minute without a trade
-	lost    bool // bars before it are lost
-	missing int  // base bars before it, of which nobody told
-	live    bool // not of the past
-	fires   bool // rules on base bars may fire
+	ends    market.Time // of the bar that was told
+	flat    bool        // it stands for a minute without a trade
+	lost    bool        // bars before it are lost
+	missing int         // base bars before it, of which nobody told
+	live    bool        // not of the past
 }
 
 // missing counts the base bars between the newest one and b.
@@ -207,16 +206,18 @@ func (e *Engine) foldBar(m *marketState, by *folding) {
 	e.wakeFresh(m, by)
 }
 
-// wakeFresh reads the rules on every bar that closed. Those on longer bars may
-// fire unless it is all past: that the last minute had no trade does not make
-// an hour stale.
+// wakeFresh reads the rules on every bar that closed. They may fire on the
+// newest one of a series alone: not on minutes in which nothing happened, nor
+// on longer bars that have been followed by others; but that the last minute
+// had no trade does not make an hour stale.
 func (e *Engine) wakeFresh(m *marketState, by *folding) {
 	for _, i := range m.feeds {
 		f := &e.feeds[i]
 		if !f.fresh {
 			continue
 		}
-		e.wake(i, &f.done, by.fires || by.live && f.series.Timeframe > e.cfg.Base)
+		fires := by.live && f.series.Open(by.ends) == f.done.Close()
+		e.wake(i, &f.done, by.live, fires)
 		e.arrived(i)
 	}
 }
@@ -230,6 +231,6 @@ func (e *Engine) foldPast(instrument string, b *market.Bar) {
 			continue
 		}
 		e.tell(i)
-		e.wake(i, &f.done, false)
+		e.wake(i, &f.done, false, false)
 	}
 }

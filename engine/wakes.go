@@ -78,8 +78,9 @@ func (e *Engine) read(t *trader, kind OnKind) {
 }
 
 // wake reads the rules of every strategy that follows a feed, top to bottom,
-// after one of its bars closed. Those that wait for other feeds do so.
-func (e *Engine) wake(feed int, b *market.Bar, live bool) {
+// after one of its bars closed. Those that wait for other feeds do so. live is
+// not of the past.
+func (e *Engine) wake(feed int, b *market.Bar, live, fires bool) {
 	for _, i := range e.feeds[feed].traders {
 		t := &e.traders[i]
 		t.bar, t.until = *b, 0
@@ -88,21 +89,21 @@ func (e *Engine) wake(feed int, b *market.Bar, live bool) {
 			t.moved = true
 			e.freeze(t)
 		}
-		if live && len(t.strategy.Await) > 0 && e.postpone(t) {
+		if fires && len(t.strategy.Await) > 0 && e.postpone(t) {
 			continue
 		}
-		e.readBar(t, live)
+		e.readBar(t, fires)
 	}
 }
 
 // readBar reads the rules on the newest closed bar.
-func (e *Engine) readBar(t *trader, live bool) {
+func (e *Engine) readBar(t *trader, fires bool) {
 	if len(t.on[OnBar]) == 0 {
 		return
 	}
 	v := e.view(t)
 	v.Opened = t.bar.Open
-	m := moment{kind: OnBar, past: !live, bar: t.bar.Open}
+	m := moment{kind: OnBar, past: !fires, bar: t.bar.Open}
 	for _, r := range t.on[OnBar] {
 		e.judge(t, r, v, m)
 	}

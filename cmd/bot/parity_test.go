@@ -216,6 +216,19 @@ const restless = `  - name: restless
       - {name: out, event: tick, for: long, when: "position.pnl_pct < -0.1 || position.bars > 6", do: close}
 `
 
+// steady reads rules on timers and schedules, and keeps a state. What of a fill
+// and of the market's moves at that instant is heard first is not for a live
+// run to say: they come through two sockets.
+const steady = `  - name: steady
+    instrument: BTC-USD
+    timeframe: 3m
+    state: {beats: 0}
+    rules:
+      - {name: beat, event: {timer: 20s}, when: "close > 0", fire: while_true, do: {set: {beats: state.beats + 1}}}
+      - {name: in, event: {schedule: "30 */10 * * * *"}, for: flat, when: "state.beats > 40", fire: while_true, do: {buy: {size: {quote: 500}}}}
+      - {name: out, event: {schedule: "40 5-59/10 * * * *"}, for: long, when: "true", fire: while_true, do: [close, {log: "{state.beats} beats, {trades.today} trips"}]}
+`
+
 // TestParityEvents is the same for rules on every kind of event.
 func TestParityEvents(t *testing.T) {
 	config := written(t, "restless.yaml", brisk+restless+briskToo)
@@ -320,7 +333,7 @@ func TestRealMonth(t *testing.T) {
 // TestLiveRunsRepeat trades live on the built-in exchange twice: real signed
 // requests, real answers, a private stream; the decisions are the same.
 func TestLiveRunsRepeat(t *testing.T) {
-	config := written(t, "brisk.yaml", brisk)
+	config := written(t, "brisk.yaml", brisk+steady)
 	first := runCourse(t, "--live", "--config", config)
 	second := runCourse(t, "--live", "--config", config)
 	if first.orders < 100 {

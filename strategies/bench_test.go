@@ -180,3 +180,15 @@ func TestNoAllocation(t *testing.T) {
 		t.Errorf("got %v allocations a bar, want 0", n)
 	}
 }
+
+// perRound returns the nanoseconds of the fastest of ten rounds.
+func perRound(b *testing.B, run func()) float64 {
+	b.Helper()
+	best := math.Inf(1)
+	for range 10 {
+		start := time.Now()
+		run()
+		best = min(best, float64(time.Since(start).Nanoseconds()))
+	}
+	return best
+}

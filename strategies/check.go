@@ -19,6 +19,7 @@ const (
 	nodesMax      = 500     // nodes of an expression as written
 	expandedMax   = 5_000   // nodes with lets put in
 	deepMax       = 100     // nesting
+	slotsMax      = 100     // series, each counted once
 )
 
 // scope is what the expressions of one strategy may refer to.
@@ -116,10 +117,34 @@ func (s *scope) check(t text) *node {
 	}
 	c := checker{scope: s, text: t, memo: map[ast.Node]*node{}, feed: s.feed, day: s.day}
 	n := c.walk(tree.Node)
+	if many := seriesIn(n); many > slotsMax {
+		s.src.report(t.at(0), CodeLimit, fmt.Sprintf("the expression reads %d series; at most %d are read", many, slotsMax), "split the rule")
+		return bad()
+	}
 	if len(found) > 0 {
 		return bad()
 	}
 	return n
+}
+
+// seriesIn counts the slots that an expression reads, each once.
+func seriesIn(n *node) int {
+	seen, slots := map[*node]bool{}, map[int]bool{}
+	var visit func(*node)
+	visit = func(n *node) {
+		if seen[n] {
+			return
+		}
+		seen[n] = true
+		if n.op == opSlot {
+			slots[n.slot] = true
+		}
+		for _, a := range n.args {
+			visit(a)
+		}
+	}
+	visit(n)
+	return len(slots)
 }
 
 // syntax reports the parser's complaint in our words.

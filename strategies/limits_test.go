@@ -49,15 +49,55 @@ func TestSpellingIsPlain(t *testing.T) {
 	}
 }
 
-// TestExpressionLimits holds that no expression is too much to bear.
+// TestExpressionLimits holds each limit at its edge: the largest expression
+// that is allowed, and the next one, which is refused by name.
 func TestExpressionLimits(t *testing.T) {
+	sum := func(n int, part func(i int) string) string {
+		parts := make([]string, n)
+		for i := range parts {
+			parts[i] = part(i)
+		}
+		for len(parts) > 1 { // in pairs, so that it stays shallow
+			for i := range len(parts) / 2 {
+				parts[i] = "(" + parts[2*i] + "+" + parts[2*i+1] + ")"
+			}
+			if odd := len(parts) % 2; odd == 1 {
+				parts[len(parts)/2] = parts[len(parts)-1]
+			}
+			parts = parts[:(len(parts)+1)/2]
+		}
+		return parts[0]
+	}
+	ones := func(n int) string { return sum(n, func(int) string { return "1" }) }
+	series := func(n int) string { return sum(n, func(i int) string { return fmt.Sprintf("open[%d]", i) }) }
+	nested := func(n int) string { return strings.Repeat("abs(", n) + "1" + strings.Repeat(")", n) }
+	for name, tt := range map[string]struct {
+		fits, refused string
+		because       string
+	}{
+		"length": {strings.Repeat(" ", 2047) + "1", strings.Repeat(" ", 2048) + "1", "has 2049 bytes; at most 2048"},
+		"parts":  {ones(250), ones(251), "more than 500 parts"},
+		"nested": {nested(100), nested(101), "too large"},
+		"series": {series(99), series(100), "reads 101 series; at most 100"},
+		"window": {"sma(close, 10000)", "sma(close, 10001)", "may be 10000 at most, got 10001"},
+		"index":  {"close[10000]", "close[10001]", "may be 10000 at most, got 10001"},
+	} {
+		if _, ds := strategies.LoadExpression(name, tt.fits, minutes); len(ds) > 0 {
+			t.Errorf("%s: refused: %v", name, ds[0])
+		}
+		_, ds := strategies.LoadExpression(name, tt.refused, minutes)
+		if len(ds) != 1 || ds[0].Code != strategies.CodeLimit || !strings.Contains(ds[0].Message, tt.because) {
+			t.Errorf("%s: got %v, want one diagnostic that says %q", name, ds, tt.because)
+		}
+	}
+}
+
+// TestTooMuch holds that no expression is too much to bear.
+func TestTooMuch(t *testing.T) {
 	for name, value := range map[string]string{
-		"long":   strings.Repeat("close + ", 300) + "close",
-		"nodes":  strings.Repeat("1+", 600) + "1",
-		"nested": strings.Repeat("abs(", 120) + "1" + strings.Repeat(")", 120),
-		"open":   strings.Repeat("(", 2000),
-		"window": "sma(close, 10001)",
-		"minus":  strings.Repeat("-", 1500) + "1",
+		"long":  strings.Repeat("close + ", 300) + "close",
+		"open":  strings.Repeat("(", 2000),
+		"minus": strings.Repeat("-", 1500) + "1",
 	} {
 		if _, ds := strategies.LoadExpression(name, value, minutes); len(ds) == 0 {
 			t.Errorf("%s: no diagnostic", name)

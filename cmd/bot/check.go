@@ -28,6 +28,7 @@ type checked struct {
 	Mode        strategies.Mode        `json:"mode,omitempty"`
 	Strategies  []checkedStrategy      `json:"strategies,omitempty"`
 	Feeds       []checkedFeed          `json:"feeds,omitempty"`
+	Memory      int                    `json:"memory_bytes,omitempty"` // of the series of a run
 	Limits      []checkedLimit         `json:"limits,omitempty"`
 	Worst       []strategies.Worst     `json:"worst_case,omitempty"`
 	All         *strategies.Worst      `json:"worst_case_of_all,omitempty"`
@@ -133,6 +134,7 @@ func (c *checked) describe(f *strategies.File) {
 			Settled: f.Settled[i],
 		})
 	}
+	c.Memory = f.Memory()
 	c.Limits = limitsOf(f)
 	equity := fileEquity(f)
 	limits, _ := f.Risk.Effective(equity)
@@ -252,6 +254,17 @@ func percentText(r num.Rate) string {
 	return p.String()
 }
 
+// sizeText writes bytes in thousands and millions.
+func sizeText(n int) string {
+	switch {
+	case n < 10_000:
+		return fmt.Sprintf("%d bytes", n)
+	case n < 10_000_000:
+		return fmt.Sprintf("%d KB", n/1000)
+	}
+	return fmt.Sprintf("%d MB", n/1_000_000)
+}
+
 // shortSpan writes 1h50m0s as 1h50m.
 func shortSpan(d time.Duration) string {
 	if d >= 48*time.Hour {
@@ -298,6 +311,7 @@ func (c *checked) text() string {
 	for _, f := range c.Feeds {
 		fmt.Fprintf(&b, "  %-20s ready after %d bars (%s); starting values forgotten after %d\n", f.Series, f.WarmUp, f.Time, f.Settled)
 	}
+	fmt.Fprintf(&b, "  %-20s %s for all series of a run; it does not grow\n", "memory", sizeText(c.Memory))
 	b.WriteString("\nlimits\n")
 	for _, l := range c.Limits {
 		from := l.From

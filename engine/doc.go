@@ -54,6 +54,11 @@
 // that of a timer which missed a reading: nobody knows what it was meanwhile,
 // and an edge that rose while we were away does not fire.
 //
+// An order that rests is cancelled when its time is over. What is left of it is
+// what was not filled once its end is proven, never before. No order may trade
+// with one of ours that rests (R24): a limit order that would is denied, and a
+// market order stops a tick short of it.
+//
 // Decide, then do: a step never sends. An approved order is a change, so that
 // it is durable, and after it a command. A [risk.Approved] is made by package
 // risk alone, and executors take nothing else.

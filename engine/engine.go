@@ -180,6 +180,7 @@ func (e *Engine) Step(ev *Event) Outcome {
 		e.assign()
 	}
 	e.chase()
+	e.expire()
 	e.out.Wake = e.wakeAt()
 	return e.out
 }

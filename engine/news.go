@@ -173,9 +173,10 @@ func (e *Engine) filled(t *trader, wasFlat bool, o *order.Order, f *order.Fill) 
 }
 
 // ended tells the rule behind an order that it came to its end with nothing
-// filled. A refusal by the exchange uses an edge up; an IOC order that found
-// nobody, or that could not be sent, does not, unless other actions of the
-// same edge may have been filled.
+// filled. A refusal by the exchange uses an edge up, and so does an order that
+// rested until it was cancelled; one that the exchange ended because it found
+// nobody, or that could not be sent, does not, unless other actions of the same
+// edge may have been filled.
 func (e *Engine) ended(o *order.Order) {
 	if o.Filled.Sign() > 0 {
 		return
@@ -192,7 +193,7 @@ func (e *Engine) ended(o *order.Order) {
 	if i < 0 {
 		return
 	}
-	again := o.State == order.Canceled || o.State == order.Denied
+	again := o.State == order.Canceled && !(o.Rests() && o.CancelWanted) || o.State == order.Denied
 	e.unspend(t, &t.rules[i])
 	switch r := &t.rules[i]; {
 	case again && len(t.strategy.Rules[i].Do) == 1:

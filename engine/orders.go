@@ -164,6 +164,7 @@ func (b *orderBook) count(n *risk.Orders, instrument string, now market.Time) {
 			}
 		}
 	}
+	n.OwnBid, n.OwnAsk = b.resting(instrument)
 	b.forget(now)
 	for i, at := range b.created {
 		age := now.Sub(at)
@@ -178,6 +179,33 @@ func (b *orderBook) count(n *risk.Orders, instrument string, now market.Time) {
 			n.BurstHere++
 		}
 	}
+}
+
+// resting returns the highest buy and the lowest sell of ours that may be on
+// the book of an instrument; zero is none.
+func (b *orderBook) resting(instrument string) (bid, ask num.Price) {
+	for _, t := range b.live {
+		switch {
+		case t.Instrument != instrument || !t.Rests() || !t.State.Live():
+		case t.Side == order.Buy:
+			bid = bid.Max(t.Price)
+		case ask.IsZero() || t.Price.Less(ask):
+			ask = t.Price
+		}
+	}
+	return bid, ask
+}
+
+// expires returns when the next order is to be cancelled because its time is
+// over; 0 is never.
+func (b *orderBook) expires() market.Time {
+	var first market.Time
+	for _, t := range b.live {
+		if t.State.Live() && !t.CancelWanted {
+			first = sooner(first, t.Expires)
+		}
+	}
+	return first
 }
 
 // forget drops creation times older than a day.

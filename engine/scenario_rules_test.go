@@ -131,24 +131,21 @@ func cooldown(c *engine.Cooldown, v string) (err error) {
 	return err
 }
 
-// action reads close, or buy|sell:unit:amount[:stop][/max_slippage_bps].
+// action reads close, or buy|sell|reduce:unit:amount[:stop], each with how it
+// is placed after slashes: see placed.
 func (s *scene) action(text string, feed int) (engine.Action, error) {
-	text, slip, _ := strings.Cut(text, "/")
+	text, how, _ := strings.Cut(text, "/")
 	w := strings.Split(text, ":")
 	if a, ok, err := s.other(w, feed); ok || err != nil {
 		return a, err
 	}
-	kind, ok := map[string]engine.ActionKind{"buy": engine.ActionBuy, "sell": engine.ActionSell, "close": engine.ActionClose}[w[0]]
+	kind, ok := map[string]engine.ActionKind{"buy": engine.ActionBuy, "sell": engine.ActionSell, "close": engine.ActionClose, "reduce": engine.ActionReduce}[w[0]]
 	if !ok {
 		return engine.Action{}, fmt.Errorf("%q is no action", w[0])
 	}
 	a := engine.Action{Kind: kind}
-	if slip != "" {
-		bps, err := strconv.ParseFloat(slip, 64)
-		if err != nil {
-			return a, err
-		}
-		a.Order.MaxSlippageBps = bps
+	if err := s.placed(&a.Order, how, feed); err != nil {
+		return a, err
 	}
 	if kind == engine.ActionClose {
 		return a, nil
@@ -165,6 +162,38 @@ func (s *scene) action(text string, feed int) (engine.Action, error) {
 		a.Size.Stop = s.prog.add(w[3], feed)
 	}
 	return a, nil
+}
+
+// placed reads slip=BPS, limit=PRICE, stop=PRICE, tif=, expire=, then, tag=.
+func (s *scene) placed(o *engine.Style, how string, feed int) (err error) {
+	for word := range strings.SplitSeq(how, "/") {
+		k, v, _ := strings.Cut(word, "=")
+		switch k {
+		case "":
+		case "slip":
+			o.MaxSlippageBps, err = strconv.ParseFloat(v, 64)
+		case "limit":
+			o.Type += engine.Limit
+			o.Price = s.prog.add(v, feed)
+		case "stop":
+			o.Type += engine.Stop
+			o.StopPrice = s.prog.add(v, feed)
+		case "tif":
+			err = o.TIF.UnmarshalText([]byte(v))
+		case "expire":
+			err = cooldown(&o.Expire, v)
+		case "then":
+			o.ThenMarket = true
+		case "tag":
+			o.Tag = v
+		default:
+			return fmt.Errorf("an order has no %s", k)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // other reads the actions that ask for no order: cancel[:buy|sell|TAG],

@@ -94,6 +94,12 @@ func orderText(o *order.Order) string {
 	switch o.State {
 	case order.Intended, order.Denied:
 		fmt.Fprintf(&b, ": %s %s %s %s @ %s", o.Strategy, o.Side, o.Quantity, o.Instrument, o.Price)
+		if o.TIF != order.IOC {
+			b.WriteString(" " + o.TIF.String())
+		}
+		if o.Expires != 0 {
+			b.WriteString(" until " + clockText(o.Expires))
+		}
 	default:
 		fmt.Fprintf(&b, ": filled %s of %s", o.Filled, o.Quantity)
 		if o.Booked != o.Filled {
@@ -106,7 +112,10 @@ func orderText(o *order.Order) string {
 	if o.Settled {
 		b.WriteString(", settled")
 	}
-	if o.CancelWanted {
+	switch {
+	case o.Expired:
+		b.WriteString(", expired")
+	case o.CancelWanted:
 		b.WriteString(", cancel wanted")
 	}
 	if o.Code != "" || o.Reason != "" {

@@ -2,7 +2,9 @@ package engine
 
 import (
 	"fmt"
+	"time"
 
+	"rulebot/engine/market"
 	"rulebot/engine/num"
 	"rulebot/engine/order"
 	"rulebot/engine/risk"
@@ -14,7 +16,6 @@ const (
 )
 
 // intent turns a want into an order intent with an exact price and quantity.
-// Every order is an IOC limit at the collar.
 func (e *Engine) intent(w *want) (order.Intent, *risk.Denial) {
 	t := w.trader
 	in := order.Intent{
@@ -26,11 +27,10 @@ func (e *Engine) intent(w *want) (order.Intent, *risk.Denial) {
 	if w.action.Kind != ActionBuy {
 		in.Side, in.Reduces = order.Sell, true
 	}
-	price, err := e.collarPrice(t, in.Side, w.action.Order.MaxSlippageBps)
-	if err != nil {
-		return in, &risk.Denial{Code: risk.CodeBook, Reason: err.Error()}
+	if denial := e.place(w, &in); denial != nil {
+		return in, denial
 	}
-	in.Price = price
+	var err error
 	in.Quantity, err = e.quantity(w, &in)
 	if err != nil {
 		return in, &risk.Denial{Code: risk.CodeSize, Reason: err.Error()}
@@ -38,10 +38,90 @@ func (e *Engine) intent(w *want) (order.Intent, *risk.Denial) {
 	return in, nil
 }
 
+// place gives an intent its price, and says how long it may stand.
+func (e *Engine) place(w *want, in *order.Intent) *risk.Denial {
+	s := &w.action.Order
+	var err error
+	if s.Type == Limit {
+		in.TIF = order.GTC
+		if s.TIF != 0 {
+			in.TIF = s.TIF
+		}
+		in.Expires, in.Then = e.expiry(w, s.Expire), s.ThenMarket
+		if in.Price, err = e.limitPrice(w, s.Price, in.Side); err != nil {
+			return &risk.Denial{Code: risk.CodePrice, Reason: err.Error()}
+		}
+		return nil
+	}
+	if s.TIF != 0 {
+		in.TIF = s.TIF
+	}
+	if in.Price, err = e.collarPrice(w.trader, in.Side, s.MaxSlippageBps); err != nil {
+		return &risk.Denial{Code: risk.CodeBook, Reason: err.Error()}
+	}
+	return nil
+}
+
+// limitPrice is what a price expression gives, on the tick: buys rounded
+// down, sells rounded up.
+func (e *Engine) limitPrice(w *want, x Expr, side order.Side) (num.Price, error) {
+	n, cause := e.cfg.Program.Number(x, e.view(w.trader))
+	if cause != Ready {
+		return num.Price{}, fmt.Errorf("the price is not ready: %s", cause)
+	}
+	if n <= 0 {
+		return num.Price{}, fmt.Errorf("the price %v is not positive", n)
+	}
+	tick := e.markets[w.trader.market].listing.Tick
+	if side == order.Buy {
+		return num.FromFloatDown(n, tick)
+	}
+	return num.FromFloatUp(n, tick)
+}
+
+// expiry returns when an order that is placed now is over: bars are those of
+// the strategy's series, from the one that closed, or the one under way.
+func (e *Engine) expiry(w *want, after Cooldown) market.Time {
+	t := w.trader
+	switch {
+	case after.Bars > 0:
+		from := t.strategy.Series.Open(e.at)
+		if w.rule != nil && w.rule.on == OnBar {
+			from = t.bar.Close()
+		}
+		return from.Add(t.strategy.Series.Timeframe.Duration() * time.Duration(after.Bars))
+	case after.Age > 0:
+		return e.at.Add(after.Age)
+	}
+	return 0
+}
+
 // collarPrice is the worst price an order may trade at: the middle of the
 // quote moved by the collar, or by max_slippage_bps when that is nearer,
 // rounded to the tick on the passive side.
+// It stops short of our own resting orders.
 func (e *Engine) collarPrice(t *trader, side order.Side, slippageBps float64) (num.Price, error) {
+	price, err := e.collar(t, side, slippageBps)
+	if err != nil {
+		return price, err
+	}
+	m := &e.markets[t.market]
+	bid, ask := e.book.resting(m.listing.ID)
+	var c num.Calc
+	switch {
+	case side == order.Buy && ask.Sign() > 0:
+		if below := num.Sub(&c, ask, m.listing.Tick); c.Err() == nil && below.Less(price) && !below.Less(m.quote.Ask) {
+			return below, nil
+		}
+	case side == order.Sell && bid.Sign() > 0:
+		if above := num.Add(&c, bid, m.listing.Tick); c.Err() == nil && price.Less(above) && !m.quote.Bid.Less(above) {
+			return above, nil
+		}
+	}
+	return price, nil
+}
+
+func (e *Engine) collar(t *trader, side order.Side, slippageBps float64) (num.Price, error) {
 	m := &e.markets[t.market]
 	if m.quote.Crossed() {
 		return num.Price{}, fmt.Errorf("no valid quote for %s", m.listing.ID)
@@ -96,7 +176,7 @@ func (e *Engine) quantity(w *want, in *order.Intent) (num.Quantity, error) {
 	case SizePositionPct:
 		return e.positionSize(t, amount, lot)
 	case SizeRiskPct:
-		return e.riskSize(w, v, amount, lot)
+		return e.riskSize(w, in, v, amount, lot)
 	case SizeQuote:
 		return e.quoteSize(amount, in.Price, lot, nil)
 	case SizeEquityPct:
@@ -152,15 +232,18 @@ func (e *Engine) spendable(in *order.Intent) *num.Money {
 }
 
 // riskSize returns the quantity that loses amount percent of equity between
-// the market and the stop.
-func (e *Engine) riskSize(w *want, v *View, amount float64, lot num.Quantity) (num.Quantity, error) {
+// its price, or the market's, and the stop.
+func (e *Engine) riskSize(w *want, in *order.Intent, v *View, amount float64, lot num.Quantity) (num.Quantity, error) {
 	stop, cause := e.cfg.Program.Number(w.action.Size.Stop, v)
 	if cause != Ready {
 		return num.Quantity{}, fmt.Errorf("the stop of the size is not ready: %s", cause)
 	}
-	last := e.markets[w.trader.market].last.Float()
-	if stop >= last {
-		return num.Quantity{}, fmt.Errorf("the stop %v is not below the price %v", stop, last)
+	price := e.markets[w.trader.market].last.Float()
+	if w.action.Order.Type != Market {
+		price = in.Price.Float()
 	}
-	return num.FromFloatDown(v.Account.Equity*amount/100/(last-stop), lot)
+	if stop >= price {
+		return num.Quantity{}, fmt.Errorf("the stop %v is not below the price %v", stop, price)
+	}
+	return num.FromFloatDown(v.Account.Equity*amount/100/(price-stop), lot)
 }

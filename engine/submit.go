@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"rulebot/engine/market"
 	"rulebot/engine/order"
 	"rulebot/engine/risk"
 )
@@ -102,10 +103,33 @@ func (e *Engine) cancelAll(chosen func(*tracked) bool) {
 	}
 }
 
+// expire cancels every order whose time is over. An order that is unproven or
+// not answered yet is cancelled once it is known.
+func (e *Engine) expire() {
+	if first := e.book.expires(); first == 0 || e.session.ended || !e.past(first) {
+		return
+	}
+	for _, t := range e.book.live {
+		if t.Expires != 0 && e.past(t.Expires) && t.State.Live() && !t.CancelWanted {
+			o := t.Order
+			err := o.Expire(e.at)
+			e.cancelled(o, err)
+		}
+	}
+}
+
+// past reports whether a time has come, by the market or by the clock.
+func (e *Engine) past(at market.Time) bool { return at <= e.at || at <= e.now }
+
 // cancel makes a cancel wish durable and has it sent.
 func (e *Engine) cancel(t *tracked) {
 	o := t.Order
-	if err := o.Cancelling(e.at); err != nil {
+	err := o.Cancelling(e.at)
+	e.cancelled(o, err)
+}
+
+func (e *Engine) cancelled(o order.Order, err error) {
+	if err != nil {
 		e.contradiction(&o, err)
 		return
 	}

@@ -248,7 +248,7 @@ func (e *Engine) wakeAt() market.Time {
 	if e.session.ended {
 		return at
 	}
-	at = sooner(at, e.alarmAt)
+	at = sooner(sooner(at, e.alarmAt), e.book.expires())
 	if e.awaits {
 		for i := range e.traders {
 			at = sooner(at, e.traders[i].until)

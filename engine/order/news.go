@@ -49,6 +49,15 @@ func (o *Order) Cancelling(at market.Time) error {
 	return nil
 }
 
+// Expire notes that the order's time is over and a cancel intent is durable.
+func (o *Order) Expire(at market.Time) error {
+	if err := o.Cancelling(at); err != nil {
+		return err
+	}
+	o.Expired = true
+	return nil
+}
+
 // CancelAnswered takes the answer to a cancel. "Accepted" is not "cancelled",
 // and "gone" is not either: both wait for evidence. A refusal leaves the order
 // live with the cancel still wanted; to an order that has moved on it means

@@ -50,7 +50,12 @@ type Intent struct {
 	Exit       bool         `json:"exit,omitzero"`    // comes from the exits block
 	Reference  num.Price    `json:"reference"`        // decision price, for the collar and slippage
 	Tag        string       `json:"tag,omitzero"`     // what a rule may cancel it by
+	Expires    market.Time  `json:"expires,omitzero"` // event time at which it is cancelled; 0 is never
+	Then       bool         `json:"then,omitzero"`    // what is left when it expires is placed at the market
 }
+
+// Rests reports whether the order may stay on the book.
+func (in *Intent) Rests() bool { return in.TIF == GTC || in.TIF == PostOnly }
 
 // Order is one order as far as it is known. Plain data; the zero value is no
 // order.
@@ -65,8 +70,9 @@ type Order struct {
 	Booked       num.Quantity `json:"booked"`           // F: the sum of fills applied
 	Settled      bool         `json:"settled,omitzero"` // terminal, C = F and every fee known
 	CancelWanted bool         `json:"cancel_wanted,omitzero"`
-	Reason       string       `json:"reason,omitzero"` // why denied, rejected, cancelled
-	Code         string       `json:"code,omitzero"`   // denial code or exchange error code
+	Expired      bool         `json:"expired,omitzero"` // that is why the cancel is wanted
+	Reason       string       `json:"reason,omitzero"`  // why denied, rejected, cancelled
+	Code         string       `json:"code,omitzero"`    // denial code or exchange error code
 }
 
 // Fill is one execution of one of our orders.

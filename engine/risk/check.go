@@ -47,8 +47,9 @@ type Market struct {
 type Orders struct {
 	UnprovenHere, UnprovenTotal int // INTENT and UNKNOWN
 	LiveHere, LiveTotal         int
-	BurstHere                   int // created in this instrument within BurstWindow
-	Second, Minute, Day         int // created within the last second, minute, day
+	BurstHere                   int       // created in this instrument within BurstWindow
+	Second, Minute, Day         int       // created within the last second, minute, day
+	OwnBid, OwnAsk              num.Price // best of our own resting orders in this instrument; zero is none
 }
 
 // Funds is what the order may use.
@@ -76,8 +77,8 @@ type Denial struct {
 // The order is the contract: the first failure names the denial.
 var checks = [...]Code{
 	CodeHalt, CodeDailyLoss, CodeAllow, CodeSession, CodeUnproven, CodeBook, CodeInputs, CodeSteps, CodeQuantity,
-	CodeValue, CodeCollar, CodeShort, CodeFunds, CodePosition, CodeExposure, CodeLiveOrders, CodeThrottle, CodeRepeat,
-	CodeRate,
+	CodeValue, CodeCollar, CodeShort, CodeFunds, CodePosition, CodeExposure, CodeLiveOrders, CodeOwnCross, CodeThrottle,
+	CodeRepeat, CodeRate,
 }
 
 // check runs one check: "" approves, a reason denies. It is a switch and no
@@ -117,6 +118,8 @@ func (l *Limits) check(code Code, o *order.Order, v *View, cost num.Money, t *tr
 		return checkExposure(l, o, v, cost, t)
 	case CodeLiveOrders:
 		return checkLiveOrders(l, o, v, t)
+	case CodeOwnCross:
+		return checkOwnCross(o, v, t)
 	case CodeThrottle:
 		return checkThrottle(l, o, v, t)
 	case CodeRepeat:
@@ -235,6 +238,9 @@ func checkQuantity(l *Limits, o *order.Order, t *trace) string {
 	return fmt.Sprintf("quantity %s is above max_order_quantity %s", o.Quantity, most)
 }
 
+// checkCollar bounds how much worse than the market an order may trade. On the
+// passive side there is no bound: a buy far below the market rests there and
+// trades at that price or not at all.
 func checkCollar(l *Limits, o *order.Order, v *View, t *trace) string {
 	var c num.Calc
 	ref, err := v.Market.Quote.Mid()
@@ -326,6 +332,19 @@ func checkLiveOrders(l *Limits, o *order.Order, v *View, t *trace) string {
 		return fmt.Sprintf("%d live orders in %s, at most %d", n.LiveHere, o.Instrument, most.Instrument)
 	case !holds(t, n.LiveTotal < most.Total, "live orders before it", n.LiveTotal, most.Total):
 		return fmt.Sprintf("%d live orders, at most %d", n.LiveTotal, most.Total)
+	}
+	return ""
+}
+
+// checkOwnCross is about orders that rest: two that trade at once or end come
+// one after the other and never meet.
+func checkOwnCross(o *order.Order, v *View, t *trace) string {
+	bid, ask := v.Orders.OwnBid, v.Orders.OwnAsk
+	switch {
+	case o.Side == order.Buy && ask.Sign() > 0 && !holds(t, o.Price.Less(ask), "below our own lowest sell", o.Price, ask):
+		return fmt.Sprintf("buying at %s would trade with our own resting sell at %s", o.Price, ask)
+	case o.Side == order.Sell && bid.Sign() > 0 && !holds(t, bid.Less(o.Price), "above our own highest buy", o.Price, bid):
+		return fmt.Sprintf("selling at %s would trade with our own resting buy at %s", o.Price, bid)
 	}
 	return ""
 }

@@ -44,7 +44,10 @@ func fine() *situation {
 			Quote:      market.Quote{Bid: num.MustPrice("99.9"), Ask: num.MustPrice("100.1")},
 			BookValid:  true, QuoteAge: 2 * time.Second, BarAge: 65 * time.Second, BarLimit: time.Minute,
 		},
-		Orders: risk.Orders{UnprovenTotal: 2, LiveHere: 1, LiveTotal: 2, BurstHere: 2, Second: 4, Minute: 5, Day: 6},
+		Orders: risk.Orders{
+			UnprovenTotal: 2, LiveHere: 1, LiveTotal: 2, BurstHere: 2, Second: 4, Minute: 5, Day: 6,
+			OwnBid: num.MustPrice("97.9"), OwnAsk: num.MustPrice("102.1"),
+		},
 		Funds: risk.Funds{
 			Sellable: num.MustQuantity("1"), Available: num.MustMoney("204.408"), Fee: num.MustRate("0.002"),
 			Position: num.MustMoney("100"), Exposure: num.MustMoney("200"),
@@ -119,6 +122,8 @@ var breaches = []struct {
 	{"exposure", risk.CodeExposure, func(s *situation) { s.view.Funds.Exposure = num.MustMoney("200.00000001") }, "max_exposure 302"},
 	{"live orders here", risk.CodeLiveOrders, func(s *situation) { s.view.Orders.LiveHere = 2 }, "2 live orders in BTC-USD"},
 	{"live orders", risk.CodeLiveOrders, func(s *situation) { s.view.Orders.LiveTotal = 3 }, "3 live orders"},
+	{"buying from ourselves", risk.CodeOwnCross, func(s *situation) { s.view.Orders.OwnAsk = num.MustPrice("102") }, "our own resting sell at 102"},
+	{"selling to ourselves", risk.CodeOwnCross, func(s *situation) { s.sell(); s.view.Orders.OwnBid = num.MustPrice("98") }, "our own resting buy at 98"},
 	{"switched off", risk.CodeThrottle, func(s *situation) { s.view.Fires.Disabled = true }, "switched off"},
 	{"fires a minute", risk.CodeThrottle, func(s *situation) { s.view.Fires.Minute = 2 }, "3 times in a minute"},
 	{"fires an hour", risk.CodeThrottle, func(s *situation) { s.view.Fires.Hour = 3 }, "4 times in an hour"},
@@ -144,7 +149,7 @@ func TestOneStepOverTheEdgeDenies(t *testing.T) {
 		}
 		seen[b.code] = true
 	}
-	made := []risk.Code{risk.CodeOpposed, risk.CodeSize, risk.CodeAge, risk.CodeNotSent, risk.CodeDrawdown} // by the engine, not by a check
+	made := []risk.Code{risk.CodeOpposed, risk.CodeSize, risk.CodePrice, risk.CodeAge, risk.CodeNotSent, risk.CodeDrawdown} // by the engine, not by a check
 	for _, c := range risk.Codes() {
 		if !seen[c] && !slices.Contains(made, c) {
 			t.Errorf("no case for %s", c)

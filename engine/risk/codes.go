@@ -21,6 +21,7 @@ const (
 	CodePosition   Code = "R20" // position value
 	CodeExposure   Code = "R21" // exposure of all instruments
 	CodeLiveOrders Code = "R22" // live orders
+	CodeOwnCross   Code = "R24" // would trade with an order of our own
 	CodeThrottle   Code = "R25" // the rule fired too often and is off
 	CodeRepeat     Code = "R26" // the rule fired already at this bar
 	CodeRate       Code = "R27" // orders per time
@@ -29,6 +30,7 @@ const (
 
 	CodeOpposed Code = "OPPOSED"  // the strategy's own action of the same event goes the other way
 	CodeSize    Code = "SIZE"     // the size is not a usable number
+	CodePrice   Code = "PRICE"    // the price of a limit or stop order is not a usable number
 	CodeAge     Code = "AGE"      // later after the event than max_age allows
 	CodeNotSent Code = "NOT_SENT" // approved, but nothing could be sent
 	CodeRule    Code = "RULE"     // a rule's halt: no denial, but what R01 then names
@@ -53,6 +55,7 @@ var sentences = [...]struct {
 	{CodePosition, "The position would be worth more than max_position_value."},
 	{CodeExposure, "All positions and orders would be worth more than max_exposure."},
 	{CodeLiveOrders, "There are too many live orders."},
+	{CodeOwnCross, "The order would trade with a resting order of our own."},
 	{CodeThrottle, "The rule fired too often and was switched off."},
 	{CodeRepeat, "The rule fired already at this bar."},
 	{CodeRate, "Too many orders in a short time."},
@@ -60,6 +63,7 @@ var sentences = [...]struct {
 	{CodeDrawdown, "The drawdown reached its limit."},
 	{CodeOpposed, "The strategy wants the opposite in the same event."},
 	{CodeSize, "The size is not a usable number."},
+	{CodePrice, "The price of the order is not a usable number."},
 	{CodeAge, "The decision came later after its event than max_age allows."},
 	{CodeNotSent, "The order was approved but could not be sent."},
 }

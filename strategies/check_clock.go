@@ -17,6 +17,7 @@ type beside struct {
 	declared []declared           // feeds and state, in the order written
 	several  bool                 // the entry is over several instruments
 	cancels  tags                 // of its orders
+	limits   map[string]place     // of its own risk, by key
 	zone     *time.Location       // of time.* and session; nil is UTC
 	day      day                  // of what begins anew each day
 }

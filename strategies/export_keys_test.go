@@ -1,6 +1,10 @@
 package strategies
 
-import "go.yaml.in/yaml/v4"
+import (
+	"go.yaml.in/yaml/v4"
+
+	"rulebot/engine"
+)
 
 // KeyAt is one key of a file as the table of keys has it.
 type KeyAt struct {
@@ -66,4 +70,11 @@ func (f *form) find(n *yaml.Node, list []KeyAt) []KeyAt {
 		}
 	}
 	return list
+}
+
+// ParseSchedule reads a schedule and returns the times of which it is made.
+func ParseSchedule(value string) (engine.Schedule, Diagnostics) {
+	s := &source{name: "schedule", lines: splitLines(value)}
+	out := s.schedule(&yaml.Node{Kind: yaml.ScalarNode, Value: value, Line: 1, Column: 1})
+	return out, s.found
 }

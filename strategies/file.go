@@ -131,6 +131,12 @@ func (f *File) LimitAt(key string) (Position, bool) {
 	return Position{p.line, p.col}, ok
 }
 
+// BudgetAt tells where a limit of one strategy is written, by its key.
+func (f *File) BudgetAt(strategy int, key string) (Position, bool) {
+	p, ok := f.entries[strategy].scope.limits[key]
+	return Position{p.line, p.col}, ok
+}
+
 // Tests returns the tests that stand beside the rules, in the order written.
 func (f *File) Tests() []Test { return f.tests }
 

@@ -11,10 +11,12 @@ import (
 
 // budget reads the limits of one strategy. They may only tighten those of the
 // file, which all of its strategies share.
-func (s *source) budget(n *yaml.Node, instrument string, file *risk.Limits) risk.Limits {
-	b := budgeting{source: s, file: file, instrument: instrument}
-	s.notEmpty(n, "risk")
-	for _, e := range s.fields(n, &budgetKeys) {
+func (sc *scope) budget(n *yaml.Node, instrument string, file *risk.Limits) risk.Limits {
+	b := budgeting{source: sc.src, file: file, instrument: instrument}
+	sc.limits = map[string]place{}
+	b.notEmpty(n, "risk")
+	for _, e := range b.fields(n, &budgetKeys) {
+		sc.limits[e.name] = e.key
 		b.limit(e)
 	}
 	return b.Limits

@@ -169,7 +169,7 @@ func (p *planner) between(u unit, low, high [2]int) (a, b int, ok bool) {
 	if b, ok = p.one(u, high); !ok {
 		return 0, 0, false
 	}
-	if len(u.names) == 7 && b == 0 {
+	if len(u.names) == 7 && b == 0 && a > 0 {
 		b = 7 // SAT-SUN
 	}
 	if a > b {

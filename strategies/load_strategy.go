@@ -103,7 +103,7 @@ func (s *source) instance(parts map[string]*yaml.Node, f *File, x instance, sc *
 		st.Exits = sc.exits(exits)
 	}
 	if n := parts["risk"]; n != nil {
-		st.Budget = s.budget(n, x.instrument, &f.Risk)
+		st.Budget = sc.budget(n, x.instrument, &f.Risk)
 	}
 	s.part(parts, "description", func(n *yaml.Node) string {
 		v, _ := s.word(n, "description")

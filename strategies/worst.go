@@ -203,10 +203,15 @@ func stays(r *engine.Rule, a *engine.Action) int {
 
 // denied notes orders that are larger than a limit whatever happens.
 func (e *entry) denied(f *File) {
-	if f.Risk.MaxOrderValue.IsZero() {
+	e.tooLarge(f.Risk.MaxOrderValue, "risk.max_order_value")
+	e.tooLarge(e.st.Budget.MaxOrderValue, "the strategy's own max_order_value")
+}
+
+func (e *entry) tooLarge(limit num.Money, key string) {
+	if limit.IsZero() {
 		return
 	}
-	most := f.Risk.MaxOrderValue.Float()
+	most := limit.Float()
 	for i := range e.st.Rules {
 		r := &e.st.Rules[i]
 		for _, a := range r.Do {
@@ -215,7 +220,7 @@ func (e *entry) denied(f *File) {
 				continue
 			}
 			if s := newJudge(r.For, false).span(n); !s.empty() && s.lo > most {
-				e.note(n.at, CodeDenied, "the size is above risk.max_order_value of "+f.Risk.MaxOrderValue.String()+": every such order will be denied", "")
+				e.note(n.at, CodeDenied, "the size is above "+key+" of "+limit.String()+": every such order will be denied", "")
 			}
 		}
 	}

@@ -136,6 +136,9 @@ func (c *checked) describe(f *strategies.File) {
 	}
 	c.Memory = f.Memory()
 	c.Limits = limitsOf(f)
+	for i := range f.Strategies {
+		c.Limits = append(c.Limits, budgetOf(f, i)...)
+	}
 	equity := fileEquity(f)
 	limits, _ := f.Risk.Effective(equity)
 	c.Worst = f.Worst(equity, &limits)
@@ -203,8 +206,8 @@ func limitsOf(f *strategies.File) []checkedLimit {
 	add("collar_pct", percentText(l.Collar))
 	add("funds_buffer_pct", percentText(l.FundsBuffer))
 	add("max_open_orders", fmt.Sprintf("%d an instrument, %d in all", l.MaxOpenOrders.Instrument, l.MaxOpenOrders.Total))
-	add("max_orders", fmt.Sprintf("%d a second, %d a minute, %d a day", l.MaxOrders.Second, l.MaxOrders.Minute, l.MaxOrders.Day))
-	add("max_fires", fmt.Sprintf("%d a minute, %d an hour, %d a day", l.MaxFires.Minute, l.MaxFires.Hour, l.MaxFires.Day))
+	add("max_orders", ratesText(l.MaxOrders))
+	add("max_fires", firesText(l.MaxFires))
 	add("max_daily_loss", lossText(l.MaxDailyLoss))
 	add("max_drawdown_pct", percentText(l.MaxDrawdown))
 	return list

@@ -47,6 +47,9 @@
 // limit. Bars of the past (KindHistory) do the same folding and reading, and
 // nothing fires on them.
 //
+// An edge that we denied is tried again with the rule's next events, 1, 2 and 4
+// bars later; where those may be far away (a fill, a schedule), by the clock.
+//
 // What a rule counts in bars (cooldown, once_per, the pauses before a denied
 // edge is tried again) is counted in bars of its strategy's series: in the bar
 // that closed, or for other events in the one under way. The last known truth

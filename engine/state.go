@@ -23,8 +23,9 @@ func (e *Engine) apply(c *Change) {
 		e.applyFill(&c.Fill)
 	case ChangeRule:
 		if t := e.trader(c.Rule.Strategy); t != nil {
-			if r := t.rule(c.Rule.Rule); r != nil {
-				r.RuleMemory = c.Rule
+			if i := t.ruleIndex(c.Rule.Rule); i >= 0 {
+				t.rules[i].RuleMemory = c.Rule
+				e.retryAt(t, i, c.Rule.TryAt)
 			}
 		}
 	case ChangeHolding:

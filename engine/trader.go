@@ -21,7 +21,7 @@ type trader struct {
 	decisions uint64                // taken so far; the next id is one more
 	bar       market.Bar            // newest closed bar of the feed
 	on        [OnSchedule + 1][]int // rules by what wakes them
-	alarms    []alarm               // of the rules on timers and schedules
+	alarms    []alarm               // of the rules that are read by the clock
 	until     market.Time           // the rules on the newest bar wait for other feeds; 0 is not
 	state     []float64             // by Strategy.State
 	trips     trips
@@ -52,7 +52,7 @@ func (e *Engine) newTrader(s *Strategy) (trader, error) {
 			orders:     slices.ContainsFunc(rule.Do, func(a Action) bool { return a.Kind.Orders() }),
 		})
 		t.on[rule.On.Kind] = append(t.on[rule.On.Kind], i)
-		if rule.On.Kind == OnTimer || rule.On.Kind == OnSchedule {
+		if rule.On.Kind.needsAlarm() {
 			t.alarms = append(t.alarms, alarm{rule: i})
 		}
 	}

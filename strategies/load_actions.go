@@ -103,7 +103,11 @@ func (sc *scope) cancel(n *yaml.Node) engine.Cancel {
 	var c engine.Cancel
 	if n.Kind == yaml.ScalarNode {
 		if v, ok := s.word(n, "cancel"); ok && v != "all" {
-			s.report(at(n), CodeValue, "cancel must be all, or a map with tag or side, got "+clip(v), "write cancel: all, or cancel: {tag: "+clip(v)+"}")
+			hint := "write cancel: all"
+			if aliasForm.MatchString(v) && v != "true" {
+				hint += ", or cancel: {tag: " + clip(v) + "}"
+			}
+			s.report(at(n), CodeValue, "cancel must be all, or a map with tag or side, got "+clip(v), hint)
 		}
 		return c
 	}

@@ -191,6 +191,10 @@ func (s *source) bareEvent(n *yaml.Node) engine.On {
 		s.report(at(n), CodeMissing, "event: "+v+" does not say when", hint)
 		return engine.On{}
 	}
+	if hint := foreignEvent(n.Value); hint != "" && !contains(words, n.Value) {
+		s.report(at(n), CodeValue, "event must be one of "+strings.Join(words, ", ")+", {timer: 30s} or {schedule: ...}, got "+clip(n.Value), hint)
+		return engine.On{}
+	}
 	switch s.choice(n, "event", words...) {
 	case "tick":
 		return engine.On{Kind: engine.OnTick}
@@ -216,7 +220,11 @@ func (s *source) wait(n *yaml.Node, what string) engine.Cooldown {
 	}
 	d, err := parseDuration(v)
 	if err != nil || d <= 0 {
-		s.report(at(n), CodeValue, what+" must be like '4 bars' or '30m', got "+clip(v), "")
+		hint := ""
+		if n, err := strconv.Atoi(v); err == nil && n > 0 {
+			hint = fmt.Sprintf("write %d bars, or %dm for minutes", n, n)
+		}
+		s.report(at(n), CodeValue, what+" must be like '4 bars' or '30m', got "+clip(v), hint)
 	}
 	return engine.Cooldown{Age: d}
 }

@@ -1,6 +1,7 @@
 package strategies
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"slices"
@@ -46,7 +47,8 @@ func (s *source) fields(n *yaml.Node, ks *keySet) []field {
 		case ks.id == includedKeys.id && contains(fileKeys.known(), f.name):
 			s.report(f.key, CodeKey, f.name+" belongs to the file that includes this one", "an included file holds strategies: alone")
 		default:
-			s.report(f.key, CodeKey, fmt.Sprintf("unknown key %s in %s", f.name, ks.what), didYouMean(f.name, known))
+			hint := cmp.Or(foreignKey(ks, f.name), didYouMean(f.name, known))
+			s.report(f.key, CodeKey, fmt.Sprintf("unknown key %s in %s", f.name, ks.what), hint)
 		}
 	}
 	return fs

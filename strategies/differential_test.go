@@ -1,20 +1,27 @@
 package strategies_test
 
 import (
+	"flag"
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"strings"
 	"testing"
 
 	"github.com/expr-lang/expr"
 
 	"rulebot/engine"
+	"rulebot/strategies"
 )
 
 // writer makes random well-typed expressions in two spellings: ours, and one
 // for expr's own machine, which has no series (they are variables there), no
 // remainder of floats (a function) and integers beside floats.
-type writer struct{ next func(n int) int }
+type writer struct {
+	next         func(n int) int
+	calls        []string
+	lets, params *[]string // what has names; nil where nothing may
+}
 
 type pair struct{ ours, theirs string }
 
@@ -37,6 +44,9 @@ func (w writer) pick(list []string) (int, string) {
 	return i, list[i]
 }
 
+// calls are the functions that both sides can compute, once our side has them.
+var calls = []string{"abs(A)", "min(A, B)", "max(A, B)", "clamp(A, 99.0, B)", "clamp(A, B, 99.5)", "floor(A)", "ceil(A)", "sqrt(A)"}
+
 func (w writer) number(depth int) pair {
 	if depth == 0 {
 		return w.leaf()
@@ -45,23 +55,44 @@ func (w writer) number(depth int) pair {
 	switch w.next(12) {
 	case 0, 1, 2, 3, 4:
 		_, op := w.pick([]string{"+", "-", "*", "/", "**"})
-		return pair{"(" + a.ours + " " + op + " " + b.ours + ")", "(" + a.theirs + " " + op + " " + b.theirs + ")"}
+		return fill("(A "+op+" B)", a, b)
 	case 5:
 		return pair{"(" + a.ours + " % " + b.ours + ")", "mod(" + a.theirs + ", " + b.theirs + ")"}
 	case 6:
 		return a.wrap("(-%s)")
-	case 7:
-		return a.wrap("abs(%s)")
-	case 8:
-		_, f := w.pick([]string{"min", "max"})
-		return pair{f + "(" + a.ours + ", " + b.ours + ")", f + "(" + a.theirs + ", " + b.theirs + ")"}
-	case 9:
-		return pair{"clamp(" + a.ours + ", 99, " + b.ours + ")", "clamp(" + a.theirs + ", 99.0, " + b.theirs + ")"}
+	case 7, 8, 9:
+		_, form := w.pick(w.calls)
+		return fill(form, a, b)
 	case 10:
 		c := w.condition(depth - 1)
 		return pair{"(" + c.ours + " ? " + a.ours + " : " + b.ours + ")", "(" + c.theirs + " ? " + a.theirs + " : " + b.theirs + ")"}
 	}
-	return w.leaf()
+	return w.named(a)
+}
+
+// fill puts both spellings into a form of A and B.
+func fill(form string, a, b pair) pair {
+	return pair{strings.NewReplacer("A", a.ours, "B", b.ours).Replace(form), strings.NewReplacer("A", a.theirs, "B", b.theirs).Replace(form)}
+}
+
+// named gives our side of an expression a name under let, where there may be
+// names; theirs has none.
+func (w writer) named(p pair) pair {
+	if w.lets == nil {
+		return p
+	}
+	*w.lets = append(*w.lets, p.ours)
+	return pair{fmt.Sprintf("let_%d", len(*w.lets)-1), p.theirs}
+}
+
+// param gives our side of a number a name under params, where there may be
+// names.
+func (w writer) param(p pair) pair {
+	if w.params == nil || w.next(2) == 0 {
+		return p
+	}
+	*w.params = append(*w.params, p.ours)
+	return pair{fmt.Sprintf("param_%d", len(*w.params)-1), p.theirs}
 }
 
 func (w writer) leaf() pair {
@@ -69,10 +100,10 @@ func (w writer) leaf() pair {
 	case 0:
 		n := w.next(40)
 		if w.next(2) == 0 {
-			return pair{fmt.Sprint(n), fmt.Sprintf("%d.0", n)}
+			return w.param(pair{fmt.Sprint(n), fmt.Sprintf("%d.0", n)})
 		}
 		s := fmt.Sprintf("%d.%d", n, w.next(1000))
-		return pair{s, s}
+		return w.param(pair{s, s})
 	case 1:
 		_, s := w.pick([]string{"open", "high", "low", "close", "volume", "hl2", "hlc3", "ohlc4"})
 		return pair{s, s}
@@ -95,7 +126,7 @@ func (w writer) condition(depth int) pair {
 		_, op := w.pick([]string{"&&", "||", "and", "or", "==", "!="})
 		return pair{"(" + a.ours + " " + op + " " + b.ours + ")", "(" + a.theirs + " " + op + " " + b.theirs + ")"}
 	case 3:
-		return w.condition(depth - 1).wrap("not %s")
+		return w.named(w.condition(depth - 1).wrap("not %s"))
 	case 4:
 		a, b, c := w.number(depth-1), w.number(depth-1), w.number(depth-1)
 		return pair{"(" + a.ours + " < " + b.ours + " <= " + c.ours + ")", "(" + a.theirs + " < " + b.theirs + " <= " + c.theirs + ")"}
@@ -165,96 +196,184 @@ func options(env map[string]any) []expr.Option {
 		expr.Function("abs", float(func(a []float64) float64 { return math.Abs(a[0]) }), new(func(float64) float64)),
 		expr.Function("min", float(func(a []float64) float64 { return least(a[0], a[1]) }), new(func(float64, float64) float64)),
 		expr.Function("max", float(func(a []float64) float64 { return most(a[0], a[1]) }), new(func(float64, float64) float64)),
+		expr.Function("floor", float(func(a []float64) float64 { return math.Floor(a[0]) }), new(func(float64) float64)),
+		expr.Function("ceil", float(func(a []float64) float64 { return math.Ceil(a[0]) }), new(func(float64) float64)),
+		expr.Function("sqrt", float(func(a []float64) float64 { return math.Sqrt(a[0]) }), new(func(float64) float64)),
 		expr.Function("clamp", float(func(a []float64) float64 { return least(most(a[0], a[1]), a[2]) }), new(func(float64, float64, float64) float64)),
 	}
 }
 
-// agree holds one expression of both sides against each other, every bit. It
-// tells whether ours was ready: when it is not, there is nothing to compare.
-func agree(t *testing.T, w writer, env map[string]any, opts []expr.Option, v *engine.View, bars int) bool {
-	t.Helper()
-	cond := w.next(2) == 0
-	p := pair{}
-	if cond {
-		p = w.condition(1 + w.next(4))
-	} else {
-		p = w.number(1 + w.next(4))
-	}
-	if len(p.ours) > 2000 {
-		return false
-	}
-	program, err := expr.Compile(p.theirs, opts...)
-	if err != nil {
-		t.Fatalf("expr refuses %s: %v", p.theirs, err)
-	}
-	theirs, err := expr.Run(program, env)
-	if err != nil {
-		t.Fatalf("expr cannot run %s: %v", p.theirs, err)
-	}
-	s := single(t, p.ours)
-	if s.Condition != cond {
-		t.Fatalf("%s: got condition %v, want %v", p.ours, s.Condition, cond)
-	}
-	if cond {
-		got, why := fed(s, bars).Condition(s.Expr, v)
-		if why == engine.Ready && (got == engine.True) != theirs.(bool) {
-			t.Errorf("%s\n got %v, expr says %v", p.ours, got, theirs)
-		}
-		return why == engine.Ready
-	}
-	got, why := fed(s, bars).Number(s.Expr, v)
-	want, _ := theirs.(float64)
-	if why == engine.Ready && math.Float64bits(got) != math.Float64bits(want) {
-		t.Errorf("%s\n got %v (%x), expr says %v (%x)", p.ours, got, math.Float64bits(got), want, math.Float64bits(want))
-	}
-	if finite := want-want == 0; why != engine.Ready && finite && len(p.ours) < 30 {
-		t.Logf("%s is not ready (%v) where expr has %v", p.ours, why, want)
-	}
-	return why == engine.Ready
+// oracles are expr's environments, one bar after the other, and its options.
+type oracles struct {
+	envs  []map[string]any
+	opts  []expr.Option
+	view  *engine.View
+	calls []string
 }
 
-const oracleBars = 24
+const (
+	oracleBars = 24 // everything is ready
+	oracleMore = 8  // bars on which an expression is compared
+)
+
+func newOracles(t testing.TB) *oracles {
+	o := &oracles{view: long()}
+	for i := range oracleMore {
+		o.envs = append(o.envs, oracle(t, oracleBars+i, o.view))
+	}
+	o.opts = options(o.envs[0])
+	for _, form := range calls {
+		value := strings.NewReplacer("A", "close", "B", "open").Replace(form)
+		if _, ds := strategies.LoadExpression("test", value, minutes); len(ds) == 0 {
+			o.calls = append(o.calls, form)
+		}
+	}
+	return o
+}
+
+// agree holds one expression of both sides against each other, every bit, bar
+// after bar. It counts where ours was ready: otherwise there is nothing to
+// compare.
+func (o *oracles) agree(t *testing.T, next func(n int) int) int {
+	t.Helper()
+	w := writer{next: next, calls: o.calls}
+	cond := next(2) == 0
+	p := w.number
+	if cond {
+		p = w.condition
+	}
+	both := p(1 + next(4))
+	if len(both.ours) > 2000 {
+		return 0
+	}
+	s := single(t, both.ours)
+	if s.Condition != cond {
+		t.Fatalf("%s: got condition %v, want %v", both.ours, s.Condition, cond)
+	}
+	return o.compare(t, both, fed(s, oracleBars-1), s.Expr, cond)
+}
+
+// compare goes on from the bar before the first that is compared.
+func (o *oracles) compare(t *testing.T, both pair, p engine.Program, e engine.Expr, cond bool) (ready int) {
+	t.Helper()
+	program, err := expr.Compile(both.theirs, o.opts...)
+	if err != nil {
+		t.Fatalf("expr refuses %s: %v", both.theirs, err)
+	}
+	for i, env := range o.envs {
+		b := bar(oracleBars-1+i, wave(oracleBars-1+i))
+		p.Update(0, &b)
+		theirs, err := expr.Run(program, env)
+		if err != nil {
+			t.Fatalf("expr cannot run %s: %v", both.theirs, err)
+		}
+		if cond {
+			got, why := p.Condition(e, o.view)
+			if why != engine.Ready {
+				continue
+			}
+			if (got == engine.True) != theirs.(bool) {
+				t.Fatalf("%s\n got %v, expr says %v", both.ours, got, theirs)
+			}
+		} else {
+			got, why := p.Number(e, o.view)
+			if why != engine.Ready {
+				continue
+			}
+			if want, _ := theirs.(float64); math.Float64bits(got) != math.Float64bits(want) {
+				t.Fatalf("%s\n got %v (%x), expr says %v (%x)", both.ours, got, math.Float64bits(got), want, math.Float64bits(want))
+			}
+		}
+		ready++
+	}
+	return ready
+}
+
+var expressions = flag.Int("expressions", 2000, "random expressions that are held against expr's machine")
 
 // TestDifferential compares our closures with expr's machine over a fixed
 // sequence of random expressions.
 func TestDifferential(t *testing.T) {
-	const count = 3000
-	r := rand.New(rand.NewPCG(1, 2))
-	v := long()
-	env := oracle(t, oracleBars, v)
-	opts := options(env)
+	r := rand.New(rand.NewPCG(1, uint64(*expressions)))
+	o := newOracles(t)
 	ready := 0
-	for range count {
-		if agree(t, writer{r.IntN}, env, opts, v, oracleBars) {
-			ready++
+	for range *expressions {
+		ready += o.agree(t, r.IntN)
+	}
+	if ready < *expressions*oracleMore*3/5 {
+		t.Errorf("only %d evaluations of %d expressions were ready", ready, *expressions)
+	}
+	t.Logf("%d expressions: %d evaluations ready and equal to the bit", *expressions, ready)
+}
+
+// TestDifferentialNamed does the same within a file, where parts of the
+// expression are lets and params.
+func TestDifferentialNamed(t *testing.T) {
+	r := rand.New(rand.NewPCG(5, 6))
+	o := newOracles(t)
+	ready, names := 0, 0
+	for range *expressions / 10 {
+		var lets, params []string
+		w := writer{next: r.IntN, calls: o.calls, lets: &lets, params: &params}
+		both := w.condition(1 + r.IntN(4))
+		f, ds := strategies.Load("named.yaml", []byte(withNames(both.ours, lets, params)))
+		if len(ds) > 0 {
+			if ds[0].Code == strategies.CodeLimit {
+				continue
+			}
+			t.Fatalf("%s\n%v", withNames(both.ours, lets, params), ds)
 		}
-		if t.Failed() {
-			return
+		p := f.Program()
+		for i := range oracleBars - 1 {
+			b := bar(i, wave(i))
+			p.Update(0, &b)
+		}
+		ready += o.compare(t, both, p, f.Strategies[0].Rules[0].When, true)
+		names += len(lets) + len(params)
+	}
+	if ready < *expressions/10*oracleMore/2 || names < *expressions/10 {
+		t.Errorf("only %d evaluations were ready, with %d names", ready, names)
+	}
+}
+
+// withNames writes a file with one rule.
+func withNames(when string, lets, params []string) string {
+	var b strings.Builder
+	b.WriteString("version: 1\nexchange: {name: okcoin}\nstrategies:\n  - name: a\n    instrument: BTC-USD\n    timeframe: 1m\n")
+	for _, kind := range []struct {
+		key, name string
+		values    []string
+	}{{"params", "param", params}, {"let", "let", lets}} {
+		if len(kind.values) > 0 {
+			fmt.Fprintf(&b, "    %s:\n", kind.key)
+		}
+		for i, v := range kind.values {
+			if kind.key == "params" {
+				v = "{value: " + v + "}"
+			} else {
+				v = fmt.Sprintf("%q", v)
+			}
+			fmt.Fprintf(&b, "      %s_%d: %s\n", kind.name, i, v)
 		}
 	}
-	if ready < count*3/5 {
-		t.Errorf("only %d of %d expressions were ready", ready, count)
-	}
-	t.Logf("%d of %d ready and equal to the bit", ready, count)
+	fmt.Fprintf(&b, "    rules: [{name: r, when: %q, do: close}]\n", when)
+	return b.String()
 }
 
 // FuzzDifferential does the same with expressions that the fuzzer chooses.
 func FuzzDifferential(f *testing.F) {
-	v := long()
-	env := oracle(f, oracleBars, v)
-	opts := options(env)
+	o := newOracles(f)
 	f.Add([]byte("some bytes to choose by, and some more of them"))
 	f.Add([]byte{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 255, 128, 77, 33})
 	f.Fuzz(func(t *testing.T, data []byte) {
 		i := 0
-		next := func(n int) int {
+		o.agree(t, func(n int) int {
 			if i >= len(data) {
 				return 0
 			}
 			i++
 			return int(data[i-1]) % n
-		}
-		agree(t, writer{next}, env, opts, v, oracleBars)
+		})
 	})
 }
 
@@ -263,7 +382,7 @@ func FuzzDifferential(f *testing.F) {
 func TestFlat(t *testing.T) {
 	const count = 3000
 	r := rand.New(rand.NewPCG(3, 4))
-	w := writer{r.IntN}
+	w := writer{next: r.IntN}
 	seen := map[engine.Truth]int{}
 	for range count {
 		value := w.flat(1 + w.next(5))

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"rulebot/engine"
+	"rulebot/engine/market"
+	"rulebot/strategies"
 )
 
 const fourClauses = "crossover(ema(close, 12), ema(close, 26)) && rsi(close, 14) < 70 && close > sma(close, 50) && volume > 0.5 * sma(volume, 20)"
@@ -191,4 +193,31 @@ func perRound(b *testing.B, run func()) float64 {
 		best = min(best, float64(time.Since(start).Nanoseconds()))
 	}
 	return best
+}
+
+// BenchmarkBar is what a bar costs with three indicators and two rules of four
+// clauses: the update, and both rules.
+func BenchmarkBar(b *testing.B) {
+	const enter = "close > ema(close, 12) && rsi(close, 14) < 70 && close > sma(close, 50) && volume > 0"
+	const leave = "close < ema(close, 12) && rsi(close, 14) > 30 && close < sma(close, 50) * 1.01 && position.qty > 0"
+	src := "version: 1\nexchange: {name: okcoin}\nstrategies:\n  - name: a\n    instrument: BTC-USD\n    timeframe: 1m\n    rules:\n" +
+		"      - {name: enter, when: \"" + enter + "\", do: {buy: {size: {quote: 100}, type: market}}}\n" +
+		"      - {name: leave, when: \"" + leave + "\", do: close}\n"
+	f, ds := strategies.Load("bar.yaml", []byte(src))
+	if len(ds) > 0 {
+		b.Fatal(ds)
+	}
+	p, v, rules := f.Program(), flat(), f.Strategies[0].Rules
+	bars := make([]market.Bar, 1024)
+	for i := range bars {
+		bars[i] = bar(i, wave(i))
+	}
+	b.ReportAllocs()
+	i := 0
+	for b.Loop() {
+		p.Update(0, &bars[i%len(bars)])
+		p.Condition(rules[0].When, v)
+		p.Condition(rules[1].When, v)
+		i++
+	}
 }

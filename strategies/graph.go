@@ -100,7 +100,7 @@ func (g *graph) warmUp(n *node) (warm, settled int) {
 
 func (g *graph) bar(feed int, name string) *node {
 	return g.slot(&node{name: name, size: 1}, feed, func() slot {
-		return slot{warm: 1, settled: 1, make: func() updater { return barValue(name) }}
+		return slot{warm: 1, settled: 1, make: func() updater { return barValueOf(name) }}
 	})
 }
 

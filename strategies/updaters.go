@@ -8,28 +8,29 @@ import (
 )
 
 // barValue reads a value of the bar itself.
-type barValue string
+type barValue func(b *floatBar) float64
 
-func (v barValue) update(m *machine) (float64, engine.Cause) {
-	b := &m.bar
-	switch v {
+func barValueOf(name string) barValue {
+	switch name {
 	case "open":
-		return b.open, engine.Ready
+		return func(b *floatBar) float64 { return b.open }
 	case "high":
-		return b.high, engine.Ready
+		return func(b *floatBar) float64 { return b.high }
 	case "low":
-		return b.low, engine.Ready
+		return func(b *floatBar) float64 { return b.low }
 	case "close":
-		return b.close, engine.Ready
+		return func(b *floatBar) float64 { return b.close }
 	case "volume":
-		return b.volume, engine.Ready
+		return func(b *floatBar) float64 { return b.volume }
 	case "hl2":
-		return (b.high + b.low) / 2, engine.Ready
+		return func(b *floatBar) float64 { return (b.high + b.low) / 2 }
 	case "hlc3":
-		return (b.high + b.low + b.close) / 3, engine.Ready
+		return func(b *floatBar) float64 { return (b.high + b.low + b.close) / 3 }
 	}
-	return (b.open + b.high + b.low + b.close) / 4, engine.Ready // ohlc4
+	return func(b *floatBar) float64 { return (b.open + b.high + b.low + b.close) / 4 } // ohlc4
 }
+
+func (v barValue) update(m *machine) (float64, engine.Cause) { return v(&m.bar), engine.Ready }
 
 func (barValue) reset() {}
 

@@ -57,6 +57,11 @@ type traced struct {
 func (e *Engine) trace(t *trader, index int, v *View, m moment, truth Truth) {
 	rule, state := &t.strategy.Rules[index], &t.rules[index]
 	w, last := &e.tracer, &state.traced
+	if m.kind.continuous() && last.bar == m.bar {
+		if rises, retry := state.rises(rule, truth, m); !rises || e.silent(t, index, m, retry) {
+			return // looked at in this bar, and does not fire
+		}
+	}
 	w.stands, w.told = w.stands[:0], w.told[:0]
 	open := 0
 	for _, g := range last.guards {
@@ -77,9 +82,6 @@ func (e *Engine) trace(t *trader, index int, v *View, m moment, truth Truth) {
 		unless, cause := e.cfg.Program.Condition(rule.Unless, v)
 		w.stands = append(w.stands, mark(unless, cause))
 		open += count(unless != False)
-	}
-	if m.kind.continuous() && open > 0 && last.bar == m.bar {
-		return
 	}
 	last.bar = m.bar
 	if string(w.stands) == last.stands {

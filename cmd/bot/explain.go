@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 
 	"rulebot/engine"
@@ -62,6 +61,7 @@ type explained struct {
 	Decision   *engine.Decision   `json:"decision,omitempty"`
 	Orders     []*orderPast       `json:"orders,omitempty"`
 	Notes      []engine.Note      `json:"notes,omitempty"`
+	Rule       string             `json:"rule,omitempty"`
 	At         market.Time        `json:"at,omitzero"`
 	Lasted     int64              `json:"evaluations,omitzero"`
 	Stands     []standsJSON       `json:"stands,omitempty"`
@@ -85,32 +85,42 @@ func (o *explainFlags) decision(p *past, d *engine.Decision, w io.Writer) error 
 	return err
 }
 
-// rule explains how a rule stood at a time.
+// rule explains how a rule stood at a time; of an entry over several
+// instruments, in each of them.
 func (o *explainFlags) rule(p *past, w io.Writer) error {
 	at, err := parseTime("--at", o.at)
 	if err != nil {
 		return err
 	}
 	strategy, rule, _ := strings.Cut(o.id, "/")
-	i := slices.IndexFunc(p.rules, func(r *rulePast) bool { return r.strategy == strategy && r.rule == rule })
-	if i < 0 {
+	found := false
+	for _, r := range p.rules {
+		if r.rule != rule || !r.of(strategy) {
+			continue
+		}
+		if err := o.stood(r, r.standAt(at), found, w); err != nil {
+			return err
+		}
+		found = true
+	}
+	if !found {
 		return p.unknownRule(o.id)
 	}
-	s := p.rules[i].standAt(at)
+	return nil
+}
+
+func (o *explainFlags) stood(r *rulePast, s *stand, more bool, w io.Writer) error {
 	if !o.json {
-		_, err = io.WriteString(w, standExplained(p.rules[i], s))
+		before := ""
+		if more {
+			before = "\n"
+		}
+		_, err := io.WriteString(w, before+standExplained(r, s))
 		return err
 	}
-	x := explained{At: s.at, Lasted: s.times, Evaluation: s.record}
+	x := explained{Rule: r.strategy + "/" + r.rule, At: s.at, Lasted: s.times, Evaluation: s.record}
 	for _, m := range s.list() {
-		part := "when"
-		switch {
-		case m.guard:
-			part = "guard"
-		case m.unless:
-			part = "unless"
-		}
-		j := standsJSON{Text: m.text, Part: part, Truth: m.truth.String(), Open: m.stood()}
+		j := standsJSON{Text: m.text, Part: m.part(), Truth: m.truth.String(), Open: m.stood()}
 		if m.cause != engine.Ready {
 			j.Cause = m.cause.String()
 		}

@@ -193,6 +193,17 @@ func (m *mark) stood() bool {
 	return m.truth != engine.True
 }
 
+// part is what of the rule the mark is of.
+func (m *mark) part() string {
+	switch {
+	case m.guard:
+		return "guard"
+	case m.unless:
+		return "unless"
+	}
+	return "when"
+}
+
 // name is the mark as people write it.
 func (m *mark) name() string {
 	if m.unless {
@@ -221,4 +232,10 @@ func (s *stand) list() []mark {
 		}
 	}
 	return all
+}
+
+// of reports whether a rule is of a strategy: by the name of an instance, or
+// by that of an entry over several instruments.
+func (r *rulePast) of(strategy string) bool {
+	return r.strategy == strategy || r.instrument != "" && r.strategy == strategy+"-"+strings.ToLower(r.instrument)
 }

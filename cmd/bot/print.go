@@ -111,21 +111,23 @@ const indent = "\n" + "                       " // as wide as a stamp, and a lit
 func decisionText(d *engine.Decision) string {
 	var b strings.Builder
 	b.WriteString(row(d.At, d.ID, "%s at %s", d.Rule, d.Price))
-	before := ": "
-	for _, r := range d.Readings {
-		switch {
-		case r.Clause:
-			b.WriteString(indent + r.Text + " is " + r.Truth.String())
-			before = ": "
-		case r.Cause == engine.Ready:
-			b.WriteString(before + r.Text + " = " + strconv.FormatFloat(r.Number, 'g', 8, 64))
-			before = ", "
-		default:
-			b.WriteString(before + r.Text + " not ready (" + r.Cause.String() + ")")
-			before = ", "
-		}
-	}
+	writeReadings(&b, d.Readings, "")
+	writeReadings(&b, d.Unless, "unless ")
 	return b.String()
+}
+
+func writeReadings(b *strings.Builder, readings []engine.Reading, before string) {
+	between := ": "
+	for i := range readings {
+		r := &readings[i]
+		if r.Clause {
+			b.WriteString(indent + strings.Repeat("  ", r.Depth) + before + r.Text + " is " + r.Truth.String())
+			between = ": "
+			continue
+		}
+		b.WriteString(between + r.Text + " = " + valueText(r))
+		between = ", "
+	}
 }
 
 // orderText shows the states a trader cares about: sent, denied, rejected,

@@ -73,7 +73,7 @@ func (o *whyFlags) chosen(p *past) ([]*rulePast, error) {
 		if !slices.Contains(strategies, r.strategy) {
 			strategies = append(strategies, r.strategy)
 		}
-		if r.strategy != o.strategy && r.strategy != o.strategy+"-"+strings.ToLower(r.instrument) {
+		if !r.of(o.strategy) {
 			continue
 		}
 		names = append(names, r.rule)
@@ -192,13 +192,7 @@ func (x *whyRule) add(s *stand) {
 }
 
 func (x *whyRule) obstacle(m *mark) *obstacle {
-	part := "when"
-	switch {
-	case m.guard:
-		part = "guard"
-	case m.unless:
-		part = "unless"
-	}
+	part := m.part()
 	for i := range x.Stood {
 		if o := &x.Stood[i]; o.Text == m.text && o.Part == part {
 			return o

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"text/tabwriter"
 )
@@ -11,36 +12,46 @@ func (x *whyRule) text() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s/%s  %s since %s: %d true, %d false, %d not ready; fired %s\n",
 		x.Strategy, x.Rule, count(x.Evaluations, "evaluation"), minute(x.From), x.True, x.False, x.NotReady, times(x.Fired))
-	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
-	fmt.Fprint(w, "  what stood in the way\tstood\talone\twould have fired\tnot ready\n")
-	holds := 0
-	for i := range x.Stood {
-		o := &x.Stood[i]
-		if o.Stood == 0 {
-			holds++
-			continue
-		}
-		line := fmt.Sprintf("  %s\t%d\t%d\t%d\t%s", o.name(), o.Stood, o.Alone, o.Would, o.causes())
-		fmt.Fprintln(w, strings.TrimRight(line, "\t"))
-	}
-	_ = w.Flush() // into a builder
-	if len(x.Stood) == holds {
-		b.WriteString("  nothing: it fired at each\n")
-	}
+	b.WriteString(x.table())
 	if most := x.foremost(); most != nil {
 		fmt.Fprintf(&b, "  without %q it would have fired %s more, had nothing else changed by it\n", most.name(), times(most.Would))
 	}
 	if len(x.Refused) == 0 {
 		return b.String()
 	}
-	w = tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
-	fmt.Fprint(w, "  orders refused\t\t\n")
+	b.WriteString("  orders refused\n")
+	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
 	for _, r := range x.Refused {
 		words := r.Sentence
 		if r.Newest != "" {
 			words += " Lately: " + r.Newest
 		}
 		fmt.Fprintf(w, "  %d × %s\t%s\n", r.Orders, r.Code, words)
+	}
+	_ = w.Flush() // into a builder
+	return b.String()
+}
+
+// table is a line for each thing that stood in the way.
+func (x *whyRule) table() string {
+	if len(x.Stood) == 0 || x.Stood[0].Stood == 0 {
+		return "  nothing stood in the way: it fired each time\n"
+	}
+	unready := slices.ContainsFunc(x.Stood, func(o obstacle) bool { return len(o.NotReady) > 0 })
+	var b strings.Builder
+	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
+	fmt.Fprint(w, "  what stood in the way\tstood\talone\twould have fired")
+	if unready {
+		fmt.Fprint(w, "\tof them not ready")
+	}
+	fmt.Fprintln(w)
+	for i := range x.Stood {
+		o := &x.Stood[i]
+		if o.Stood == 0 {
+			break
+		}
+		line := fmt.Sprintf("  %s\t%d\t%d\t%d\t%s", o.name(), o.Stood, o.Alone, o.Would, o.causes())
+		fmt.Fprintln(w, strings.TrimRight(line, "\t"))
 	}
 	_ = w.Flush() // into a builder
 	return b.String()

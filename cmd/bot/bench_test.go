@@ -167,7 +167,12 @@ strategies:
 // eventSteps returns what takes the next trade, quote and timer through a core
 // that listens to all of them, and how many changes there were.
 func eventSteps(b testing.TB, src string) (step func(), changes *int) {
+	return eventStepsOf(b, src, false)
+}
+
+func eventStepsOf(b testing.TB, src string, trace bool) (step func(), changes *int) {
 	set := benchSetup(b, src)
+	set.trace = trace
 	e, err := set.engine(order.IDs{Tag: order.Tag("bench", "bench"), Boot: 1})
 	if err != nil {
 		b.Fatal(err)
@@ -207,6 +212,20 @@ func TestEventsThatFireNothingAllocateNothing(t *testing.T) {
 	}
 	if *changes != before {
 		t.Errorf("%d changes, and nothing was to fire", *changes-before)
+	}
+}
+
+// TestTracingAllocatesNothingWhileNothingChanges: how rules stand is looked at
+// with every bar, and once a bar with the market.
+func TestTracingAllocatesNothingWhileNothingChanges(t *testing.T) {
+	step, changes := eventStepsOf(t, threeListeners, true)
+	step()
+	before := *changes
+	if n := testing.AllocsPerRun(100, step); n != 0 {
+		t.Errorf("%v allocations for a quote, a trade and a timer", n)
+	}
+	if *changes != before {
+		t.Errorf("%d changes, and the rules stood as before", *changes-before)
 	}
 }
 

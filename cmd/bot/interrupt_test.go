@@ -83,6 +83,30 @@ func TestContinued(t *testing.T) {
 			t.Errorf("stderr has no %q:\n%s\nstdout\n%s", want, stderr, stdout)
 		}
 	}
+	wantExplained(t, filepath.Join(dir, "state"))
+}
+
+// wantExplained wants what the first run decided to be explained after the
+// second, and how the rule stood counted over both.
+func wantExplained(t *testing.T, state string) {
+	t.Helper()
+	for _, c := range []struct {
+		args []string
+		want []string
+	}{
+		{[]string{"explain", "holder-1", "--state", state}, []string{"holder/in  TRUE  (decision holder-1 at ", "  close > 0  TRUE  close ", "\n  R14  collar above the market  ", "  FILLED  ", "\nfills\n"}},
+		{[]string{"why", "--strategy", "holder", "--state", state}, []string{"holder/in  ", "fired once\n", "\n  for: flat  "}},
+	} {
+		var stdout, stderr bytes.Buffer
+		if code := start(t.Context(), c.args, nil, &stdout, &stderr); code != exitDone {
+			t.Errorf("bot %v: exit code %d: %s", c.args, code, stderr.String())
+		}
+		for _, want := range c.want {
+			if !strings.Contains(stdout.String(), want) {
+				t.Errorf("bot %v does not say %q:\n%s", c.args, want, stdout.String())
+			}
+		}
+	}
 }
 
 // wantInUse wants a second run on the same store to be turned away.

@@ -216,12 +216,12 @@ func TestEventsThatFireNothingAllocateNothing(t *testing.T) {
 }
 
 // TestTracingAllocatesNothingWhileNothingChanges: how rules stand is looked at
-// with every bar, and once a bar with the market.
+// with every event that wakes them, and once a bar with the market.
 func TestTracingAllocatesNothingWhileNothingChanges(t *testing.T) {
 	step, changes := eventStepsOf(t, threeListeners, true)
 	step()
 	before := *changes
-	if n := testing.AllocsPerRun(100, step); n != 0 {
+	if n := testing.AllocsPerRun(50, step); n != 0 {
 		t.Errorf("%v allocations for a quote, a trade and a timer", n)
 	}
 	if *changes != before {

@@ -93,6 +93,16 @@ func (s *source) paced(p place, r *engine.Rule) {
 	s.note(p, CodePace, "event: "+word+" without once_per fires once a bar at most", "write once_per: bar to say so, or once_per: event to fire whenever the condition rises")
 }
 
+// edged notes a rule on a schedule or on fills that does not say whether it
+// fires each time or on the edge: who writes "every Monday" mostly means each.
+func (s *source) edged(p place, r *engine.Rule) {
+	word, when := "schedule", "the time before"
+	if r.On.Kind == engine.OnFill {
+		word, when = "fill", "at the fill before"
+	}
+	s.note(p, CodePace, "event: "+word+" without fire acts on the edge: only when its condition was false "+when, "write fire: while_true to act each time that it holds, or fire: edge to say so")
+}
+
 // profits notes a take profit that another one, which sells everything,
 // always comes before.
 func (e *entry) profits() {

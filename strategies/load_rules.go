@@ -64,6 +64,9 @@ func (sc *scope) rule(n *yaml.Node) engine.Rule {
 		r.OncePer = engine.OncePerBar // a market tells more than anybody means to trade on
 		s.paced(keyAt(n, "event"), &r)
 	}
+	if (r.On.Kind == engine.OnSchedule || r.On.Kind == engine.OnFill) && !hasKey(n, "fire") {
+		s.edged(keyAt(n, "event"), &r)
+	}
 	if n.Kind == yaml.MappingNode {
 		s.required(n, false, "name", "write name: and a few words")
 		s.required(n, false, "when", "write when: and a condition, as in when: close > open")

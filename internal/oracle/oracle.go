@@ -3,8 +3,10 @@
 // first bar. It shares no code with what it judges, and nothing but tests may
 // use it.
 //
-// A series has one value a bar; nil is "not defined yet". A length n that no
-// window of the input has leaves every value nil.
+// A series has one value a bar; nil is "not defined", as it is before the first
+// value. A length n that no window of the input has leaves every value nil. A
+// window that holds a nil has no value. Whatever is divided by zero is 0, unless
+// the definition says that it is nil.
 package oracle
 
 import "math/big"
@@ -14,11 +16,13 @@ const precision = 400
 // Series is one value a bar.
 type Series []*big.Float
 
-// Of turns floats into a series, exactly.
+// Of turns floats into a series, exactly; NaN is nil.
 func Of(values []float64) Series {
 	s := make(Series, len(values))
 	for i, v := range values {
-		s[i] = exact(v)
+		if v == v {
+			s[i] = exact(v)
+		}
 	}
 	return s
 }
@@ -30,37 +34,80 @@ func sub(a, b *big.Float) *big.Float { return exact(0).Sub(a, b) }
 func mul(a, b *big.Float) *big.Float { return exact(0).Mul(a, b) }
 func quo(a, b *big.Float) *big.Float { return exact(0).Quo(a, b) }
 
-// windows applies f to each window of n values.
-func windows(x Series, n int, f func(Series) *big.Float) Series {
-	out := make(Series, len(x))
-	for i := n - 1; i < len(x); i++ {
-		out[i] = f(x[i-n+1 : i+1])
+// ratio is a ÷ b, and 0 over a zero.
+func ratio(a, b *big.Float) *big.Float {
+	if b.Sign() == 0 {
+		return exact(0)
+	}
+	return quo(a, b)
+}
+
+func whole(n int) *big.Float { return exact(float64(n)) }
+
+// each applies f where both series have a value.
+func each(a, b Series, f func(a, b *big.Float) *big.Float) Series {
+	out := make(Series, len(a))
+	for i := range a {
+		if a[i] != nil && b[i] != nil {
+			out[i] = f(a[i], b[i])
+		}
 	}
 	return out
 }
 
-func mean(window Series) *big.Float {
+// times multiplies a series by a number.
+func times(factor float64, x Series) Series {
+	return each(x, x, func(x, _ *big.Float) *big.Float { return mul(exact(factor), x) })
+}
+
+// windows applies f to each window of n values.
+func windows(x Series, n int, f func(Series) *big.Float) Series {
+	return pairs(x, x, n, func(window, _ Series) *big.Float { return f(window) })
+}
+
+// pairs applies f to each window of n values of both.
+func pairs(x, y Series, n int, f func(x, y Series) *big.Float) Series {
+	out := make(Series, len(x))
+	for i := max(n-1, 0); i < len(x); i++ {
+		a, b := x[i-n+1:i+1], y[i-n+1:i+1]
+		if !a.gaps() && !b.gaps() {
+			out[i] = f(a, b)
+		}
+	}
+	return out
+}
+
+func (s Series) gaps() bool {
+	for _, x := range s {
+		if x == nil {
+			return true
+		}
+	}
+	return false
+}
+
+// start is the place of the first value.
+func (s Series) start() int {
+	for i, x := range s {
+		if x != nil {
+			return i
+		}
+	}
+	return len(s)
+}
+
+func total(window Series) *big.Float {
 	sum := exact(0)
 	for _, x := range window {
 		sum = add(sum, x)
 	}
-	return quo(sum, exact(float64(len(window))))
+	return sum
 }
+
+func mean(window Series) *big.Float { return quo(total(window), whole(len(window))) }
 
 // SMA is the mean of the last n values.
 func SMA(x Series, n int) Series { return windows(x, n, mean) }
-
-// Stdev is the population standard deviation of the last n values.
-func Stdev(x Series, n int) Series {
-	return windows(x, n, func(window Series) *big.Float {
-		m, sum := mean(window), exact(0)
-		for _, x := range window {
-			d := sub(x, m)
-			sum = add(sum, mul(d, d))
-		}
-		return exact(0).Sqrt(quo(sum, exact(float64(len(window)))))
-	})
-}
 
 // Highest is the greatest of the last n values.
 func Highest(x Series, n int) Series {
@@ -90,53 +137,19 @@ func RMA(x Series, n int) Series { return smoothed(x, n, 1, float64(n)) }
 
 func smoothed(x Series, n int, over, under float64) Series {
 	out := make(Series, len(x))
-	if len(x) < n {
+	first := x.start() + n - 1
+	if first >= len(x) {
 		return out
 	}
+	if over == under { // and no recursion that rounds
+		return x
+	}
 	alpha := quo(exact(over), exact(under))
-	out[n-1] = mean(x[:n])
-	for i := n; i < len(x); i++ {
+	out[first] = mean(x[first-n+1 : first+1])
+	for i := first + 1; i < len(x); i++ {
 		out[i] = add(out[i-1], mul(alpha, sub(x[i], out[i-1])))
 	}
 	return out
-}
-
-// RSI is 100 × RMA of rises ÷ (RMA of rises + RMA of falls), 0 for 0 ÷ 0.
-func RSI(x Series, n int) Series {
-	out := make(Series, len(x))
-	if len(x) < 2 {
-		return out
-	}
-	up, down := make(Series, len(x)-1), make(Series, len(x)-1)
-	for i := range up {
-		up[i], down[i] = exact(0), exact(0)
-		if change := sub(x[i+1], x[i]); change.Sign() > 0 {
-			up[i] = change
-		} else {
-			down[i] = sub(down[i], change)
-		}
-	}
-	up, down = RMA(up, n), RMA(down, n)
-	for i := n; i < len(x); i++ {
-		out[i] = exact(0)
-		if sum := add(up[i-1], down[i-1]); sum.Sign() > 0 {
-			out[i] = quo(mul(exact(100), up[i-1]), sum)
-		}
-	}
-	return out
-}
-
-// ATR is RMA of the true range, whose first value is high - low.
-func ATR(high, low, last Series, n int) Series {
-	tr := make(Series, len(high))
-	for i := range tr {
-		top, bottom := high[i], low[i]
-		if i > 0 {
-			top, bottom = extreme(Series{top, last[i-1]}, 1), extreme(Series{bottom, last[i-1]}, -1)
-		}
-		tr[i] = sub(top, bottom)
-	}
-	return RMA(tr, n)
 }
 
 // Lag is the value of n bars ago.
@@ -149,10 +162,4 @@ func Lag(x Series, n int) Series {
 }
 
 // Change is the value less the one of n bars ago.
-func Change(x Series, n int) Series {
-	out := make(Series, len(x))
-	for i := n; i < len(x); i++ {
-		out[i] = sub(x[i], x[i-n])
-	}
-	return out
-}
+func Change(x Series, n int) Series { return each(x, Lag(x, n), sub) }

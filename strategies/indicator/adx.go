@@ -59,7 +59,7 @@ func (a *ADX) Update(high, low, last float64) Directional {
 		return none
 	}
 	dx := percent(math.Abs(a.up-a.down), a.up+a.down)
-	return Directional{a.mean.Update(dx), percent(a.up, a.whole), percent(a.down, a.whole), dx}
+	return Directional{a.mean.Update(dx), finite(percent(a.up, a.whole)), finite(percent(a.down, a.whole)), dx}
 }
 
 // Peek returns what Update would, and changes nothing.

@@ -10,14 +10,14 @@ type steps struct {
 
 func (s *steps) reset() { *s = steps{} }
 
-// next returns x less the input before, and 0 for the first.
-func (s *steps) next(x float64) float64 {
-	d := 0.0
+// next returns x less the input before, and whether there was one: the first
+// has a step of 0.
+func (s *steps) next(x float64) (step float64, known bool) {
 	if s.started {
-		d = x - s.last
+		step, known = x-s.last, true
 	}
 	s.last, s.started = x, true
-	return d
+	return step, known
 }
 
 // chase is an EMA that knows only differences: how far it is from its input,
@@ -92,7 +92,7 @@ func (c *chain) reset() {
 
 // push takes the next input and reports whether every link has a value.
 func (c *chain) push(x float64) bool {
-	d := c.in.next(x)
+	d, _ := c.in.next(x)
 	sound := d
 	for i := range c.count {
 		l := &c.links[i]

@@ -33,9 +33,9 @@ func (k *KAMA) Update(x float64) float64 {
 		k.Reset()
 		return math.NaN()
 	}
-	started, d := k.in.started, math.Abs(k.in.next(x))
+	d, known := k.in.next(x)
 	old := k.lag.Update(x)
-	full := started && k.way.push(d)
+	full := known && k.way.push(math.Abs(d))
 	if k.seen < k.lag.WarmUp()-1 {
 		k.seen++
 		k.value = x

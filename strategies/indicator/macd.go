@@ -31,7 +31,7 @@ func (p *pair) reset() {
 
 // push takes the next input and reports whether both averages have a value.
 func (p *pair) push(x float64) bool {
-	d := p.in.next(x)
+	d, _ := p.in.next(x)
 	p.fast.step(d)
 	p.slow.step(d)
 	if missing(x) || missing(p.fast.gap-p.slow.gap) {

@@ -40,12 +40,12 @@ func (c *CMO) Reset() {
 
 // Update takes the next input and returns the oscillator, from -100 to 100.
 func (c *CMO) Update(x float64) float64 {
-	started, d := c.in.started, c.in.next(x)
+	d, known := c.in.next(x)
 	if missing(x) || missing(d) {
 		c.Reset()
 		return math.NaN()
 	}
-	if !started || !c.b.push(d) {
+	if !known || !c.b.push(d) {
 		return math.NaN()
 	}
 	up, down := c.b.up.sum(), c.b.down.sum()
@@ -86,7 +86,7 @@ func (m *MFI) Reset() {
 // Update takes the next bar and returns the index, from 0 to 100.
 func (m *MFI) Update(high, low, last, volume float64) float64 {
 	x := typical(high, low, last)
-	started, d := m.in.started, m.in.next(x)
+	d, known := m.in.next(x)
 	flow := float64(x * volume)
 	if missing(d) || missing(flow) || missing(volume) {
 		m.Reset()
@@ -98,7 +98,7 @@ func (m *MFI) Update(high, low, last, volume float64) float64 {
 	case d < 0:
 		flow = -flow
 	}
-	if !started || !m.b.push(flow) {
+	if !known || !m.b.push(flow) {
 		return math.NaN()
 	}
 	up, down := m.b.up.sum(), m.b.down.sum()

@@ -26,7 +26,7 @@ func (t *TR) Update(high, low, last float64) float64 {
 		top, bottom = max(high, t.close), min(low, t.close)
 	}
 	r := top - bottom
-	if missing(r) || missing(last) {
+	if missing(r) || absent(high, low, last) { // an extreme may hide behind the close before
 		t.Reset()
 		return math.NaN()
 	}

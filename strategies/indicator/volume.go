@@ -38,7 +38,7 @@ func (o *OBV) Update(last, volume float64) float64 {
 		o.Reset()
 		return math.NaN()
 	}
-	switch d := o.in.next(last); {
+	switch d, _ := o.in.next(last); {
 	case d > 0:
 		o.sum.add(volume)
 	case d < 0:

@@ -123,12 +123,15 @@ func weighted(x, weight Series) *big.Float {
 // DayVWAP is the mean weighted by volume since the day began; nil without any.
 func DayVWAP(x, volume Series, day []int64) Series {
 	out := make(Series, len(x))
-	from := 0
+	sum, all := exact(0), exact(0)
 	for i := range x {
-		if day[i] != day[from] {
-			from = i
+		if i > 0 && day[i] != day[i-1] {
+			sum, all = exact(0), exact(0)
 		}
-		out[i] = weighted(x[from:i+1], volume[from:i+1])
+		sum, all = add(sum, mul(x[i], volume[i])), add(all, volume[i])
+		if all.Sign() != 0 {
+			out[i] = quo(sum, all)
+		}
 	}
 	return out
 }

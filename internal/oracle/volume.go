@@ -86,14 +86,16 @@ func Pivots(high, low, last Series, day []int64) [7]Series {
 		out[k] = make(Series, len(last))
 	}
 	from, until := 0, 0 // the day before
+	var known [7]*big.Float
 	for i := range last {
 		if day[i] != day[max(i-1, 0)] {
 			from, until = until, i
+			known = [7]*big.Float{}
+			if day[until-1] == day[i]-1 {
+				known = levels(extreme(high[from:until], 1), extreme(low[from:until], -1), last[until-1])
+			}
 		}
-		if until == 0 || day[until-1] != day[i]-1 {
-			continue
-		}
-		for k, level := range levels(extreme(high[from:until], 1), extreme(low[from:until], -1), last[until-1]) {
+		for k, level := range known {
 			out[k][i] = level
 		}
 	}

@@ -24,7 +24,7 @@ func oscillators() []kind {
 			},
 		},
 		{
-			name: "StochRSI", reads: "c", scale: hundred, fades: rmaFades,
+			name: "StochRSI", reads: "c", scale: hundred, calm: true, fades: rmaFades,
 			make: func(n int) machine {
 				i := indicator.NewStochRSI(n, n, half(n), 3)
 				return onX(i, kd, i.KWarmUp(), i.WarmUp())
@@ -35,7 +35,7 @@ func oscillators() []kind {
 			},
 		},
 		{
-			name: "MACD", reads: "c", scale: nearby, fades: emaFades,
+			name: "MACD", reads: "c", scale: nearby, fades: func(n int) int { return emaFades(2 * n) },
 			make: func(n int) machine {
 				i := indicator.NewMACD(n, 2*n, half(n))
 				return onX(i, lines, i.LineWarmUp(), i.WarmUp(), i.WarmUp())
@@ -46,7 +46,7 @@ func oscillators() []kind {
 			},
 		},
 		{
-			name: "PPO", reads: "c", scale: nearby, fades: emaFades,
+			name: "PPO", reads: "c", scale: nearby, fades: func(n int) int { return emaFades(2 * n) },
 			make: func(n int) machine {
 				i := indicator.NewPPO(n, 2*n, half(n))
 				return onX(i, lines, i.LineWarmUp(), i.WarmUp(), i.WarmUp())

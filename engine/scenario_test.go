@@ -51,8 +51,9 @@ func TestScenarios(t *testing.T) {
 }
 
 // play runs a scenario and returns it with the outcomes it really has.
-func play(src string) (string, error) {
-	s := newScene()
+func play(src string) (string, error) { return newScene().play(src) }
+
+func (s *scene) play(src string) (string, error) {
 	for i, line := range strings.Split(strings.TrimRight(src, "\n"), "\n") {
 		if strings.HasPrefix(line, "\t") {
 			continue // an outcome: it is written anew
@@ -77,6 +78,7 @@ type scene struct {
 	changes []engine.Change        // everything that would be journaled
 	orders  map[string]order.Order // as last told
 	hidden  []string
+	watch   func(*engine.Outcome) // when set, sees each outcome, and tracing is not shown
 	at      market.Time
 	wake    market.Time
 	out     strings.Builder
@@ -147,7 +149,12 @@ func (s *scene) step(ev *engine.Event, label string) error {
 			s.orders[c.Order.ClientID] = c.Order
 		}
 		kind, text := changeText(c)
-		s.say(kind, label+text)
+		if s.watch == nil || kind != "evaluation" && kind != "checks" {
+			s.say(kind, label+text)
+		}
+	}
+	if s.watch != nil {
+		s.watch(&out)
 	}
 	for i := range out.Commands {
 		s.say("command", label+commandText(&out.Commands[i]))

@@ -83,6 +83,15 @@
 // Nothing leaves before a reconciliation, and a rule is not ready before its
 // feed has closed as many bars as it reads.
 //
+// # Why
+//
+// A decision holds what it read, as a tree of readings: see [Reading]. With
+// Config.Trace the engine also writes down how each rule stands whenever that
+// changes ([Evaluation]), with the readings when one thing alone stood between
+// it and firing, and what each order was checked against ([Checks]). Both ask
+// the functions that decide, change nothing, and are not read back: a start
+// names the marks of each rule again.
+//
 // The engine belongs to one goroutine. It allocates nothing per market event
 // in the steady state; an outcome's slices are its own and valid until the
 // next step.

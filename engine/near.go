@@ -5,8 +5,9 @@ package engine
 type Near struct {
 	Strategy string
 	Rule     string
-	Open     int       // clauses that do not hold
+	Open     int       // clauses that do not hold, and unless where it does not let the rule pass
 	Readings []Reading // of its condition
+	Unless   Truth     // False where it lets the rule pass, or is not written
 }
 
 // Nearest looks for the rule nearest to firing among those whose position
@@ -24,7 +25,11 @@ func (e *Engine) Nearest() (Near, bool) {
 				continue
 			}
 			readings := e.cfg.Program.Explain(rule.When, v, nil)
-			n := Near{t.strategy.Name, rule.Name, unmet(readings), readings}
+			n := Near{t.strategy.Name, rule.Name, unmet(readings), readings, False}
+			if rule.Unless != 0 {
+				n.Unless, _ = e.cfg.Program.Condition(rule.Unless, v)
+				n.Open += count(n.Unless != False)
+			}
 			if !found || n.Open < best.Open {
 				best, found = n, true
 			}

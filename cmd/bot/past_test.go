@@ -155,13 +155,15 @@ func TestDistance(t *testing.T) {
 	a := engine.Reading{Text: "a", Number: 0.75}
 	for _, c := range []struct {
 		readings []engine.Reading
+		unless   engine.Truth
 		want     string
 	}{
-		{[]engine.Reading{clause("a > 1", engine.False, engine.Surely(0.25)), a}, "nearest s/in, 0.25 from firing: a > 1 is false, a 0.75"},
-		{[]engine.Reading{clause("a > 1", engine.False, engine.Surely(0.25)), a, clause("b", engine.NotReady, engine.Maybe{})}, "nearest s/in: a > 1 is false, a 0.75, b is not-ready"},
-		{[]engine.Reading{clause("b", engine.True, engine.Maybe{})}, "s/in holds and has fired"},
+		{[]engine.Reading{clause("a > 1", engine.False, engine.Surely(0.25)), a}, engine.False, "nearest s/in, 0.25 from firing: a > 1 is false, a 0.75"},
+		{[]engine.Reading{clause("a > 1", engine.False, engine.Surely(0.25)), a, clause("b", engine.NotReady, engine.Maybe{})}, engine.False, "nearest s/in: a > 1 is false, a 0.75, b is not-ready"},
+		{[]engine.Reading{clause("b", engine.True, engine.Maybe{})}, engine.True, "nearest s/in: unless is true"},
+		{[]engine.Reading{clause("b", engine.True, engine.Maybe{})}, engine.False, "s/in holds and has fired"},
 	} {
-		p := pulse{nearest: func() (engine.Near, bool) { return engine.Near{Strategy: "s", Rule: "in", Readings: c.readings}, true }}
+		p := pulse{nearest: func() (engine.Near, bool) { return engine.Near{Strategy: "s", Rule: "in", Readings: c.readings, Unless: c.unless}, true }}
 		if got := p.distance(); got != c.want {
 			t.Errorf("got %q, want %q", got, c.want)
 		}

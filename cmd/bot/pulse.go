@@ -47,6 +47,9 @@ func (p *pulse) distance() string {
 			open, only = append(open, r.Text+" is "+r.Truth.String()+valuesOf(n.Readings[i+1:])), r
 		}
 	}
+	if n.Unless != engine.False {
+		open, only = append(open, "unless is "+n.Unless.String()), &engine.Reading{}
+	}
 	switch {
 	case len(open) == 0:
 		return name + " holds and has fired"

@@ -163,7 +163,9 @@ func TestDistance(t *testing.T) {
 		{[]engine.Reading{clause("b", engine.True, engine.Maybe{})}, engine.True, "nearest s/in: unless is true"},
 		{[]engine.Reading{clause("b", engine.True, engine.Maybe{})}, engine.False, "s/in holds and has fired"},
 	} {
-		p := pulse{nearest: func() (engine.Near, bool) { return engine.Near{Strategy: "s", Rule: "in", Readings: c.readings, Unless: c.unless}, true }}
+		p := pulse{nearest: func() (engine.Near, bool) {
+			return engine.Near{Strategy: "s", Rule: "in", Readings: c.readings, Unless: c.unless}, true
+		}}
 		if got := p.distance(); got != c.want {
 			t.Errorf("got %q, want %q", got, c.want)
 		}

@@ -19,6 +19,7 @@ type orderBook struct {
 	live       []*tracked    // not settled yet, oldest first
 	created    []market.Time // of orders that were sent within the last day
 	createdIn  []string      // their instruments
+	createdBy  []string      // their strategies
 }
 
 // tracked is an order and the questions we ask about it.
@@ -58,6 +59,7 @@ func (b *orderBook) put(o *order.Order) *tracked {
 		if o.State != order.Denied {
 			b.created = append(b.created, o.Created)
 			b.createdIn = append(b.createdIn, o.Instrument)
+			b.createdBy = append(b.createdBy, o.Strategy)
 		}
 	}
 	t.Order = *o
@@ -216,6 +218,7 @@ func (b *orderBook) forget(now market.Time) {
 	}
 	b.created = b.created[:copy(b.created, b.created[old:])]
 	b.createdIn = b.createdIn[:copy(b.createdIn, b.createdIn[old:])]
+	b.createdBy = b.createdBy[:copy(b.createdBy, b.createdBy[old:])]
 }
 
 // wake returns when the next question is due, or 0.

@@ -115,6 +115,21 @@ func (s *scene) strategy(w []string) error {
 			st.Zone, err = time.LoadLocation(v)
 		case "day":
 			st.Day, err = time.ParseDuration(v)
+		case "quantity":
+			st.Budget.MaxOrderQuantity = map[string]num.Quantity{w[1]: num.MustQuantity(v)}
+		case "value":
+			st.Budget.MaxOrderValue = num.MustMoney(v)
+		case "position":
+			st.Budget.MaxPositionValue = num.MustMoney(v)
+		case "open":
+			st.Budget.MaxOpenOrders.Instrument, err = strconv.Atoi(v)
+			st.Budget.MaxOpenOrders.Total = st.Budget.MaxOpenOrders.Instrument
+		case "rate":
+			st.Budget.MaxOrders = risk.Rates{Second: 5, Day: 1000}
+			st.Budget.MaxOrders.Minute, err = strconv.Atoi(v)
+		case "fires":
+			st.Budget.MaxFires = risk.Fires{Minute: 3, Day: 100}
+			st.Budget.MaxFires.Hour, err = strconv.Atoi(v)
 		default:
 			err = fmt.Errorf("a strategy has no %s", k)
 		}

@@ -20,7 +20,7 @@ type Strategy struct {
 	State  []Variable    // durable, changed by set alone; View.State has their values
 	Rules  []Rule
 	Exits  Exits
-	Budget risk.Limits // written for this strategy alone; may only tighten; zero is not written
+	Budget risk.Limits // written for this strategy alone: see risk.Limits.Budget; zero is not written
 	Await  []Await     // feeds of other instruments whose bar a bar rule waits for
 }
 

@@ -30,9 +30,12 @@ func (e *Engine) submit(in order.Intent, w *want) {
 		return
 	}
 	if e.cfg.Trace {
-		e.traceChecks(&o, w, e.cfg.Limits.Explain(&o, &v))
+		e.traceChecks(&o, w, append(e.cfg.Limits.Explain(&o, &v), e.explainBudget(&o, w, &v)...))
 	}
 	approved, denial := e.cfg.Limits.Check(o, &v)
+	if denial == nil && w.trader.strategy.Budget.Written() {
+		denial = e.overBudget(&o, w, &v)
+	}
 	if denial != nil {
 		e.deny(o, w, *denial)
 		return

@@ -134,6 +134,7 @@ func (e *Engine) halt(h Halt) {
 	e.change(Change{Kind: ChangeHalt, Halt: h})
 	if h.Mode == ModeHalt {
 		e.cancelAll(func(*tracked) bool { return true })
+		e.over(overHalted, func(s *Standing) bool { return !s.Reduces })
 	}
 }
 
@@ -170,7 +171,7 @@ func (e *Engine) riskView(w *want, instrument string) (risk.View, error) {
 	m := &e.markets[t.market]
 	v := risk.View{Halted: e.halted(instrument), ReduceOnly: e.account.reduce, Session: e.session.reconciled}
 	v.Market = risk.Market{Instrument: m.listing, Quote: m.quote, BookValid: m.valid, QuoteAge: e.now.Sub(m.quoteAt)}
-	if w.rule != nil {
+	if w.rule != nil && w.standing == nil { // what is placed later was decided, and counted, then
 		v.Market.BarAge = e.now.Sub(t.bar.Close())
 		v.Market.BarLimit = t.strategy.Series.Timeframe.Duration()
 		if w.rule.on != OnBar {

@@ -118,9 +118,9 @@ func (e *Engine) actEarly() {
 	for i := range e.early {
 		l := &e.early[i]
 		c := l.action.Cancel
-		e.cancelAll(func(o *tracked) bool {
-			return o.Strategy == l.trader.strategy.Name && !o.Exit &&
-				(c.Tag == "" || c.Tag == o.Tag) && (c.Side == order.Side(0) || c.Side == o.Side)
+		e.withdraw(func(in *order.Intent) bool {
+			return in.Strategy == l.trader.strategy.Name && !in.Exit &&
+				(c.Tag == "" || c.Tag == in.Tag) && (c.Side == order.Side(0) || c.Side == in.Side)
 		})
 	}
 	e.early = e.early[:0]
@@ -135,6 +135,7 @@ func (e *Engine) actLast() {
 		}
 		e.change(Change{Kind: ChangeHalt, Halt: Halt{Mode: ModeHalt, Code: string(risk.CodeRule), Reason: e.last[i].reason}})
 		e.cancelAll(func(o *tracked) bool { return o.State != order.Intended })
+		e.over(overHalted, func(s *Standing) bool { return !s.Reduces })
 	}
 	e.last = e.last[:0]
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"rulebot/engine/num"
 	"rulebot/engine/order"
 	"rulebot/engine/risk"
 )
@@ -14,9 +15,13 @@ type want struct {
 	rule     *ruleState // nil for exits
 	action   Action
 	decision string
-	name     string // rule, or exit
-	firing          // of the rule
-	result   result // once it was carried out
+	name     string       // rule, or exit
+	firing                // of the rule
+	result                // once it was carried out
+	quantity num.Quantity // of an exit that sells a part; zero is everything
+	target   int          // the take profit that does, from 1
+	stop     num.Price    // of a stop order
+	standing *Standing    // it was held, and is placed now
 }
 
 // result is what became of a want.
@@ -231,14 +236,29 @@ func (e *Engine) carryOut(w *want) {
 	if w.late {
 		denial = &risk.Denial{Code: risk.CodeAge, Reason: e.lateText(&w.trader.strategy.Rules[w.trader.ruleIndex(w.name)])}
 	}
-	if denial == nil && e.opposed(&in) {
+	stop := w.action.Order.Type >= Stop
+	if denial == nil && !stop && e.opposed(&in) {
 		denial = &risk.Denial{Code: risk.CodeOpposed, Reason: "the strategy wants the opposite in the same event"}
 	}
 	if denial != nil {
 		e.deny(e.newOrder(in), w, *denial)
 		return
 	}
+	if stop || (in.Close || in.Exit) && e.blocked(w.trader, wanted(&in)) {
+		in.Quantity = wanted(&in)
+		e.stand(in, w.stop)
+		w.sent = true
+		return
+	}
 	e.submit(in, w)
+}
+
+// wanted is what an intent is for: zero is everything that is held.
+func wanted(in *order.Intent) num.Quantity {
+	if in.Close {
+		return num.Quantity{}
+	}
+	return in.Quantity
 }
 
 // opposed reports whether the strategy already sent an order of the other

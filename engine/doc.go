@@ -58,7 +58,11 @@
 // and an edge that rose while we were away does not fire.
 //
 // An order that rests is cancelled when its time is over. What is left of it is
-// what was not filled once its end is proven, never before. No order may trade
+// what was not filled once its end is proven, never before; then: market places
+// that as a new order. What the engine holds and has not sent is a [Standing],
+// durable by itself: a stop until the last trade reaches it, a close until the
+// sells that rest on the position are over. A denied one is tried again, what
+// sells for as long as there is something to sell. No order may trade
 // with one of ours that rests (R24): a limit order that would is denied, and a
 // market order stops a tick short of it.
 //

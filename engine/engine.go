@@ -181,6 +181,7 @@ func (e *Engine) Step(ev *Event) Outcome {
 	}
 	e.chase()
 	e.expire()
+	e.pursue()
 	e.out.Wake = e.wakeAt()
 	return e.out
 }

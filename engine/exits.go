@@ -19,8 +19,7 @@ const (
 // protect looks at the exits of every strategy that holds the instrument,
 // with the price that was just traded.
 func (e *Engine) protect(m *marketState) {
-	// Nothing may leave now: the halt was told, and asking again would not help.
-	held := e.session.halt.Mode == ModeHalt || !e.session.reconciled || e.session.ended
+	held := e.shut()
 	last := m.last
 	for _, i := range m.traders {
 		t := &e.traders[i]
@@ -28,7 +27,7 @@ func (e *Engine) protect(m *marketState) {
 			continue
 		}
 		e.stretch(t, last)
-		if held || e.at < t.hold.TryAt || e.book.reducing(t.strategy.Name) {
+		if held || e.at < t.hold.TryAt || e.reducing(t.strategy.Name) {
 			continue // an exit is under way, or was just refused
 		}
 		if name, level := e.triggered(t, last); name != "" {

@@ -58,6 +58,7 @@ func (e *Engine) onTrade(ev *Event) {
 	m.last, m.looked = ev.Trade.Price, false
 	e.mark()
 	e.protect(m)
+	e.reach(m)
 	if told := ev.Trade.ID != 0 && ev.Trade.ID <= m.trade; !told {
 		m.trade = ev.Trade.ID
 		e.rouse(m, OnTick)
@@ -101,6 +102,7 @@ func (e *Engine) onBar(ev *Event, live bool) {
 	if live {
 		e.mark()
 		e.protect(m)
+		e.reach(m)
 		e.remember(m)
 		e.rememberPeak()
 	}

@@ -169,6 +169,7 @@ func (e *Engine) filled(t *trader, wasFlat bool, o *order.Order, f *order.Fill) 
 		e.opened(t, wasFlat, f)
 	case flat && !wasFlat:
 		e.closed(t)
+		e.over(overNothing, func(s *Standing) bool { return s.Reduces && s.Strategy == t.strategy.Name })
 	}
 }
 
@@ -211,15 +212,20 @@ func (e *Engine) update(t *tracked, o order.Order) {
 	if o.State == order.Denied && o.Code == "" {
 		o.Code = string(risk.CodeNotSent)
 	}
-	over := t.State.Terminal()
+	over, settles := t.State.Terminal(), !t.Settled && o.Settled
+	then := o.Expired && o.Then
 	if t.State == order.NotFound && o.State != order.NotFound {
 		e.halt(Halt{Mode: ModeHaltNew, Instrument: o.Instrument, Code: "LATE", Reason: o.ClientID + " " + o.Reason})
 	}
+	o.Then = o.Then && !settles // it follows now, or never
 	e.change(Change{Kind: ChangeOrder, Order: o})
 	t.asked = 0
 	t.schedule(e.now)
-	if !over && o.State.Terminal() {
+	if !over && o.State.Terminal() && !then {
 		e.ended(&o)
+	}
+	if settles {
+		e.follow(&o, then)
 	}
 }
 
@@ -340,6 +346,7 @@ func (e *Engine) onOperator(ev *Event) {
 		e.closeTrace()
 		if e.cfg.CancelOnStop {
 			e.cancelAll(func(t *tracked) bool { return !t.Exit })
+			e.over(overStopped, func(s *Standing) bool { return !s.Exit })
 		}
 	case OperatorHalt:
 		e.halt(Halt{Mode: ModeHalt, Code: "OPERATOR", Reason: "halted by hand"})

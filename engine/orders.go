@@ -17,6 +17,7 @@ type orderBook struct {
 	byClient   map[string]*tracked
 	byExchange map[string]*tracked
 	live       []*tracked    // not settled yet, oldest first
+	standing   []Standing    // held and not sent, oldest first
 	created    []market.Time // of orders that were sent within the last day
 	createdIn  []string      // their instruments
 	createdBy  []string      // their strategies
@@ -137,10 +138,16 @@ func (b *orderBook) spending(c *num.Calc, fee num.Rate) num.Money {
 	return num.Add(c, all, num.MulDown(c, all, fee, moneyScale))
 }
 
-// reducing reports whether an order of the strategy that sells is under way.
-func (b *orderBook) reducing(strategy string) bool {
-	for _, t := range b.live {
-		if t.Strategy == strategy && t.Side == order.Sell {
+// reducing reports whether something of the strategy that sells is under way:
+// an order that does not rest, or an exit that waits for those that do.
+func (e *Engine) reducing(strategy string) bool {
+	for _, t := range e.book.live {
+		if t.Strategy == strategy && t.Side == order.Sell && (t.Exit || !t.Rests()) {
+			return true
+		}
+	}
+	for i := range e.book.standing {
+		if s := &e.book.standing[i]; s.Strategy == strategy && s.Exit {
 			return true
 		}
 	}

@@ -53,6 +53,7 @@ const (
 	ChangeNote                             // a rule had something said
 	ChangeChecks                           // what an order was asked for as, and checked against; with Config.Trace
 	ChangeEvaluation                       // a rule stands otherwise than before; with Config.Trace
+	ChangeStanding                         // an order that the engine holds is now so
 )
 
 // Change is one fact that the journal keeps. Which payload counts follows
@@ -70,6 +71,7 @@ type Change struct {
 	Halt     Halt          `json:"halt,omitzero"`
 	State    Variables     `json:"state,omitzero"`
 	Note     Note          `json:"note,omitzero"`
+	Standing Standing      `json:"standing,omitzero"`
 
 	// What these point to is not changed any more.
 	Checks     *Checks     `json:"checks,omitempty"`

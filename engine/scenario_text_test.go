@@ -62,6 +62,8 @@ func changeText(c *engine.Change) (kind, text string) {
 		return "day", fmt.Sprintf("day %s from %s, highest %s", c.Day.Start.Std().Format(time.DateOnly), c.Day.Equity, c.Day.Peak)
 	case engine.ChangeHalt:
 		return "halt", haltText(&c.Halt)
+	case engine.ChangeStanding:
+		return "standing", standingText(&c.Standing)
 	case engine.ChangeNote:
 		how := map[bool]string{true: "notify", false: "log"}[c.Note.Notify]
 		return "note", fmt.Sprintf("%s %s/%s of %s: %s", how, c.Note.Strategy, c.Note.Rule, c.Note.Decision, c.Note.Text)
@@ -162,6 +164,37 @@ func holdingText(h *engine.Holding) string {
 	}
 	if h.Tries != 0 {
 		fmt.Fprintf(&b, ", exit tries %d, next %s", h.Tries, clockText(h.TryAt))
+	}
+	return b.String()
+}
+
+func standingText(s *engine.Standing) string {
+	var b strings.Builder
+	quantity := "all"
+	if !s.Quantity.IsZero() {
+		quantity = s.Quantity.String()
+	}
+	fmt.Fprintf(&b, "held %s: %s %s %s", shortID(s.ID), s.Strategy, s.Side, quantity)
+	if !s.Price.IsZero() {
+		fmt.Fprintf(&b, " @ %s %s", s.Price, s.TIF)
+	}
+	if !s.Stop.IsZero() {
+		fmt.Fprintf(&b, " from %s", s.Stop)
+	}
+	if s.Expires != 0 {
+		fmt.Fprintf(&b, " until %s", clockText(s.Expires))
+	}
+	if s.Reached != 0 {
+		fmt.Fprintf(&b, ", reached %s", clockText(s.Reached))
+	}
+	if s.Tries != 0 {
+		fmt.Fprintf(&b, ", tries %d", s.Tries)
+	}
+	if s.TryAt != 0 {
+		fmt.Fprintf(&b, ", again %s", clockText(s.TryAt))
+	}
+	if s.Over != "" {
+		b.WriteString(", over: " + s.Over)
 	}
 	return b.String()
 }

@@ -27,6 +27,7 @@ func (e *Engine) intent(w *want) (order.Intent, *risk.Denial) {
 	if w.action.Kind != ActionBuy {
 		in.Side, in.Reduces = order.Sell, true
 	}
+	in.Close = w.action.Kind == ActionClose && w.quantity.IsZero()
 	if denial := e.place(w, &in); denial != nil {
 		return in, denial
 	}
@@ -35,31 +36,61 @@ func (e *Engine) intent(w *want) (order.Intent, *risk.Denial) {
 	if err != nil {
 		return in, &risk.Denial{Code: risk.CodeSize, Reason: err.Error()}
 	}
+	if unit := w.action.Size.Unit; in.Side == order.Buy && (unit == SizeQuote || unit == SizeEquityPct) {
+		var c num.Calc
+		in.Value = num.Cost(&c, in.Price, in.Quantity)
+	}
 	return in, nil
 }
 
 // place gives an intent its price, and says how long it may stand.
 func (e *Engine) place(w *want, in *order.Intent) *risk.Denial {
 	s := &w.action.Order
-	var err error
-	if s.Type == Limit {
+	if s.Type == Limit || s.Type == StopLimit {
 		in.TIF = order.GTC
-		if s.TIF != 0 {
-			in.TIF = s.TIF
-		}
-		in.Expires, in.Then = e.expiry(w, s.Expire), s.ThenMarket
-		if in.Price, err = e.limitPrice(w, s.Price, in.Side); err != nil {
-			return &risk.Denial{Code: risk.CodePrice, Reason: err.Error()}
-		}
-		return nil
 	}
 	if s.TIF != 0 {
 		in.TIF = s.TIF
 	}
-	if in.Price, err = e.collarPrice(w.trader, in.Side, s.MaxSlippageBps); err != nil {
-		return &risk.Denial{Code: risk.CodeBook, Reason: err.Error()}
+	in.Expires, in.Then = e.expiry(w, s.Expire), s.ThenMarket
+	var err error
+	if in.Slippage, err = num.FromFloatDown(s.MaxSlippageBps/10_000, num.MustRate("0.00000001")); err != nil {
+		return &risk.Denial{Code: risk.CodePrice, Reason: err.Error()}
+	}
+	if s.Type == Market {
+		if in.Price, err = e.collarPrice(w.trader, in.Side, in.Slippage); err != nil {
+			return &risk.Denial{Code: risk.CodeBook, Reason: err.Error()}
+		}
+		return nil
+	}
+	if s.Type != Limit {
+		// Rounded so that it is reached a tick early rather than late.
+		if w.stop, err = e.limitPrice(w, s.StopPrice, in.Side); err == nil && e.crowded(in.Instrument) {
+			return &risk.Denial{Code: risk.CodeLiveOrders, Reason: "as many stops are held in " + in.Instrument + " as orders may be live"}
+		}
+		in.Price = w.stop
+	}
+	if s.Type != Stop && err == nil {
+		in.Price, err = e.limitPrice(w, s.Price, in.Side)
+	}
+	if err != nil {
+		return &risk.Denial{Code: risk.CodePrice, Reason: err.Error()}
 	}
 	return nil
+}
+
+// crowded reports whether as many stops wait in an instrument, or in all, as
+// orders may be live.
+func (e *Engine) crowded(instrument string) bool {
+	here, all := 0, 0
+	for i := range e.book.standing {
+		if s := &e.book.standing[i]; s.stop() {
+			all++
+			here += count(s.Instrument == instrument)
+		}
+	}
+	most := &e.cfg.Limits.MaxOpenOrders
+	return here >= most.Instrument || all >= most.Total
 }
 
 // limitPrice is what a price expression gives, on the tick: buys rounded
@@ -100,8 +131,8 @@ func (e *Engine) expiry(w *want, after Cooldown) market.Time {
 // quote moved by the collar, or by max_slippage_bps when that is nearer,
 // rounded to the tick on the passive side.
 // It stops short of our own resting orders.
-func (e *Engine) collarPrice(t *trader, side order.Side, slippageBps float64) (num.Price, error) {
-	price, err := e.collar(t, side, slippageBps)
+func (e *Engine) collarPrice(t *trader, side order.Side, slippage num.Rate) (num.Price, error) {
+	price, err := e.collar(t, side, slippage)
 	if err != nil {
 		return price, err
 	}
@@ -121,7 +152,7 @@ func (e *Engine) collarPrice(t *trader, side order.Side, slippageBps float64) (n
 	return price, nil
 }
 
-func (e *Engine) collar(t *trader, side order.Side, slippageBps float64) (num.Price, error) {
+func (e *Engine) collar(t *trader, side order.Side, slippage num.Rate) (num.Price, error) {
 	m := &e.markets[t.market]
 	if m.quote.Crossed() {
 		return num.Price{}, fmt.Errorf("no valid quote for %s", m.listing.ID)
@@ -131,12 +162,8 @@ func (e *Engine) collar(t *trader, side order.Side, slippageBps float64) (num.Pr
 		return num.Price{}, err
 	}
 	span := e.cfg.Limits.Collar
-	if slippageBps > 0 {
-		narrow, err := num.FromFloatDown(slippageBps/10_000, num.MustRate("0.00000001"))
-		if err != nil {
-			return num.Price{}, err
-		}
-		span = span.Min(narrow)
+	if slippage.Sign() > 0 {
+		span = span.Min(slippage)
 	}
 	var c num.Calc
 	move := num.MulDown(&c, mid, span, mid.Scale()+moneyScale)
@@ -158,9 +185,21 @@ func (e *Engine) collar(t *trader, side order.Side, slippageBps float64) (num.Pr
 // lot. The reason says what a person can do about a size that is no number.
 func (e *Engine) quantity(w *want, in *order.Intent) (num.Quantity, error) {
 	t := w.trader
-	if w.action.Kind == ActionClose {
+	switch {
+	case !w.quantity.IsZero():
+		return w.quantity, nil
+	case w.action.Kind == ActionClose:
 		return e.sellable(t), nil
+	case w.action.Kind == ActionReduce:
+		q, err := e.sized(w, in)
+		return q.Min(e.sellable(t)), err
 	}
+	return e.sized(w, in)
+}
+
+// sized computes what a size says.
+func (e *Engine) sized(w *want, in *order.Intent) (num.Quantity, error) {
+	t := w.trader
 	v := e.view(t)
 	amount, cause := e.cfg.Program.Number(w.action.Size.Amount, v)
 	if cause != Ready {

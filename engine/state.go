@@ -45,6 +45,8 @@ func (e *Engine) apply(c *Change) {
 		if t := e.trader(c.State.Strategy); t != nil {
 			t.applyState(c.State.Set)
 		}
+	case ChangeStanding:
+		e.applyStanding(&c.Standing)
 	case ChangeNote, ChangeChecks, ChangeEvaluation: // said, and nothing else
 	}
 }
@@ -159,6 +161,7 @@ type Snapshot struct {
 	Chain      string
 	Positions  []Held
 	Live       []order.Order
+	Standing   []Standing // what the engine holds and has not sent
 }
 
 // halting returns the halt that holds, of everything before that of one
@@ -189,7 +192,7 @@ type Held struct {
 func (e *Engine) Snapshot() Snapshot {
 	s := Snapshot{
 		At: e.at, Halt: e.halting(), Equity: e.account.equity, Cash: e.ledger.Balance(e.cfg.Quote),
-		Chain: e.chain, Live: e.Unsettled(), Reason: e.halted(""),
+		Chain: e.chain, Live: e.Unsettled(), Standing: slices.Clone(e.book.standing), Reason: e.halted(""),
 	}
 	if !e.session.reconciled && s.Reason == "" {
 		s.Reason = "not reconciled with the exchange yet"

@@ -49,7 +49,7 @@ func (e *Engine) submit(in order.Intent, w *want) {
 func (e *Engine) deny(o order.Order, w *want, d risk.Denial) {
 	o.State, o.Code, o.Reason = order.Denied, string(d.Code), d.Reason
 	e.change(Change{Kind: ChangeOrder, Order: o})
-	if w.rule == nil {
+	if o.Exit {
 		e.exitFailed(w.trader)
 	}
 	w.result.throttled = d.Code == risk.CodeThrottle
@@ -106,6 +106,21 @@ func (e *Engine) cancelAll(chosen func(*tracked) bool) {
 	}
 }
 
+// withdraw cancels what is live and what the engine holds, where it is chosen,
+// and lets nothing follow what expired already. A close that waits for the
+// sells before it is no order yet, and goes on.
+func (e *Engine) withdraw(chosen func(*order.Intent) bool) {
+	for _, t := range e.book.live {
+		if t.Then && t.Expired && chosen(&t.Intent) {
+			o := t.Order
+			o.Then = false
+			e.change(Change{Kind: ChangeOrder, Order: o})
+		}
+	}
+	e.cancelAll(func(t *tracked) bool { return chosen(&t.Intent) })
+	e.over(overCancelled, func(s *Standing) bool { return !(s.Close && s.Stop.IsZero()) && chosen(&s.Intent) })
+}
+
 // expire cancels every order whose time is over. An order that is unproven or
 // not answered yet is cancelled once it is known.
 func (e *Engine) expire() {
@@ -122,7 +137,7 @@ func (e *Engine) expire() {
 }
 
 // past reports whether a time has come, by the market or by the clock.
-func (e *Engine) past(at market.Time) bool { return at <= e.at || at <= e.now }
+func (e *Engine) past(at market.Time) bool { return at <= e.latest() }
 
 // cancel makes a cancel wish durable and has it sent.
 func (e *Engine) cancel(t *tracked) {

@@ -35,7 +35,7 @@ func (e *Engine) view(t *trader) *View {
 	return v
 }
 
-// countOrders counts the strategy's live orders.
+// countOrders counts the strategy's live orders, and the stops that wait.
 func (e *Engine) countOrders(t *trader, v *View) {
 	for _, o := range e.book.live {
 		if o.Strategy != t.strategy.Name || !o.State.Live() {
@@ -49,6 +49,18 @@ func (e *Engine) countOrders(t *trader, v *View) {
 		v.Orders.Buys++
 		if o.Booked.IsZero() {
 			v.entering++
+		}
+	}
+	for i := range e.book.standing {
+		s := &e.book.standing[i]
+		if s.Strategy != t.strategy.Name || !s.stop() {
+			continue
+		}
+		v.Orders.Open++
+		if s.Side == order.Sell {
+			v.Orders.Sells++
+		} else {
+			v.Orders.Buys++
 		}
 	}
 }

@@ -179,7 +179,7 @@ func (e *Engine) wakeAt() market.Time {
 	if e.session.ended {
 		return at
 	}
-	at = sooner(sooner(at, e.alarmAt), e.book.expires())
+	at = sooner(sooner(at, e.alarmAt), sooner(e.book.expires(), e.standingWake()))
 	if e.awaits {
 		for i := range e.traders {
 			at = sooner(at, e.traders[i].until)

@@ -11,6 +11,12 @@
 // stays broken after one absurd input. A length below 1 (below 0 for Lag) is
 // a mistake of the caller and panics.
 //
+// Peek answers what Update would and changes nothing: that is what a rule sees
+// of a bar that still forms. It is Update on a copy. The copy shares the
+// memory of its windows, but writes only what the next Update writes anew
+// before it reads it: the place of the newest input, and the suffixes of a
+// block when that input completes it.
+//
 // An indicator belongs to one goroutine. The inputs alone decide the outputs,
 // to the bit, on every machine: every product is rounded by a conversion,
 // float64(x*y), which keeps the compiler from fusing it with a sum that it

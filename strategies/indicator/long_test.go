@@ -28,7 +28,7 @@ func longMarket(count int) []bar {
 		{start: 1e5, tick: 0.01, move: 0.02, quiet: 0.3}, {start: 0.2, tick: 1e-6, move: 2e-6, quiet: 0.3},
 		{start: 61000, tick: 0.01, move: 20}, {start: 3e-6, tick: 1e-9, move: 2e-9, quiet: 0.3},
 	}
-	const stretch = 11_003
+	const stretch = 8 * 1440
 	bars := make([]bar, count)
 	price := 0.0
 	for i := range bars {
@@ -77,7 +77,8 @@ func TestLongRunOnRealMinutes(t *testing.T) {
 // does, over the first bars up to a limit, with all of them.
 func longRun(t *testing.T, market func(kind) []bar) {
 	t.Helper()
-	const n, samples = 20, 12
+	const n = 20
+	samples := max(12, *longBars/25_000)
 	for _, k := range kinds() {
 		t.Run(k.name, func(t *testing.T) {
 			bars, back := market(k), k.make(n).warmUp

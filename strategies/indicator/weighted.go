@@ -151,7 +151,10 @@ func (v *DayVWAP) Update(high, low, last, volume float64, day int64) float64 {
 		return math.NaN()
 	}
 	if !v.seen || v.day != day {
-		*v = DayVWAP{day: day, seen: true, anchor: x}
+		*v = DayVWAP{day: day, seen: true}
+	}
+	if v.sum.weight == 0 { // what has no volume has no part in the mean
+		v.anchor = x
 	}
 	v.sum = v.sum.with(x-v.anchor, volume)
 	y := v.anchor + v.sum.x/v.sum.weight

@@ -73,8 +73,9 @@ func changeText(c *engine.Change) (kind, text string) {
 			text += fmt.Sprintf(", %s %v", x.Name, x.Number)
 		}
 		return "variables", text
+	default:
+		return tracedText(c)
 	}
-	return tracedText(c)
 }
 
 func decisionText(d *engine.Decision) string {

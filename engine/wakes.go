@@ -31,16 +31,16 @@ type listeners struct {
 func (e *Engine) listen() {
 	for i := range e.feeds {
 		m := &e.markets[e.feeds[i].market]
-		m.listeners.feeds = append(m.listeners.feeds, i)
+		m.feeds = append(m.feeds, i)
 	}
 	for i := range e.traders {
 		t := &e.traders[i]
 		m := &e.markets[t.market]
-		m.listeners.traders = append(m.listeners.traders, i)
+		m.traders = append(m.traders, i)
 		e.feeds[t.feed].traders = append(e.feeds[t.feed].traders, i)
 		for kind, rules := range t.on {
 			if len(rules) > 0 {
-				m.listeners.on[kind] = append(m.listeners.on[kind], i)
+				m.on[kind] = append(m.on[kind], i)
 			}
 		}
 		for _, a := range t.strategy.Await {
@@ -60,7 +60,7 @@ func (e *Engine) barOf(t *trader, r *ruleState) market.Time {
 // rouse reads the rules of an instrument's strategies that wait for this kind
 // of event.
 func (e *Engine) rouse(m *marketState, kind OnKind) {
-	for _, i := range m.listeners.on[kind] {
+	for _, i := range m.on[kind] {
 		e.read(&e.traders[i], kind)
 	}
 }

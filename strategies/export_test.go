@@ -206,6 +206,7 @@ func slowly(n *node, m *machine) (engine.Truth, engine.Cause) {
 			return a, why
 		}
 		return b, whyB
+	default: // a clause of its own
 	}
 	m.cause = engine.Ready
 	t := condition(n)(m)

@@ -141,7 +141,7 @@ func (s *source) feed(e field, sc *scope, st *engine.Strategy) *feedRef {
 	}
 	series.Shift = shiftOf(series.Timeframe, f.day)
 	own := series == st.Series && gap == engine.GapFill
-	if own && !(sc.several && hasKey(e.value, "instrument")) {
+	if own && (!sc.several || !hasKey(e.value, "instrument")) {
 		s.note(e.key, CodeRedundant, "feed "+e.name+" is the default feed: the same instrument and timeframe", "write "+"close instead of "+e.name+".close, or give the feed another timeframe or instrument")
 	}
 	f.feed = sc.graph.feed(series, gap)

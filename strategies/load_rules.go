@@ -157,8 +157,8 @@ func (s *source) period(n *yaml.Node) engine.Period {
 }
 
 const (
-	timerMin = time.Second
-	timerMax = 7 * 24 * time.Hour
+	shortestTimer = time.Second
+	longestTimer  = 7 * 24 * time.Hour
 )
 
 // event reads what wakes a rule: a word, {timer: 30s} or {schedule: "..."}.
@@ -176,7 +176,7 @@ func (sc *scope) event(n *yaml.Node) engine.On {
 		switch e.name {
 		case "timer":
 			on.Kind, on.Every = engine.OnTimer, s.duration(e.value, "timer", positive)
-			if on.Every > 0 && (on.Every < timerMin || on.Every > timerMax) {
+			if on.Every > 0 && (on.Every < shortestTimer || on.Every > longestTimer) {
 				s.report(at(e.value), CodeValue, "timer must be between 1s and 7d, got "+clip(e.value.Value), "")
 			}
 		case "schedule":

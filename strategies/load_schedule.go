@@ -222,6 +222,6 @@ func describeText(v string) string {
 }
 
 func (p *planner) wrong(i int, message, hint string) bool {
-	p.report(p.text.at(i), CodeValue, message, hint)
+	p.report(p.at(i), CodeValue, message, hint)
 	return false
 }

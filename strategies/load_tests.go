@@ -71,13 +71,15 @@ func (r *tester) test(n *yaml.Node) Test {
 }
 
 // defaultStart is where bars begin that say nothing: a Monday, midnight UTC.
-var defaultStart = market.TimeOf(time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC))
+func defaultStart() market.Time {
+	return market.TimeOf(time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC))
+}
 
 var rowsForm = regexp.MustCompile(`^([1-9][0-9]{0,8})\.\.([1-9][0-9]{0,8})$`)
 
 // bars reads {from, rows}, {start, rows: [...]}, or the rows alone.
 func (r *tester) bars(n *yaml.Node) TestBars {
-	b := TestBars{Place: Position{n.Line, n.Column}, Start: defaultStart}
+	b := TestBars{Place: Position{n.Line, n.Column}, Start: defaultStart()}
 	if n.Kind == yaml.SequenceNode {
 		b.Rows = r.rows(n)
 		return b

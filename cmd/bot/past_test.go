@@ -54,17 +54,20 @@ func TestWhy(t *testing.T) {
 	}{
 		{
 			"counted to the end",
-			[]string{"^TT|Fw|F 0", "TT|FT|F 5", "TT|TT|F 3", "TF|TT|F 1", "FT|TT|F 4", "=FT|TT|F 2"}, 0,
+			[]string{"^TT|Fw|F 0", "TT|FT|F 5", "TT|TT|F 3", "TF|TT|F 1", "FT|TT|F 4", "=FT|TT|F 2"},
+			0,
 			"15 evaluations: 5 true 10 false, fired 1; a > 1 8/3/0, b 5/0/0 5 warming up, fire: edge 4/4/4, for: flat 2/2/0",
 		},
 		{
 			"a crash forgets the last count, which was one at least",
-			[]string{"^TT|FT|F 0", "TT|FT|T 3", "^TT|FT|F 0", "=TT|FT|F 2"}, 0,
+			[]string{"^TT|FT|F 0", "TT|FT|T 3", "^TT|FT|F 0", "=TT|FT|F 2"},
+			0,
 			"6 evaluations: 0 true 6 false, fired 0; a > 1 6/5/2, unless: c 1/0/0",
 		},
 		{
 			"the last four",
-			[]string{"^TT|FT|F 0", "TT|FF|F 7", "TT|TF|F 9", "=TT|TF|F 3"}, 4,
+			[]string{"^TT|FT|F 0", "TT|FF|F 7", "TT|TF|F 9", "=TT|TF|F 3"},
+			4,
 			"4 evaluations: 0 true 4 false, fired 0; b 4/3/1, a > 1 1/0/0",
 		},
 	} {

@@ -61,15 +61,15 @@ func (p *pulse) distance() string {
 
 // valuesOf are the numbers that stand before the next outermost clause.
 func valuesOf(readings []engine.Reading) string {
-	s := ""
+	var s strings.Builder
 	for i := range readings {
 		r := &readings[i]
 		if r.Clause && r.Depth == 0 {
 			break
 		}
 		if !r.Clause {
-			s += ", " + r.Text + " " + valueText(r)
+			s.WriteString(", " + r.Text + " " + valueText(r))
 		}
 	}
-	return s
+	return s.String()
 }

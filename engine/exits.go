@@ -1,9 +1,9 @@
 package engine
 
 import (
+	"slices"
 	"time"
 
-	"rulebot/engine/market"
 	"rulebot/engine/num"
 	"rulebot/engine/order"
 )
@@ -30,8 +30,8 @@ func (e *Engine) protect(m *marketState) {
 		if held || e.at < t.hold.TryAt || e.reducing(t.strategy.Name) {
 			continue // an exit is under way, or was just refused
 		}
-		if name, level := e.triggered(t, last); name != "" {
-			e.exit(t, name, level)
+		if x := e.triggered(t, last); x.name != "" {
+			e.exit(t, &x)
 		}
 	}
 }
@@ -47,22 +47,65 @@ func (e *Engine) stretch(t *trader, last num.Price) {
 	}
 }
 
-// triggered returns the first exit whose condition holds, and its level.
-func (e *Engine) triggered(t *trader, last num.Price) (string, num.Price) {
+// trigger is an exit whose condition holds.
+type trigger struct {
+	name     string
+	level    num.Price
+	quantity num.Quantity // zero is everything
+	target   int          // which take profit, from 1
+}
+
+// triggered returns the first exit whose condition holds.
+func (e *Engine) triggered(t *trader, last num.Price) trigger {
 	h := &t.hold
-	switch {
-	case h.Stop.Sign() > 0 && !h.Stop.Less(last):
-		return exitStopLoss, h.Stop
-	case h.Target.Sign() > 0 && !last.Less(h.Target):
-		return exitTakeProfit, h.Target
+	if h.Stop.Sign() > 0 && !h.Stop.Less(last) {
+		return trigger{name: exitStopLoss, level: h.Stop}
+	}
+	if x := e.gained(t, last); x.name != "" {
+		return x
 	}
 	if level, armed := trailingLevel(h); armed && !level.Less(last) {
-		return exitTrailing, level
+		return trigger{name: exitTrailing, level: level}
 	}
 	if ts := t.strategy.Exits.Time; ts.Bars > 0 && h.Bars >= int64(ts.Bars) || ts.Age > 0 && e.at.Sub(h.Opened) >= ts.Age {
-		return exitTime, last
+		return trigger{name: exitTime, level: last}
 	}
-	return "", num.Price{}
+	return trigger{}
+}
+
+// gained returns the first take profit that the price reached and that has
+// something left to sell.
+func (e *Engine) gained(t *trader, last num.Price) trigger {
+	for i := range t.hold.Targets {
+		x := &t.hold.Targets[i]
+		if x.Done || x.Price.Sign() <= 0 || last.Less(x.Price) {
+			continue
+		}
+		if x.SizePct.IsZero() {
+			return trigger{name: exitTakeProfit, level: x.Price, target: i + 1}
+		}
+		if left := e.share(t, x); left.Sign() > 0 {
+			return trigger{name: exitTakeProfit, level: x.Price, quantity: left, target: i + 1}
+		}
+	}
+	return trigger{}
+}
+
+// share is what a take profit has left to sell of its share of the largest
+// quantity the position had. Less than the exchange takes is nothing.
+func (e *Engine) share(t *trader, x *Aim) num.Quantity {
+	in := &e.markets[t.market].listing
+	var c num.Calc
+	part := num.MulDivDown(&c, t.hold.Largest, x.SizePct, num.MustRate("100"), max(t.hold.Largest.Scale(), in.Lot.Scale()))
+	part, err := num.FloorTo(part, in.Lot)
+	left := num.Sub(&c, part, x.Sold).Min(e.ledger.Position(t.strategy.Name).Quantity)
+	if err != nil || c.Err() != nil || left.Less(in.Min) {
+		return num.Quantity{}
+	}
+	if left, err = num.FloorTo(left, in.Lot); err != nil {
+		return num.Quantity{}
+	}
+	return left
 }
 
 // trailingLevel is the price at which the trailing stop sells now, once the
@@ -80,76 +123,12 @@ func trailingLevel(h *Holding) (num.Price, bool) {
 	return level, c.Err() == nil
 }
 
-func (e *Engine) exit(t *trader, name string, level num.Price) {
-	readings := []Reading{{Text: name, Number: level.Float()}, {Text: "position.entry_price", Number: e.ledger.Position(t.strategy.Name).Entry().Float()}}
-	id := e.decide(t, Decision{Rule: name, Readings: readings})
-	e.wants = append(e.wants, want{trader: t, action: Action{Kind: ActionClose}, decision: id, name: name})
-}
-
-// freeze computes the exit prices of an open position once. What is not ready
-// yet is tried again at the next bar.
-func (e *Engine) freeze(t *trader) {
-	x, h := &t.strategy.Exits, &t.hold
-	v := e.view(t)
-	in := &e.markets[t.market].listing
-	entry := v.Position.EntryPrice
-	if h.Stop.IsZero() && x.StopLoss.Written() {
-		h.Stop = e.level(x.StopLoss, v, entry, -1, in)
-		t.moved = true
-	}
-	if h.Target.IsZero() && len(x.TakeProfit) > 0 {
-		h.Target = e.level(x.TakeProfit[0], v, entry, 1, in)
-		t.moved = true
-	}
-	if x.Trailing.Written() && h.Distance.IsZero() && h.Trail.IsZero() {
-		e.freezeTrailing(t, v, entry, in)
-	}
-}
-
-// level turns a target into a price on the tick, rounded up: a stop or a
-// target is reached a tick early rather than late.
-func (e *Engine) level(x Target, v *View, entry, sign float64, in *market.Instrument) num.Price {
-	expr := max(x.Price, x.Pct)
-	n, cause := e.cfg.Program.Number(expr, v)
-	if cause != Ready {
-		return num.Price{}
-	}
-	if x.Pct != 0 {
-		n = entry * (1 + sign*n/100)
-	}
-	p, err := num.FromFloatUp(n, in.Tick)
-	if err != nil { // a level below zero protects nothing; it stays unset and is shown as such
-		return num.Price{}
-	}
-	return p
-}
-
-func (e *Engine) freezeTrailing(t *trader, v *View, entry float64, in *market.Instrument) {
-	x, h := &t.strategy.Exits.Trailing, &t.hold
-	activate := 0.0
-	if x.ActivatePct != 0 {
-		pct, cause := e.cfg.Program.Number(x.ActivatePct, v)
-		if cause != Ready {
-			return
-		}
-		activate = entry * (1 + pct/100)
-	}
-	armed, err := num.FromFloatUp(activate, in.Tick)
-	if err != nil {
-		return
-	}
-	n, cause := e.cfg.Program.Number(max(x.DistancePct, x.Distance), v)
-	if cause != Ready || n <= 0 {
-		return
-	}
-	if x.DistancePct != 0 {
-		h.Trail, err = num.FromFloatDown(n/100, num.MustRate("0.00000001"))
-	} else {
-		h.Distance, err = num.FromFloatUp(n, in.Tick)
-	}
-	if err == nil {
-		h.Activate, t.moved = armed, true
-	}
+func (e *Engine) exit(t *trader, x *trigger) {
+	readings := []Reading{{Text: x.name, Number: x.level.Float()}, {Text: "position.entry_price", Number: e.ledger.Position(t.strategy.Name).Entry().Float()}}
+	id := e.decide(t, Decision{Rule: x.name, Readings: readings})
+	e.wants = append(e.wants, want{
+		trader: t, action: Action{Kind: ActionClose}, decision: id, name: x.name, quantity: x.quantity, target: x.target,
+	})
 }
 
 // remember journals what moved in the holdings of an instrument, once a bar.
@@ -177,9 +156,24 @@ func (e *Engine) opened(t *trader, wasFlat bool, f *order.Fill) {
 		h.Entries++
 		h.Entry = f.ClientID
 	case h.Entries == 1:
-		h.Stop, h.Target, h.Activate, h.Distance, h.Trail = num.Price{}, num.Price{}, num.Price{}, num.Price{}, num.Rate{}
+		e.thaw(t)
 	}
 	e.freeze(t)
+	e.ratchet(t)
+	e.saveHolding(t)
+}
+
+// sold takes note of what a take profit sold.
+func (e *Engine) sold(t *trader, o *order.Order, f *order.Fill) {
+	i := o.Target - 1
+	if i < 0 || i >= len(t.hold.Targets) || t.hold.Targets[i].SizePct.IsZero() {
+		return
+	}
+	var c num.Calc
+	t.hold.Targets = slices.Clone(t.hold.Targets)
+	x := &t.hold.Targets[i]
+	x.Sold = num.Add(&c, x.Sold, f.Quantity)
+	x.Done = e.share(t, x).IsZero()
 	e.saveHolding(t)
 }
 

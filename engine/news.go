@@ -164,6 +164,7 @@ func (e *Engine) filled(t *trader, wasFlat bool, o *order.Order, f *order.Fill) 
 		e.settleEdge(r)
 	}
 	flat := e.flat(t)
+	e.sold(t, o, f)
 	switch {
 	case f.Side == order.Buy && !flat:
 		e.opened(t, wasFlat, f)

@@ -107,20 +107,29 @@ type RuleMemory struct {
 // Holding is what a strategy must remember of its position beside quantity
 // and cost, which come from the fills.
 type Holding struct {
-	Strategy string      `json:"strategy"`
-	Opened   market.Time `json:"opened,omitzero"`
-	Bars     int64       `json:"bars,omitzero"`    // closed bars since the entry
-	Entries  int         `json:"entries,omitzero"` // buys since flat
-	Max      num.Price   `json:"max,omitzero"`     // highest price since the entry
-	Min      num.Price   `json:"min,omitzero"`
-	Entry    string      `json:"entry,omitzero"`    // client order id of the newest buy
-	Stop     num.Price   `json:"stop,omitzero"`     // frozen stop loss
-	Target   num.Price   `json:"target,omitzero"`   // frozen take profit
-	Activate num.Price   `json:"activate,omitzero"` // price at which the trailing stop arms
-	Distance num.Price   `json:"distance,omitzero"` // trailing distance in price, frozen
-	Trail    num.Rate    `json:"trail,omitzero"`    // or as a share of the highest price
-	Tries    int         `json:"tries,omitzero"`    // exits re-issued
-	TryAt    market.Time `json:"try_at,omitzero"`   // earliest time of the next exit
+	Strategy string       `json:"strategy"`
+	Opened   market.Time  `json:"opened,omitzero"`
+	Bars     int64        `json:"bars,omitzero"`    // closed bars since the entry
+	Entries  int          `json:"entries,omitzero"` // buys since flat
+	Max      num.Price    `json:"max,omitzero"`     // highest price since the entry
+	Min      num.Price    `json:"min,omitzero"`
+	Entry    string       `json:"entry,omitzero"`    // client order id of the newest buy
+	Stop     num.Price    `json:"stop,omitzero"`     // frozen stop loss
+	Targets  []Aim        `json:"targets,omitempty"` // take profits, as they are written; what it points to is not changed any more
+	Largest  num.Quantity `json:"largest,omitzero"`  // most that was held
+	Activate num.Price    `json:"activate,omitzero"` // price at which the trailing stop arms
+	Distance num.Price    `json:"distance,omitzero"` // trailing distance in price, frozen
+	Trail    num.Rate     `json:"trail,omitzero"`    // or as a share of the highest price
+	Tries    int          `json:"tries,omitzero"`    // exits re-issued
+	TryAt    market.Time  `json:"try_at,omitzero"`   // earliest time of the next exit
+}
+
+// Aim is a take profit of a position.
+type Aim struct {
+	Price   num.Price    `json:"price,omitzero"`    // frozen, or of the newest bar
+	SizePct num.Rate     `json:"size_pct,omitzero"` // of the largest quantity; zero is everything
+	Sold    num.Quantity `json:"sold,omitzero"`
+	Done    bool         `json:"done,omitzero"` // it sold its share, and sells no more
 }
 
 // Day is what the daily and drawdown limits measure from, in quote currency.

@@ -160,9 +160,9 @@ func (s *scene) exit(w []string) error {
 	x := &st.Exits
 	switch w[0] {
 	case "stop_loss":
-		x.StopLoss = engine.Target{Pct: s.prog.add(o["pct"], feed), Price: s.prog.add(o["price"], feed)}
+		x.StopLoss = s.target(o, feed)
 	case "take_profit":
-		x.TakeProfit = append(x.TakeProfit, engine.Target{Pct: s.prog.add(o["pct"], feed), Price: s.prog.add(o["price"], feed)})
+		x.TakeProfit = append(x.TakeProfit, s.target(o, feed))
 	case "trailing_stop":
 		x.Trailing = engine.Trailing{
 			ActivatePct: s.prog.add(o["activate_pct"], feed), DistancePct: s.prog.add(o["distance_pct"], feed), Distance: s.prog.add(o["distance"], feed),
@@ -175,6 +175,13 @@ func (s *scene) exit(w []string) error {
 		return fmt.Errorf("%q is no exit", w[0])
 	}
 	return err
+}
+
+func (s *scene) target(o map[string]string, feed int) engine.Target {
+	return engine.Target{
+		Pct: s.prog.add(o["pct"], feed), Price: s.prog.add(o["price"], feed), SizePct: s.prog.add(o["size_pct"], feed),
+		EveryBar: o["update"] == "every_bar", Ratchet: o["ratchet"] == "true",
+	}
 }
 
 func (s *scene) limits(w []string) error {

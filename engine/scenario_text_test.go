@@ -155,9 +155,21 @@ func holdingText(h *engine.Holding) string {
 	for _, p := range [...]struct {
 		name  string
 		price num.Price
-	}{{"stop", h.Stop}, {"target", h.Target}, {"armed from", h.Activate}, {"trailing", h.Distance}} {
+	}{{"stop", h.Stop}, {"armed from", h.Activate}, {"trailing", h.Distance}} {
 		if !p.price.IsZero() {
 			fmt.Fprintf(&b, ", %s %s", p.name, p.price)
+		}
+	}
+	for _, x := range h.Targets {
+		fmt.Fprintf(&b, ", target %s", x.Price)
+		if !x.SizePct.IsZero() {
+			fmt.Fprintf(&b, " for %s%%", x.SizePct)
+		}
+		if !x.Sold.IsZero() {
+			fmt.Fprintf(&b, " sold %s", x.Sold)
+		}
+		if x.Done {
+			b.WriteString(" done")
 		}
 	}
 	if !h.Trail.IsZero() {

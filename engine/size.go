@@ -22,7 +22,7 @@ func (e *Engine) intent(w *want) (order.Intent, *risk.Denial) {
 		Strategy: t.strategy.Name, Rule: w.name, Decision: w.decision,
 		Instrument: t.strategy.Series.Instrument,
 		Side:       order.Buy, TIF: order.IOC, Exit: w.rule == nil,
-		Reference: e.markets[t.market].last, Tag: w.action.Order.Tag,
+		Reference: e.markets[t.market].last, Tag: w.action.Order.Tag, Target: w.target,
 	}
 	if w.action.Kind != ActionBuy {
 		in.Side, in.Reduces = order.Sell, true

@@ -52,6 +52,11 @@ func (e *Engine) deny(o order.Order, w *want, d risk.Denial) {
 	if o.Exit {
 		e.exitFailed(w.trader)
 	}
+	if d.Code == risk.CodeOwnCross && (o.Exit || w.standing != nil && o.Reduces) {
+		e.cancelAll(func(t *tracked) bool { // it is in the way of what protects
+			return t.Instrument == o.Instrument && t.Side == o.Side.Opposite() && t.Rests() && !t.Price.Less(o.Price)
+		})
+	}
 	w.result.throttled = d.Code == risk.CodeThrottle
 }
 

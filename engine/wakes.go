@@ -87,7 +87,7 @@ func (e *Engine) wake(feed int, b *market.Bar, live, fires bool) {
 		if live && !e.flat(t) {
 			t.hold.Bars++
 			t.moved = true
-			e.freeze(t)
+			e.renew(t)
 		}
 		if fires && len(t.strategy.Await) > 0 && e.postpone(t) {
 			continue

@@ -267,8 +267,10 @@ func watched(h *engine.Holding, all []engine.Strategy) []string {
 	if !h.Stop.IsZero() {
 		exits = append(exits, "stop_loss at "+h.Stop.String())
 	}
-	if !h.Target.IsZero() {
-		exits = append(exits, "take_profit at "+h.Target.String())
+	for i := range h.Targets {
+		if x := &h.Targets[i]; !x.Price.IsZero() {
+			exits = append(exits, "take_profit at "+x.Price.String())
+		}
 	}
 	switch {
 	case h.Distance.IsZero() && h.Trail.IsZero():

@@ -55,7 +55,8 @@ type Intent struct {
 	Close      bool         `json:"close,omitzero"`   // of everything that is held
 	Value      num.Money    `json:"value,omitzero"`   // what a buy may cost, where its size was written in money
 	Slippage   num.Rate     `json:"max_slippage,omitzero"`
-	Held       string       `json:"held,omitzero"` // id under which the engine held it before it was placed
+	Target     int          `json:"target,omitzero"` // of a take profit: which, from 1
+	Held       string       `json:"held,omitzero"`   // id under which the engine held it before it was placed
 }
 
 // Rests reports whether the order may stay on the book.

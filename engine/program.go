@@ -28,11 +28,12 @@ const (
 	CauseInf          // the arithmetic gave an infinite number
 	CauseFlat         // position.entry_price and its like while flat
 	CauseNoData       // nothing was received yet
+	CauseNever        // what the value waits for has not happened
 )
 
 // String returns the cause in words.
 func (c Cause) String() string {
-	return [...]string{"ready", "warming up", "gap in the bars", "stale data", "not a number", "infinite", "no position", "no data yet"}[c]
+	return [...]string{"ready", "warming up", "gap in the bars", "stale data", "not a number", "infinite", "no position", "no data yet", "it never happened"}[c]
 }
 
 // Program evaluates the expressions of all strategies of a bot: one graph of

@@ -238,7 +238,7 @@ func (c *checker) visit(n ast.Node) *node {
 	case *ast.MemberNode:
 		return c.member(x)
 	case *ast.CallNode:
-		return c.call(x)
+		return c.call(x, nil)
 	case *ast.ConditionalNode:
 		return c.choose(x)
 	case *ast.ArrayNode, *ast.SliceNode:

@@ -49,7 +49,7 @@ func (c *checker) identifier(x *ast.IdentifierNode) *node {
 	known := slices.Concat(c.names, barNames(), functionNames(), objects())
 	hint := cmp.Or(foreign(name), fieldNamed(name), suggestOnly(name, known))
 	if hint == "" {
-		hint = "names of your own stand under let: or params:; " + didYouMean(name, barNames())
+		hint = "names of your own stand under let: or params:; " + "known here: open, high, low, close, volume and what is made of them"
 	}
 	return c.fail(x, CodeName, "unknown name "+clip(name), hint)
 }
@@ -68,10 +68,7 @@ func fieldNamed(name string) string {
 
 // bare resolves a name that the bars of the feed in hand have.
 func (c *checker) bare(name string) (*node, bool) {
-	if slices.Contains(barNames(), name) {
-		return c.graph.bar(c.feed, name), true
-	}
-	return nil, false
+	return c.graph.bar(c.feed, c.day, name)
 }
 
 func (c *checker) isValue(name string) bool {
@@ -138,6 +135,9 @@ func (c *checker) deeper(x *ast.MemberNode, property *ast.StringNode) *node {
 			return c.on(c.feeds[feed.Value], func() *node { return c.ofFeed(x, object.Value+"."+property.Value) })
 		}
 	}
+	if call, ok := x.Node.(*ast.CallNode); ok {
+		return c.call(call, property)
+	}
 	n := c.walk(x.Node)
 	if n.op == opBad {
 		return n
@@ -151,10 +151,17 @@ func (c *checker) ofFeed(x *ast.MemberNode, name string) *node {
 		return n
 	}
 	feed := c.prefix
-	if use, ok := usage(name); ok {
-		return c.fail(x.Property, CodeArgument, name+" is a function and needs arguments", onFeed(use, feed))
+	if f, ok := c.graph.words.byName[name]; ok {
+		return c.fail(x.Property, CodeArgument, name+" is a function and needs arguments", onFeed(f, feed))
 	}
-	if object, _, _ := strings.Cut(name, "."); slices.Contains(objects(), object) {
+	object, field, _ := strings.Cut(name, ".")
+	switch {
+	case contains(barObjects(), object) && field == "":
+		return c.fail(x.Property, CodeName, name+" alone is no value", c.fieldsOf(name))
+	case contains(barObjects(), object):
+		return c.noField(x, object, field)
+	}
+	if slices.Contains(objects(), object) {
 		return c.fail(x.Property, CodeName, "a feed has bars only; "+object+" is of the strategy", "write "+object+" without "+feed+".")
 	}
 	if contains(laterNames(), name) {
@@ -165,23 +172,11 @@ func (c *checker) ofFeed(x *ast.MemberNode, name string) *node {
 
 // onFeed shows a function on a feed: of its bars h4.atr(14), of a series
 // ema(h4.close, 50).
-func onFeed(use, feed string) string {
-	if ofBars(use) {
-		return "write " + feed + "." + use
+func onFeed(f *function, feed string) string {
+	if f.ofBars() {
+		return "write " + feed + "." + f.usage()
 	}
-	return "write " + strings.Replace(use, "(x", "("+feed+".close", 1)
-}
-
-// ofBars tells by its usage whether a function reads the bar itself, so that
-// it can stand on a feed.
-func ofBars(use string) bool {
-	_, args, _ := strings.Cut(use, "(")
-	for _, series := range []string{"x", "a, b)", "a, b, tol", "cond"} {
-		if strings.HasPrefix(args, series) {
-			return false
-		}
-	}
-	return true
+	return "write " + strings.Replace(f.usage(), "("+f.takes[0].name, "("+feed+".close", 1)
 }
 
 // field resolves object.name.
@@ -285,7 +280,7 @@ func (c *checker) variable(x *ast.MemberNode, name string) *node {
 }
 
 // method resolves a.b(c): h4.atr(14), book.imbalance(5).
-func (c *checker) method(x *ast.CallNode) *node {
+func (c *checker) method(x *ast.CallNode, field *ast.StringNode) *node {
 	m, ok := x.Callee.(*ast.MemberNode)
 	if !ok {
 		c.walkAll(x.Arguments)
@@ -298,13 +293,13 @@ func (c *checker) method(x *ast.CallNode) *node {
 		return c.fail(x, CodeExpression, "this is not a function", "")
 	}
 	if f := c.feeds[object.Value]; f != nil {
-		return c.feedCall(f, x, property)
+		return c.feedCall(f, x, property, field)
 	}
 	name := object.Value + "." + property.Value
 	f, ok := fieldOf(name)
 	switch {
 	case ok && f.method != nil:
-		return c.measured(x, f)
+		return c.whole(c.measured(x, f), field)
 	case ok:
 		c.walkAll(x.Arguments)
 		return c.fail(m, CodeArgument, name+" is a value and takes no arguments", "write "+name)
@@ -326,21 +321,21 @@ func (c *checker) method(x *ast.CallNode) *node {
 }
 
 // feedCall resolves h4.atr(14): a function of the bars of a feed.
-func (c *checker) feedCall(f *feedRef, x *ast.CallNode, name *ast.StringNode) *node {
+func (c *checker) feedCall(f *feedRef, x *ast.CallNode, name, field *ast.StringNode) *node {
 	c.reads = append(c.reads, reading{c.within, f.name})
-	use, ok := usage(name.Value)
+	word, ok := c.graph.words.byName[name.Value]
 	switch {
-	case ok && ofBars(use):
+	case ok && word.ofBars():
 		return c.on(f, func() *node {
 			callee := &ast.IdentifierNode{Value: name.Value}
 			callee.SetLocation(name.Location())
 			call := &ast.CallNode{Callee: callee, Arguments: x.Arguments}
 			call.SetLocation(x.Location())
-			return c.call(call)
+			return c.call(call, field)
 		})
 	case ok:
 		c.walkAll(x.Arguments)
-		return c.fail(name, CodeArgument, name.Value+" takes a series, which names its feed itself", onFeed(use, f.name))
+		return c.fail(name, CodeArgument, name.Value+" takes a series, which names its feed itself", onFeed(word, f.name))
 	}
 	c.walkAll(x.Arguments)
 	if contains(laterNames(), name.Value) {

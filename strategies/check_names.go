@@ -63,83 +63,6 @@ func lengthHint(n *node, what string) string {
 	return "write a number, or give it a name under params:"
 }
 
-// call resolves a function call.
-func (c *checker) call(x *ast.CallNode) *node {
-	callee, ok := x.Callee.(*ast.IdentifierNode)
-	if !ok {
-		return c.method(x)
-	}
-	name := callee.Value
-	if name == "session" {
-		return c.session(x)
-	}
-	use, known := usage(name)
-	if !known {
-		for _, a := range x.Arguments {
-			c.walk(a)
-		}
-		return c.unknownCall(callee, name)
-	}
-	least, most := arity(use)
-	if n := len(x.Arguments); n < least || n > most {
-		return c.fail(callee, CodeArgument, fmt.Sprintf("%s takes %s, got %d", name, plural(least, most), n), arityHint(name, use, c.walkAll(x.Arguments)))
-	}
-	switch name {
-	case "abs", "min", "max", "clamp":
-		args := make([]*node, len(x.Arguments))
-		for i, a := range x.Arguments {
-			args[i] = c.number(name, i, a)
-		}
-		return join(node{op: opScalar, name: name}, args...)
-	case "crossover", "crossunder":
-		a, okA := c.series(name, 0, x.Arguments[0])
-		b, okB := c.series(name, 1, x.Arguments[1])
-		if !okA || !okB {
-			return bad()
-		}
-		feed, ok := c.clock(x, name, a, b)
-		if !ok {
-			return bad()
-		}
-		return c.graph.cross(feed, name, a, b)
-	case "atr":
-		by, n, ok := c.length(x.Arguments[0], 1, "atr: argument 1")
-		if !ok {
-			return bad()
-		}
-		return c.graph.atr(c.feed, by, n)
-	}
-	return c.windowed(name, x)
-}
-
-// windowed resolves the functions of a series and a length.
-func (c *checker) windowed(name string, x *ast.CallNode) *node {
-	of, okX := c.series(name, 0, x.Arguments[0])
-	args, n, okN := []*node{of}, 1, true
-	if len(x.Arguments) > 1 {
-		var by *node
-		by, n, okN = c.length(x.Arguments[1], 1, name+": argument 2")
-		args = append(args, by)
-	}
-	if !okX || !okN {
-		return bad()
-	}
-	w, _ := functionOf(name)
-	feed, _ := c.clock(x, name, of)
-	return c.graph.windowed(feed, w, args, n)
-}
-
-// number checks one argument that must be a number.
-func (c *checker) number(name string, i int, x ast.Node) *node {
-	return c.want(x, c.walk(x), false, fmt.Sprintf("%s: argument %d", name, i+1))
-}
-
-// series checks one argument that must be a series of numbers.
-func (c *checker) series(name string, i int, x ast.Node) (*node, bool) {
-	n := c.number(name, i, x)
-	return n, n.op != opBad && c.pure(x, n, fmt.Sprintf("%s: argument %d", name, i+1))
-}
-
 func (c *checker) unknownCall(callee *ast.IdentifierNode, name string) *node {
 	switch {
 	case slices.Contains(laterNames(), name):
@@ -161,20 +84,4 @@ func (c *checker) unknownCall(callee *ast.IdentifierNode, name string) *node {
 		hint = "functions: " + strings.Join(known, ", ")
 	}
 	return c.fail(callee, CodeName, "unknown function "+clip(name), hint)
-}
-
-// arity reads the smallest and the largest number of arguments from a usage.
-func arity(use string) (least, most int) {
-	most = 1 + strings.Count(use, ",")
-	return most - strings.Count(use, "["), most
-}
-
-func plural(least, most int) string {
-	switch {
-	case least != most:
-		return fmt.Sprintf("%d or %d arguments", least, most)
-	case least == 1:
-		return "1 argument"
-	}
-	return fmt.Sprintf("%d arguments", least)
 }

@@ -2,8 +2,10 @@ package strategies
 
 import (
 	"math"
+	"time"
 
 	"rulebot/engine"
+	"rulebot/engine/market"
 )
 
 // Compiled expressions are closures over a machine's slots. A number that is
@@ -25,7 +27,11 @@ type machine struct {
 	cause  engine.Cause
 }
 
-type floatBar struct{ open, high, low, close, volume float64 }
+type floatBar struct {
+	open, high, low, close, volume float64
+	opened                         market.Time
+	length                         time.Duration
+}
 
 // miss notes why a number is not ready; the first reason counts.
 func (m *machine) miss(c engine.Cause) {
@@ -74,7 +80,7 @@ func number(n *node) numberFn {
 		x := number(n.args[0])
 		return func(m *machine) float64 { return -x(m) }
 	case opScalar:
-		return scalar(n)
+		return scalarOf(n)
 	case opArithmetic:
 		return calculate(n)
 	case opChoose:
@@ -146,20 +152,19 @@ func arithmetic(name string) func(x, y float64) float64 {
 	return math.Pow
 }
 
-func scalar(n *node) numberFn {
-	x := number(n.args[0])
-	if n.name == "abs" {
-		return func(m *machine) float64 { return math.Abs(x(m)) }
+// scalarOf compiles a call of numbers. What takes two or three chooses between
+// them, and gives what it was given.
+func scalarOf(n *node) numberFn {
+	do, x := &n.of.scalar, number(n.args[0])
+	if one := do.one; one != nil {
+		return func(m *machine) float64 { return m.finite(one(x(m))) }
 	}
 	y := number(n.args[1])
-	switch n.name {
-	case "min":
-		return func(m *machine) float64 { return smaller(x(m), y(m)) }
-	case "max":
-		return func(m *machine) float64 { return larger(x(m), y(m)) }
+	if two := do.two; two != nil {
+		return func(m *machine) float64 { return two(x(m), y(m)) }
 	}
-	z := number(n.args[2])
-	return func(m *machine) float64 { return smaller(larger(x(m), y(m)), z(m)) }
+	z, three := number(n.args[2]), do.three
+	return func(m *machine) float64 { return three(x(m), y(m), z(m)) }
 }
 
 // smaller and larger keep NaN whichever side it is on.

@@ -62,10 +62,8 @@ func (j *judge) fact(f *facts, c *node, truth bool) *conflict {
 			o = anyOrder &^ o
 		}
 		return j.relation(f, c, n, o)
-	case n.op == opSlot && n.name == "crossover" && truth:
-		return j.relation(f, c, n, isMore)
-	case n.op == opSlot && n.name == "crossunder" && truth:
-		return j.relation(f, c, n, isLess)
+	case n.op == opSlot && n.of != nil && n.of.over != 0 && truth:
+		return j.relation(f, c, n, n.of.over)
 	}
 	return f.truth(c, n.key(), truth)
 }

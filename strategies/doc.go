@@ -135,12 +135,44 @@
 //
 //	open high low close volume      of the last closed bar
 //	hl2 hlc3 ohlc4                  means of its prices
+//	tr obv adl                      true range, on-balance volume, accumulation
+//	vwap                            mean price of the day, weighted by volume
+//	ha.open ha.high ha.low ha.close smoothed bars, Heikin-Ashi
+//	pivots.p r1 r2 r3 s1 s2 s3      levels from the day before: pivots.r1
+//	bar.index bar.new_day           number of the bar since 1970; first of its day
 //	x[n]                            x, n bars ago
-//	sma ema rma rsi stdev highest lowest (x, n)
-//	change(x) change(x, n)          x - x[n]
-//	atr(n)
-//	crossover(a, b) crossunder(a, b)
-//	abs(x) min(a, b) max(a, b) clamp(x, low, high)
+//
+// Of a series, which comes first:
+//
+//	sma ema rma wma dema tema hma kama trima vwma (x, n), t3(x, n[, b])
+//	rsi roc mom cmo trix (x, n), macd ppo (x, fast, slow, signal), of which
+//	    .line .signal .hist, stochrsi(x, n, m, k, d) .k .d
+//	stdev variance zscore percentrank linreg linreg_slope (x, n)
+//	bb(x, n, mult) .upper .middle .lower .width .percent_b
+//	correlation beta (x, y, n)
+//	highest lowest sum rising falling (x, n), change(x[, n])
+//
+// Of the bar:
+//
+//	atr natr cci mfi willr cmf vwap (n), ultosc(a, b, c)
+//	ao adosc (fast, slow), psar(step, max)
+//	stoch(n, k, d) .k .d, fisher(n) .value .trigger
+//	adx(n) .adx .plus_di .minus_di .dx, aroon(n) .up .down .osc
+//	supertrend(n, mult) .value .up, of which up is a condition
+//	donchian(n) keltner(n, mult) .upper .middle .lower
+//	ichimoku(a, b, c) .tenkan .kijun .span_a .span_b
+//
+// Of conditions and crosses:
+//
+//	barssince(cond) valuewhen(cond, x[, k])
+//	within always count (cond, n)
+//	crossover(a, b) crossunder(a, b) cross(a, b)
+//
+// Of numbers: abs round floor ceil sqrt log (x), min(a, b) max(a, b)
+// clamp(x, low, high), and the condition near(a, b, tol).
+//
+// docs/rules.md has the definition, range and first bar of each. A call with
+// several values needs one of its fields.
 //
 // not binds before a comparison: write not (a > b). In a | block, what follows
 // // on a line is a comment.
@@ -151,8 +183,15 @@
 // of the language, present or later ones.
 //
 // stdev is the population's. rsi and atr use rma. ema and rma start from the
-// mean of their first n values; atr's first true range is high - low. highest
-// and lowest include the current bar.
+// mean of their first n values; atr's first true range is high - low. highest,
+// lowest and donchian include the current bar. What is made of conditions takes
+// bar data and params only: within(position.is_long, 5) is refused.
+//
+// barssince is longer ago than any number before the first time. valuewhen is
+// not ready before it. within is true, and always false, as soon as one bar
+// says so; otherwise each of the n must be known. After a gap every series
+// starts anew, barssince too. vwap and pivots begin with the first bar of a day
+// of the strategy: what was seen of a day that had begun before is left out.
 //
 // # What is no series
 //

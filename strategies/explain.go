@@ -121,16 +121,17 @@ func compareGap(name string, a, b numberFn) gapFn {
 }
 
 // crossGap is how far the two lines are apart. Once they have crossed, and a
-// bar has passed, a step back turns nothing.
+// bar has passed, a step back turns nothing; unless it crosses either way.
 func crossGap(n *node) gapFn {
 	truth := condition(n)
 	a, b := number(n.reads[0]), number(n.reads[2])
-	if n.name == "crossunder" {
+	if n.of.over == isLess {
 		a, b = b, a
 	}
+	oneWay := n.of.over != isMore|isLess
 	return func(m *machine) float64 {
 		l, r := a(m), b(m)
-		if l > r && truth(m) != engine.True {
+		if oneWay && l > r && truth(m) != engine.True {
 			return math.NaN()
 		}
 		return math.Abs(l - r)

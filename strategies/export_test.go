@@ -3,6 +3,7 @@ package strategies
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 
@@ -15,6 +16,9 @@ import (
 func (f *File) Dump() string {
 	var b strings.Builder
 	for i, s := range f.graph.slots {
+		if !s.read {
+			continue
+		}
 		fmt.Fprintf(&b, "slot %d: feed %d: %s (warm %d, settled %d)\n", i, s.feed, s.text, s.warm, s.settled)
 	}
 	for i, feed := range f.Feeds {
@@ -131,7 +135,9 @@ func Spelling(value string, series market.Series) string {
 func (f *File) Slots() []string {
 	var texts []string
 	for _, s := range f.graph.slots {
-		texts = append(texts, s.text)
+		if s.read {
+			texts = append(texts, s.text)
+		}
 	}
 	return texts
 }
@@ -158,19 +164,41 @@ func Implies(some, other string, guard engine.Guard) bool {
 	return newJudge(guard, false).implies(parts(a, opAnd, nil), parts(b, opAnd, nil))
 }
 
-// VocabularyGaps names the rows of the vocabulary that lack a part.
+// VocabularyGaps names the rows of the vocabulary that lack a part, or have
+// one too many.
 func VocabularyGaps() []string {
 	var gaps []string
-	for _, f := range vocabulary() {
-		if f.extent.of == nil {
-			gaps = append(gaps, f.Name+" has no range to compute with")
+	words := newDictionary()
+	for _, f := range slices.Concat(words.functions, words.sources) {
+		ways := 0
+		for _, has := range []bool{f.unary != nil, f.compute != nil, f.price != nil, f.scalar.any(), f.over != 0, f.spelled != nil} {
+			if has {
+				ways++
+			}
 		}
-		if (f.unary == nil) != (f.settle == nil) {
-			gaps = append(gaps, f.Name+" has an indicator without its settling, or the reverse")
+		if ways != 1 {
+			gaps = append(gaps, fmt.Sprintf("%s is computed in %d ways", f.name, ways))
+		}
+		if len(f.outputs) == 0 {
+			gaps = append(gaps, f.name+" has no value")
+		}
+		for _, o := range f.outputs {
+			if o.unit == "" || o.extent.text == "" || o.ready.text == "" {
+				gaps = append(gaps, f.name+"."+o.name+": its unit, range or first bar is not said")
+			}
+			if o.extent.of == nil || o.ready.bars == nil || o.settle == nil {
+				gaps = append(gaps, f.name+"."+o.name+" has nothing to compute its range, first bar or settling with")
+			}
+			if (o.name == "") != (len(f.outputs) == 1) {
+				gaps = append(gaps, f.name+" has one value with a name, or several without")
+			}
 		}
 	}
 	return gaps
 }
+
+// Logarithm is log of the language.
+func Logarithm(x float64) float64 { return logarithm(x) }
 
 // DayNumber counts the days of a strategy since 1970.
 func DayNumber(zone *time.Location, after time.Duration, t market.Time) int64 {

@@ -14,18 +14,22 @@ import (
 // graph does not change once the file is loaded; a program holds the values.
 type graph struct {
 	slots      []slot
-	byKey      map[string]*node // of slots, by feed and key
-	feeds      []engine.Feed    // their warm-up follows from the slots: see needs
-	exprs      []compiled       // by engine.Expr; 0 is unused
-	conditions []conjunction    // beside exprs; of a number, without clauses
+	words      *dictionary
+	byKey      map[string]int // the first slot of a series, by feed and key
+	feeds      []engine.Feed  // their warm-up follows from the slots: see needs
+	exprs      []compiled     // by engine.Expr; 0 is unused
+	conditions []conjunction  // beside exprs; of a number, without clauses
 }
 
-// slot describes one series: a value of the bar, a call, or x[n].
+// slot describes one series: a value of the bar, a call, or x[n]. A call of
+// several values has a slot for each, whether it is read or not: they follow
+// the first, which computes them all.
 type slot struct {
 	feed    int
 	text    string
-	warm    int // bars until it has a value
-	settled int // bars until its seed weighs less than 1e-6
+	read    bool // something reads it
+	warm    int  // bars until it has a value
+	settled int  // bars until its seed weighs less than 1e-6
 	make    func() updater
 }
 
@@ -37,7 +41,7 @@ type updater interface {
 }
 
 func newGraph() *graph {
-	return &graph{byKey: map[string]*node{}, exprs: make([]compiled, 1), conditions: make([]conjunction, 1)}
+	return &graph{words: newDictionary(), byKey: map[string]int{}, exprs: make([]compiled, 1), conditions: make([]conjunction, 1)}
 }
 
 // feed returns the number of a series of bars. The same series with another
@@ -61,26 +65,29 @@ func (g *graph) needs() ([]engine.Feed, []int) {
 		feeds[i].WarmUp = 1
 	}
 	for _, s := range g.slots {
+		if !s.read {
+			continue
+		}
 		feeds[s.feed].WarmUp = max(feeds[s.feed].WarmUp, s.warm)
 		settled[s.feed] = max(settled[s.feed], s.settled)
 	}
 	return feeds, settled
 }
 
-// slot returns the node of n's slot, made by what when it is new.
-func (g *graph) slot(n *node, feed int, what func() slot) *node {
-	n.op, n.slot, n.clocks = opSlot, -1, clockOf(feed)
-	keys := strconv.Itoa(feed) + " " + keyOf(n.name, n.args)
-	if known, ok := g.byKey[keys]; ok {
-		same := *n // its own spelling, the same slot
-		same.slot = known.slot
-		return &same
+// series returns n as a value of a series: its output-th slot. The slots are
+// made by what when the series is new.
+func (g *graph) series(n *node, feed, output int, key string, what func(at int) []slot) *node {
+	key = strconv.Itoa(feed) + " " + key
+	at, ok := g.byKey[key]
+	if !ok {
+		at = len(g.slots)
+		g.byKey[key] = at
+		g.slots = append(g.slots, what(at)...)
 	}
-	s := what()
-	s.feed, s.text = feed, n.String()
-	n.slot = len(g.slots)
-	g.slots = append(g.slots, s)
-	g.byKey[keys] = n
+	n.op, n.slot, n.clocks, n.output = opSlot, at+output, clockOf(feed), output
+	if s := &g.slots[n.slot]; !s.read {
+		s.feed, s.text, s.read = feed, n.String(), true
+	}
 	return n
 }
 
@@ -98,47 +105,95 @@ func (g *graph) warmUp(n *node) (warm, settled int) {
 	return warm, settled
 }
 
-func (g *graph) bar(feed int, name string) *node {
-	return g.slot(&node{name: name, size: 1}, feed, func() slot {
-		return slot{warm: 1, settled: 1, make: func() updater { return barValueOf(name) }}
-	})
+// call is a call of the vocabulary that was checked.
+type call struct {
+	of    *function
+	args  []*node   // all of them, with those that were not written
+	known []float64 // those of args that are known at load
+	shown int       // how many were written
+	day   day       // the day of the feed
 }
 
-func (g *graph) windowed(feed int, w function, args []*node, n int) *node {
-	if len(args) == 1 { // change(x) is change(x, 1): one slot for both
-		written := g.windowed(feed, w, []*node{args[0], {op: opNumber, value: 1, size: 1}}, n)
-		short := *written
-		short.args = args
-		return &short
+// call makes the slots of a call, or finds them, and returns one of its
+// values.
+func (g *graph) call(feed int, c *call, output int) *node {
+	f := c.of
+	if f.daily {
+		length := g.feeds[feed].Series.Timeframe
+		today := &call{of: dayRow(c.day), day: c.day}
+		c.args = append(c.args, g.call(feed, today, inToday), g.call(feed, today, inBefore))
+		c.known = append(c.known, float64(c.day.barsOf(length)))
 	}
-	return g.slot(join(node{name: w.Name}, args...), feed, func() slot {
-		in := number(args[0])
-		s := g.recursive(args[0], w.unary(n).WarmUp(), w.settle(n))
-		s.make = func() updater { return &windowSlot{in: in, of: w.unary(n)} }
-		return s
-	})
+	n := join(node{name: f.name, word: word{of: f}, cond: f.outputs[output].cond}, c.args[:c.shown]...)
+	return g.series(n, feed, output, keyOf(f.name, c.args), func(at int) []slot { return g.computed(feed, c, at) })
 }
 
-// recursive adds an indicator's own warm-up to that of its input.
-func (g *graph) recursive(in *node, own, forget int) slot {
-	warm, settled := g.warmUp(in)
-	return slot{warm: warm + own - 1, settled: settled + own - 1 + forget}
+// computed describes the slots of a call.
+func (g *graph) computed(feed int, c *call, at int) []slot {
+	f := c.of
+	warm, settled := g.warmUp(&node{args: c.args})
+	slots := make([]slot, len(f.outputs))
+	own := make([]int, len(f.outputs))
+	for i, o := range f.outputs {
+		own[i] = o.ready.bars(c.known)
+		slots[i] = slot{
+			feed: feed,
+			warm: warm + own[i] - 1, settled: settled + own[i] - 1 + o.settle(c.known),
+			make: func() updater { return followSlot(at + i) },
+		}
+	}
+	slots[0].make = c.updater(at, own)
+	return slots
+}
+
+// updater returns what makes the updater of the first slot.
+func (c *call) updater(at int, own []int) func() updater {
+	f, known := c.of, c.known
+	var in []numberFn
+	for i, a := range c.args {
+		switch {
+		case i < len(f.takes) && f.takes[i].known():
+		case a.cond:
+			in = append(in, asNumber(condition(a)))
+		default:
+			in = append(in, number(a))
+		}
+	}
+	switch {
+	case f.price != nil:
+		return func() updater { return priceSlot(f.price) }
+	case f.unary != nil:
+		n := whole(known, 0)
+		return func() updater { return &windowSlot{in: in[0], of: f.unary(n)} }
+	}
+	return func() updater {
+		return &callSlot{calc: f.compute(known), f: f, in: in, own: own, at: at, x: make([]float64, len(in)), y: make([]float64, len(f.outputs))}
+	}
+}
+
+func (g *graph) bar(feed int, day day, name string) (*node, bool) {
+	b, ok := g.words.bare[name]
+	if !ok {
+		return nil, false
+	}
+	return g.call(feed, &call{of: b.of, day: day}, b.output), true
 }
 
 func (g *graph) lag(feed int, of, by *node, n int) *node {
-	return g.slot(join(node{name: "[]", cond: of.cond}, of, by), feed, func() slot {
+	lagged := join(node{name: "[]", cond: of.cond}, of, by)
+	return g.series(lagged, feed, 0, keyOf("[]", lagged.args), func(int) []slot {
 		in := number(of)
 		if of.cond {
 			in = asNumber(condition(of))
 		}
-		s := g.recursive(of, n+1, 0)
-		s.make = func() updater { return &windowSlot{in: in, of: indicator.NewLag(n)} }
-		return s
+		warm, settled := g.warmUp(of)
+		return []slot{{warm: warm + n, settled: settled + n, make: func() updater { return &lagSlot{windowSlot{in: in, of: indicator.NewLag(n)}} }}}
 	})
 }
 
-// cross makes crossover and crossunder from both values now and one bar ago.
-func (g *graph) cross(feed int, name string, a, b *node) *node {
+// cross makes crossover, crossunder and cross from both values now and one bar
+// ago.
+func (g *graph) cross(feed int, f *function, a, b *node) *node {
 	before := func(x *node) *node {
 		if _, ok := x.constant(); ok {
 			return x
@@ -146,24 +201,11 @@ func (g *graph) cross(feed int, name string, a, b *node) *node {
 		return g.lag(feed, x, &node{op: opNumber, value: 1, size: 1}, 1)
 	}
 	was, wasB := before(a), before(b)
-	n := join(node{name: name, cond: true}, a, b)
+	n := join(node{name: f.name, word: word{of: f}, cond: true}, a, b)
 	n.reads = []*node{a, was, b, wasB}
-	return g.slot(n, feed, func() slot {
-		c := crossSlot{number(a), number(b), number(was), number(wasB)}
-		if name == "crossunder" {
-			c = crossSlot{c.b, c.a, c.wasB, c.wasA}
-		}
+	return g.series(n, feed, 0, keyOf(f.name, n.args), func(int) []slot {
+		c := crossSlot{f.over, number(a), number(b), number(was), number(wasB)}
 		warm, settled := g.warmUp(&node{args: []*node{a, b, was, wasB}})
-		return slot{warm: max(warm, 2), settled: max(settled, 2), make: func() updater { return c }}
-	})
-}
-
-func (g *graph) atr(feed int, by *node, n int) *node {
-	return g.slot(join(node{name: "atr"}, by), feed, func() slot {
-		return slot{
-			warm:    indicator.NewATR(n).WarmUp(),
-			settled: n + settleRMA(n),
-			make:    func() updater { return &atrSlot{indicator.NewATR(n)} },
-		}
+		return []slot{{warm: max(warm, 2), settled: max(settled, 2), make: func() updater { return c }}}
 	})
 }

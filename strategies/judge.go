@@ -50,8 +50,7 @@ func (j *judge) measure(n *node) span {
 	case opView:
 		return j.view(n)
 	case opScalar:
-		f, _ := functionOf(n.name)
-		return f.extent.of(j.all(n.args))
+		return n.of.outputs[n.output].extent.of(j.all(n.args))
 	case opNeg:
 		return j.span(n.args[0]).negative()
 	case opArithmetic:
@@ -63,32 +62,40 @@ func (j *judge) measure(n *node) span {
 	return anything()
 }
 
+// all returns what the arguments of a call can be: of a condition 1 where it
+// holds and 0 where it fails.
 func (j *judge) all(args []*node) []span {
 	out := make([]span, len(args))
 	for i, a := range args {
-		out[i] = j.span(a)
+		if !a.cond {
+			out[i] = j.span(a)
+			continue
+		}
+		out[i] = nothing()
+		c := j.can(a)
+		if c.hold {
+			out[i] = exact(1)
+		}
+		if c.fail {
+			out[i] = out[i].union(exact(0))
+		}
 	}
 	return out
 }
 
+// slot returns what a series can be. One of whose arguments there is never a
+// value has none either.
 func (j *judge) slot(n *node) span {
-	switch {
-	case n.name == "[]":
+	if n.of == nil { // x[n]
 		return j.span(n.args[0])
-	case len(n.args) > 0:
-		f, _ := functionOf(n.name)
-		spans := j.all(n.args)
-		if spans[0].empty() {
+	}
+	spans := j.all(n.args)
+	for _, s := range spans {
+		if s.empty() {
 			return nothing()
 		}
-		return f.extent.of(spans)
 	}
-	for _, f := range barFields() {
-		if f.name == n.name {
-			return f.values
-		}
-	}
-	return anything()
+	return n.of.outputs[n.output].extent.of(spans)
 }
 
 func (j *judge) view(n *node) span {
@@ -134,7 +141,7 @@ func (j *judge) weigh(n *node) can {
 		s := j.view(n)
 		return can{s.holds(1), s.holds(0)}
 	case opSlot:
-		return j.crossed(n)
+		return j.past(n)
 	case opNot:
 		return j.can(n.args[0]).not()
 	case opCompare:
@@ -174,16 +181,22 @@ func (j *judge) same(n *node) can {
 	return both
 }
 
-// crossed weighs a cross, which needs both orders, and a condition of the past.
-func (j *judge) crossed(n *node) can {
-	if n.name == "[]" {
+// past weighs a condition of the past, and one that is a call: a cross needs
+// both orders.
+func (j *judge) past(n *node) can {
+	switch {
+	case n.of == nil: // x[n]
 		return j.can(n.args[0])
+	case n.of.over == 0:
+		s := j.slot(n)
+		return can{s.holds(1), s.holds(0)}
 	}
 	o := j.order(n.args[0], n.args[1])
-	if n.name == "crossunder" {
-		o = o.turned()
+	hold := false
+	for _, way := range []standing{isMore, isLess} {
+		hold = hold || n.of.over&way != 0 && o&way != 0 && o&^way != 0
 	}
-	return can{o&isMore != 0 && o&(isLess|isEqual) != 0, o != 0}
+	return can{hold, o != 0}
 }
 
 func (j *judge) compared(n *node) can {

@@ -16,7 +16,7 @@ const (
 	opLet              // name, args[0]
 	opSlot             // bar value, series call or x[n]: read from its slot
 	opView             // position.*, account.*
-	opScalar           // abs, min, max, clamp
+	opScalar           // a call of numbers: abs, min, max, clamp
 	opNeg
 	opNot
 	opArithmetic // name is the operator
@@ -30,12 +30,12 @@ const (
 // node is a checked expression. A let's node is shared by whoever uses it, so
 // nodes are never changed once made.
 type node struct {
-	op     op
-	cond   bool // a condition; otherwise a number
-	name   string
-	value  float64
-	args   []*node
-	slot   int
+	op    op
+	cond  bool // a condition; otherwise a number
+	name  string
+	value float64
+	args  []*node
+	word
 	view   *viewField
 	reads  []*node // of a cross: what to show for it
 	prefix string  // name of the feed it is of; "" is the default feed
@@ -45,6 +45,13 @@ type node struct {
 	at     place   // its first character
 	size   int     // nodes, with lets put in
 	depth  int
+}
+
+// word is what a call, and a value of the bar, is of the vocabulary.
+type word struct {
+	of     *function // nil of x[n]
+	output int       // which of its values
+	slot   int       // of a series: where it is
 }
 
 func (n *node) kind() string {
@@ -170,14 +177,16 @@ func (n *node) writeCall(b *strings.Builder) {
 		b.WriteString(n.prefix + ".")
 	}
 	b.WriteString(n.name)
-	if len(n.args) == 0 {
-		return
-	}
 	for i, a := range n.args {
 		b.WriteString([...]string{"(", ", "}[min(i, 1)])
 		a.write(b)
 	}
-	b.WriteByte(')')
+	if len(n.args) > 0 {
+		b.WriteByte(')')
+	}
+	if n.of != nil && n.of.many() {
+		b.WriteString("." + n.of.outputs[n.output].name)
+	}
 }
 
 // within writes n, in parentheses when it binds less tightly than it must.

@@ -13,7 +13,7 @@ func (c *checker) exactly(x *ast.BinaryNode, l, r *node) {
 	_, left := l.constant()
 	_, right := r.constant()
 	if !left && !right {
-		c.src.note(c.text.at(first(x)), CodeEquality, "two computed numbers are hardly ever equal to the last bit", "compare with a tolerance, as in abs(a - b) < 0.01")
+		c.src.note(c.text.at(first(x)), CodeEquality, "two computed numbers are hardly ever equal to the last bit", "compare with a tolerance, as in near(a, b, 0.01)")
 	}
 }
 

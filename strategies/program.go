@@ -74,7 +74,7 @@ func (p *program) Update(feed int, bar *market.Bar) {
 			u.reset()
 		}
 	}
-	p.bar = floatBar{bar.O.Float(), bar.H.Float(), bar.L.Float(), bar.C.Float(), bar.Volume.Float()}
+	p.bar = floatBar{bar.O.Float(), bar.H.Float(), bar.L.Float(), bar.C.Float(), bar.Volume.Float(), bar.Open, bar.Timeframe.Duration()}
 	p.gap = f.gap > 0
 	for i, u := range f.of {
 		p.values[f.slots[i]], p.causes[f.slots[i]] = u.update(&p.machine)

@@ -113,10 +113,18 @@ func (p *page) row(cells ...string) {
 // values writes the tables of the values, an object each.
 func (p *page) values() {
 	fmt.Fprintf(&p.b, "\n### The bar\n\n")
-	p.row("value", "unit", "what it is")
-	p.row("---", "---", "---")
-	for _, f := range barFields() {
-		p.row("`"+f.name+"`", f.unit, f.short)
+	p.row("value", "unit", "range", "first bar", "what it is")
+	p.row("---", "---", "---", "---", "---")
+	for _, f := range Sources() {
+		for _, o := range f.Outputs {
+			p.source(&f, &o)
+		}
+	}
+	p.b.WriteString("\n`day` is how many bars a day has: that many at most. What begins with the day leaves out what was seen of one that had begun before.\n\n")
+	for _, f := range Sources() {
+		if !strings.HasPrefix(f.Definition, "of the bar") {
+			p.b.WriteString("- `" + f.Name + "`: " + f.Definition + "\n")
+		}
 	}
 	object := ""
 	for _, v := range ViewValues() {
@@ -135,10 +143,38 @@ func (p *page) values() {
 	fmt.Fprintf(&p.b, "\n`state.NAME` is a variable of the strategy's `state`: a number or a condition, as its initial value is. It changes by `set` alone, and is seen from the next event on.\n")
 }
 
+// source writes one bare name of the bar.
+func (p *page) source(f *Function, o *Output) {
+	name, says := f.Name, f.Short
+	if o.Field != "" {
+		name += "." + o.Field
+	}
+	if o.Short != "" {
+		says = o.Short
+	}
+	p.row("`"+name+"`", o.Unit, o.Range, o.First, says)
+}
+
 func (p *page) function(f *Function) {
 	fmt.Fprintf(&p.b, "\n### %s\n\n%s.\n\n", f.Usage, capital(f.Short))
 	p.b.WriteString("- definition: " + f.Definition + "\n")
-	fmt.Fprintf(&p.b, "- unit: %s; range: %s; first bar: %s\n", f.Unit, f.Range, f.First)
+	for _, a := range f.Arguments {
+		p.b.WriteString("- `" + a.Name + "`: " + a.Takes + "\n")
+	}
+	if f.Reads != "" {
+		p.b.WriteString("- reads of the bar: " + f.Reads + "\n")
+	}
+	for _, o := range f.Outputs {
+		name := ""
+		switch {
+		case o.Short != "":
+			name = "`." + o.Field + "`, " + o.Short + ": "
+		case o.Field != "":
+			name = "`." + o.Field + "`: "
+		}
+		fmt.Fprintf(&p.b, "- %sunit: %s; range: %s; first bar: %s\n", name, o.Unit, o.Range, o.First)
+	}
+	p.b.WriteString("- example: `" + f.Example + "`\n")
 }
 
 func capital(s string) string { return strings.ToUpper(s[:1]) + s[1:] }

@@ -104,7 +104,7 @@ func platform(object string) bool {
 
 // prefixed says what to write for ta.ema, strategy.position_size, close.ema.
 func (c *checker) prefixed(object, name string) string {
-	_, ours := functionOf(name)
+	f, ours := c.graph.words.byName[name]
 	switch hint := foreign(name); {
 	case platform(object) && (ours || contains(laterNames(), name)):
 		return "write " + name + " alone, without " + object + "."
@@ -113,24 +113,68 @@ func (c *checker) prefixed(object, name string) string {
 	case platform(object):
 		return "names of the language have no prefix"
 	case ours && c.isValue(object):
-		use, _ := usage(name)
-		return "write " + strings.Replace(use, "(x", "("+object, 1)
+		return "write " + strings.Replace(f.usage(), "(x", "("+object, 1)
 	}
 	return ""
 }
 
 // arityHint shows the call as it was most likely meant.
-func arityHint(name, use string, args []*node) string {
+func arityHint(f *function, args []*node) string {
+	use := f.usage()
 	one := len(args) == 1 && args[0].op != opBad
 	switch {
-	case one && strings.HasPrefix(name, "cross") && args[0].op == opCompare:
-		return "write " + name + "(" + args[0].args[0].String() + ", " + args[0].args[1].String() + ")"
-	case one && strings.HasSuffix(use, "(x, n)") && args[0].op == opNumber:
-		return "write " + name + "(close, " + args[0].String() + ")"
-	case one && strings.HasSuffix(use, "(x, n)") && !args[0].cond:
-		return "write " + use + ", as in " + name + "(" + clip(args[0].String()) + ", 14)"
+	case one && f.over != 0 && args[0].op == opCompare:
+		return "write " + f.name + "(" + args[0].args[0].String() + ", " + args[0].args[1].String() + ")"
+	case one && f.unary != nil && args[0].op == opNumber:
+		return "write " + f.name + "(close, " + args[0].String() + ")"
+	case one && f.unary != nil && !args[0].cond:
+		return "write " + use + ", as in " + f.name + "(" + clip(args[0].String()) + ", 14)"
 	}
-	return "write " + use
+	return "write " + use + ", as in " + f.example
+}
+
+// foreignField is our word for a field of another platform.
+func foreignField(field string, ours []string) string {
+	for _, p := range [...][2]string{
+		{"macd", "line"},
+		{"histogram", "hist"},
+		{"diff", "line"},
+		{"dea", "signal"},
+		{"mid", "middle"},
+		{"basis", "middle"},
+		{"sma", "middle"},
+		{"top", "upper"},
+		{"bottom", "lower"},
+		{"bandwidth", "width"},
+		{"bbw", "width"},
+		{"pct_b", "percent_b"},
+		{"percentb", "percent_b"},
+		{"bbp", "percent_b"},
+		{"pdi", "plus_di"},
+		{"plus", "plus_di"},
+		{"di_plus", "plus_di"},
+		{"mdi", "minus_di"},
+		{"minus", "minus_di"},
+		{"di_minus", "minus_di"},
+		{"direction", "up"},
+		{"trend", "up"},
+		{"oscillator", "osc"},
+		{"line", "value"},
+		{"fisher", "value"},
+		{"conversion", "tenkan"},
+		{"base", "kijun"},
+		{"senkou_a", "span_a"},
+		{"senkou_b", "span_b"},
+		{"lead1", "span_a"},
+		{"lead2", "span_b"},
+		{"fast", "k"},
+		{"slow", "d"},
+	} {
+		if strings.EqualFold(p[0], field) && contains(ours, p[1]) {
+			return p[1]
+		}
+	}
+	return ""
 }
 
 // walkAll checks arguments of a call that is wrong itself.

@@ -57,7 +57,7 @@ func (s span) text() string {
 		return formatNumber(s.lo)
 	case low && high:
 		return formatNumber(s.lo) + " to " + formatNumber(s.hi)
-	case low && s.lo == smallest:
+	case low && s.lo > 0 && s.lo < 1e-12:
 		return "above 0"
 	case low:
 		return formatNumber(s.lo) + " or more"

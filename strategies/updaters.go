@@ -4,35 +4,14 @@ import (
 	"math"
 
 	"rulebot/engine"
-	"rulebot/strategies/indicator"
 )
 
-// barValue reads a value of the bar itself.
-type barValue func(b *floatBar) float64
+// priceSlot reads a value of the bar itself.
+type priceSlot func(b *floatBar) float64
 
-func barValueOf(name string) barValue {
-	switch name {
-	case "open":
-		return func(b *floatBar) float64 { return b.open }
-	case "high":
-		return func(b *floatBar) float64 { return b.high }
-	case "low":
-		return func(b *floatBar) float64 { return b.low }
-	case "close":
-		return func(b *floatBar) float64 { return b.close }
-	case "volume":
-		return func(b *floatBar) float64 { return b.volume }
-	case "hl2":
-		return func(b *floatBar) float64 { return (b.high + b.low) / 2 }
-	case "hlc3":
-		return func(b *floatBar) float64 { return (b.high + b.low + b.close) / 3 }
-	}
-	return func(b *floatBar) float64 { return (b.open + b.high + b.low + b.close) / 4 } // ohlc4
-}
+func (read priceSlot) update(m *machine) (float64, engine.Cause) { return read(&m.bar), engine.Ready }
 
-func (v barValue) update(m *machine) (float64, engine.Cause) { return v(&m.bar), engine.Ready }
-
-func (barValue) reset() {}
+func (priceSlot) reset() {}
 
 // windowSlot feeds an expression into an indicator. What is not ready goes in
 // as NaN, which makes the indicator start anew.
@@ -42,39 +21,134 @@ type windowSlot struct {
 }
 
 func (s *windowSlot) update(m *machine) (float64, engine.Cause) {
-	m.cause = engine.Ready
-	x := s.in(m)
-	why := m.cause
-	y := s.of.Update(x)
-	switch {
-	case y-y == 0:
-		return y, engine.Ready
-	case x != x:
-		return math.NaN(), why
-	case math.IsInf(y, 0):
-		return math.NaN(), engine.CauseInf
-	}
-	return math.NaN(), m.warming()
+	x, why := m.input(s.in)
+	return m.answer(s.of.Update(x), why)
 }
 
 func (s *windowSlot) reset() { s.of.Reset() }
 
-// atrSlot feeds bars into an average true range.
-type atrSlot struct{ of *indicator.ATR }
-
-func (s *atrSlot) update(m *machine) (float64, engine.Cause) {
-	y := s.of.Update(m.bar.high, m.bar.low, m.bar.close)
-	if y-y == 0 {
-		return y, engine.Ready
+// input reads what goes into a series, and why it is not ready. What is
+// longer ago than any number counts as missing.
+func (m *machine) input(in numberFn) (float64, engine.Cause) {
+	m.cause = engine.Ready
+	x := in(m)
+	switch {
+	case x-x == 0:
+		return x, engine.Ready
+	case x != x && m.cause != engine.Ready:
+		return x, m.cause
+	case x != x:
+		return x, engine.CauseNaN
 	}
-	return math.NaN(), m.warming()
+	return math.NaN(), engine.CauseInf
 }
 
-func (s *atrSlot) reset() { s.of.Reset() }
+// answer is a value with the cause why it is not ready: that of its input, if
+// there is one.
+func (m *machine) answer(y float64, why engine.Cause) (float64, engine.Cause) {
+	switch {
+	case y-y == 0:
+		return y, engine.Ready
+	case why != engine.Ready:
+		return math.NaN(), why
+	case y != y:
+		return math.NaN(), m.warming()
+	}
+	return math.NaN(), engine.CauseInf
+}
 
-// crossSlot is a > b now and a <= b one bar ago. It is not ready unless all
-// four are: a cross needs a known before.
-type crossSlot struct{ a, b, wasA, wasB numberFn }
+// lagSlot is a value of the past. Longer ago than any number stays so.
+type lagSlot struct{ windowSlot }
+
+func (s *lagSlot) update(m *machine) (float64, engine.Cause) {
+	m.cause = engine.Ready
+	x := s.in(m)
+	why := m.cause
+	if math.IsInf(x, 1) {
+		x = math.MaxFloat64
+	}
+	y, cause := m.answer(s.of.Update(x), why)
+	if y == math.MaxFloat64 {
+		y = math.Inf(1)
+	}
+	return y, cause
+}
+
+// callSlot computes all values of a call, and writes those after the first
+// into the slots after its own.
+type callSlot struct {
+	calc
+	f      *function
+	in     []numberFn
+	own    []int // bars that each value needs
+	at     int   // the first slot
+	x, y   []float64
+	seen   int          // bars since all that went in was known
+	missed engine.Cause // of what went in: the last that was not known
+}
+
+func (s *callSlot) update(m *machine) (float64, engine.Cause) {
+	why := engine.Ready
+	for i, in := range s.in {
+		x, cause := m.input(in)
+		s.x[i] = x
+		if why == engine.Ready {
+			why = cause
+		}
+	}
+	s.seen++
+	if why != engine.Ready {
+		s.seen, s.missed = 0, why
+	}
+	s.step(&m.bar, s.x, s.y)
+	for i := len(s.y) - 1; i > 0; i-- {
+		m.values[s.at+i], m.causes[s.at+i] = s.tell(m, i, why)
+	}
+	return s.tell(m, 0, why)
+}
+
+// tell is one value, or why there is none.
+func (s *callSlot) tell(m *machine, i int, why engine.Cause) (float64, engine.Cause) {
+	y := s.y[i]
+	switch o := &s.f.outputs[i]; {
+	case y-y == 0, o.endless && y > 0:
+		return y, engine.Ready
+	case y != y && why == engine.Ready && s.seen >= s.own[i]:
+		return y, s.otherwise(o)
+	}
+	return m.answer(y, why)
+}
+
+// otherwise says why a value is missing that is warm, and whose input is
+// there.
+func (s *callSlot) otherwise(o *output) engine.Cause {
+	switch {
+	case s.missed != engine.Ready && o.cond:
+		return s.missed // it is still in the window
+	case o.rare:
+		return engine.CauseNever
+	}
+	return engine.CauseNaN
+}
+
+func (s *callSlot) reset() {
+	s.seen, s.missed = 0, engine.Ready
+	s.of.Reset()
+}
+
+// followSlot is what the slot before it has written.
+type followSlot int
+
+func (s followSlot) update(m *machine) (float64, engine.Cause) { return m.values[s], m.causes[s] }
+
+func (followSlot) reset() {}
+
+// crossSlot is a > b now and a <= b one bar ago, or the reverse, or either. It
+// is not ready unless all four are: a cross needs a known before.
+type crossSlot struct {
+	over             standing
+	a, b, wasA, wasB numberFn
+}
 
 func (s crossSlot) update(m *machine) (float64, engine.Cause) {
 	m.cause = engine.Ready
@@ -82,7 +156,8 @@ func (s crossSlot) update(m *machine) (float64, engine.Cause) {
 	if a != a || b != b || wasA != wasA || wasB != wasB {
 		return math.NaN(), m.cause
 	}
-	return oneIf(a > b && wasA <= wasB), engine.Ready
+	up, down := a > b && wasA <= wasB, a < b && wasA >= wasB
+	return oneIf(up && s.over&isMore != 0 || down && s.over&isLess != 0), engine.Ready
 }
 
 func (crossSlot) reset() {}

@@ -175,7 +175,7 @@ func Values() []string {
 
 // objects are the words before a dot.
 func objects() []string {
-	return []string{"position", "account", "trades", "last_fill", "orders", "ticker", "book", "time", "state"}
+	return append([]string{"position", "account", "trades", "last_fill", "orders", "ticker", "book", "time", "state"}, barObjects()...)
 }
 
 // fieldNames returns what may stand after "object.".
@@ -184,6 +184,11 @@ func fieldNames(object string) []string {
 	for _, f := range viewFields() {
 		if o, _, _ := strings.Cut(f.Name, "."); o == object {
 			names = append(names, f.Usage[len(o)+1:])
+		}
+	}
+	for _, name := range barNames() {
+		if o, field, _ := strings.Cut(name, "."); o == object {
+			names = append(names, field)
 		}
 	}
 	sort.Strings(names)

@@ -36,44 +36,14 @@ type Client struct {
 	now     func() market.Time
 	queries *exchange.Caller
 	orders  *exchange.Caller
-	buckets [endpoints]*exchange.Bucket
-}
-
-// endpoint is a call with a rate limit of its own.
-type endpoint int
-
-const (
-	getTime endpoint = iota
-	getInstruments
-	getCandles
-	getAccounts
-	getOrder
-	getPending
-	getFills
-	postOrder
-	postCancel
-	endpoints
-)
-
-// limits are the calls per two seconds that each endpoint allows.
-var limits = [endpoints]int{
-	getTime:        12,
-	getInstruments: 20,
-	getCandles:     20,
-	getAccounts:    20,
-	getOrder:       20,
-	getPending:     20,
-	getFills:       10,
-	postOrder:      100,
-	postCancel:     100,
+	pacer   *pacer
 }
 
 const (
-	limitWindow = 2 * time.Second
-	queryWait   = 10 * time.Second       // for a free call; then it is an error
-	orderWait   = 250 * time.Millisecond // an order that waited longer is stale
-	pageSize    = 100
-	pagesMax    = 1000
+	queryWait = 10 * time.Second       // for a free call; then it is an error
+	orderWait = 250 * time.Millisecond // an order that waited longer is stale
+	pageSize  = 100
+	pagesMax  = 1000
 )
 
 // NewClient returns a client. It makes no call.
@@ -85,15 +55,12 @@ func NewClient(cfg ClientConfig) (*Client, error) {
 	if cfg.Now == nil {
 		return nil, errors.New("okcoin: client: no clock given")
 	}
-	c := &Client{base: strings.TrimSuffix(cfg.Base, "/"), keys: cfg.Keys, now: cfg.Now}
+	c := &Client{base: strings.TrimSuffix(cfg.Base, "/"), keys: cfg.Keys, now: cfg.Now, pacer: newPacer(cfg.Pace)}
 	if c.queries, err = exchange.NewQueryCaller(cfg.TLS); err != nil {
 		return nil, fmt.Errorf("okcoin: client: %w", err)
 	}
 	if c.orders, err = exchange.NewOrderCaller(cfg.TLS); err != nil {
 		return nil, fmt.Errorf("okcoin: client: %w", err)
-	}
-	for e, n := range limits {
-		c.buckets[e] = exchange.NewBucket(n*max(1, cfg.Pace), limitWindow)
 	}
 	return c, nil
 }
@@ -114,7 +81,8 @@ func target(path string, query url.Values) string {
 
 // query makes one GET call and returns the parsed body of a success.
 func (c *Client) query(ctx context.Context, e endpoint, target string, signed bool) (*fastjson.Value, error) {
-	if err := c.buckets[e].Take(ctx, queryWait); err != nil {
+	bucket := c.pacer.bucket(e, "")
+	if err := bucket.Take(ctx, queryWait); err != nil {
 		return nil, err
 	}
 	header := jsonHeaders()
@@ -126,23 +94,23 @@ func (c *Client) query(ctx context.Context, e endpoint, target string, signed bo
 		return nil, err
 	}
 	v, err := envelope(&reply)
-	c.heed(e, &reply, err)
+	heed(bucket, &reply, err)
 	return v, err
 }
 
 // heed closes a bucket after the exchange complained, and relaxes after it
 // did not.
-func (c *Client) heed(e endpoint, reply *exchange.Reply, err error) {
+func heed(bucket *exchange.Bucket, reply *exchange.Reply, err error) {
 	var refusal *Error
 	if errors.As(err, &refusal) && refusal.Class == ClassRate {
 		seconds, bad := strconv.Atoi(reply.Header.Get("Retry-After"))
 		if bad != nil || seconds < 0 {
 			seconds = 0
 		}
-		c.buckets[e].Complained(time.Duration(min(seconds, 3600)) * time.Second)
+		bucket.Complained(time.Duration(min(seconds, 3600)) * time.Second)
 		return
 	}
-	c.buckets[e].Answered()
+	bucket.Answered()
 }
 
 // envelope parses the body of a query. Whatever is not a success in the

@@ -41,7 +41,7 @@ func (c *Client) submit(ctx context.Context, o order.Order) order.Result {
 	if err != nil {
 		return notSent(err)
 	}
-	return c.write(ctx, postOrder, "/api/spot/v3/orders", body, func(a *answer) order.Result {
+	return c.write(ctx, postOrder, o.Instrument, "/api/spot/v3/orders", body, func(a *answer) order.Result {
 		return a.submitted(o.ClientID)
 	})
 }
@@ -80,7 +80,7 @@ func (c *Client) Cancel(ctx context.Context, o order.Order) order.Result {
 	if err != nil {
 		return notSent(err)
 	}
-	return c.write(ctx, postCancel, "/api/spot/v3/cancel_orders/"+id, body, func(a *answer) order.Result {
+	return c.write(ctx, postCancel, o.Instrument, "/api/spot/v3/cancel_orders/"+id, body, func(a *answer) order.Result {
 		return a.cancelled(&o)
 	})
 }
@@ -89,25 +89,38 @@ func notSent(err error) order.Result {
 	return order.Result{Class: order.NotSent, Message: printable(err.Error())}
 }
 
-// write makes one POST call. It never makes two.
-func (c *Client) write(ctx context.Context, e endpoint, target string, body []byte, judge func(*answer) order.Result) order.Result {
-	if err := c.buckets[e].Take(ctx, orderWait); err != nil {
-		return notSent(err)
+// write makes one POST call about one order. It never makes two.
+func (c *Client) write(ctx context.Context, e endpoint, instrument, target string, body []byte, judge func(*answer) order.Result) order.Result {
+	bucket := c.pacer.bucket(e, instrument)
+	reply, unsent := c.post(ctx, bucket, target, body)
+	if unsent != nil {
+		return *unsent
+	}
+	a := newAnswer(&reply)
+	result := judge(&a)
+	heed(bucket, &reply, a.err)
+	return result
+}
+
+// post sends a body once. Without a reply it returns what is known of
+// everything that the body asked for.
+func (c *Client) post(ctx context.Context, bucket *exchange.Bucket, target string, body []byte) (exchange.Reply, *order.Result) {
+	if err := bucket.Take(ctx, orderWait); err != nil {
+		r := notSent(err)
+		return exchange.Reply{}, &r
 	}
 	reply, err := c.orders.Do(ctx, exchange.Call{
 		Method: http.MethodPost, URL: c.base + target, Body: body,
 		Header: c.keys.headers(c.now(), http.MethodPost, target, body),
 	})
-	if err != nil && !reply.Connected {
-		return notSent(err)
+	switch {
+	case err != nil && !reply.Connected:
+		r := notSent(err)
+		return reply, &r
+	case err != nil:
+		return reply, &order.Result{Class: order.Unknown, Message: printable(err.Error())}
 	}
-	if err != nil {
-		return order.Result{Class: order.Unknown, Message: printable(err.Error())}
-	}
-	a := newAnswer(&reply)
-	result := judge(&a)
-	c.heed(e, &reply, a.err)
-	return result
+	return reply, nil
 }
 
 // answer is the reply to a write, as far as it is in the exchange's form.

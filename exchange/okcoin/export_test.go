@@ -162,3 +162,43 @@ func (k *Keys) Login(at market.Time) []byte { return k.login(at) }
 func (k *Keys) Headers(at market.Time, method, target string, body []byte) map[string][]string {
 	return k.headers(at, method, target, body)
 }
+
+// Decode decodes a REST reply of a kind, as the calls of that name do.
+func Decode(kind string, text []byte) (any, error) {
+	var d decoder
+	v, err := d.parse(text)
+	if err != nil {
+		return nil, err
+	}
+	r := newRow(v, nil)
+	switch kind {
+	case "book":
+		depth, at, err := depthReply(v)
+		return DepthAt{depth, at}, err
+	case "ticker":
+		return r.ticker()
+	case "tickers":
+		return rowsOf(v, (*row).ticker)
+	case "trades":
+		return rowsOf(v, (*row).print)
+	case "ledger":
+		return rowsOf(v, (*row).entry)
+	case "fee":
+		return r.fees()
+	case "status":
+		return rowsOf(v, (*row).maintenance)
+	case "time":
+		return r.clock()
+	case "balance":
+		return r.accountBalance(), r.err
+	default:
+		panic("no decoder for " + kind)
+	}
+}
+
+type DepthAt struct {
+	Depth market.Depth
+	At    market.Time
+}
+
+var ParseEpoch = parseEpoch

@@ -10,7 +10,6 @@ import (
 
 	"rulebot/engine"
 	"rulebot/engine/market"
-	"rulebot/engine/order"
 	"rulebot/exchange"
 )
 
@@ -202,19 +201,12 @@ func (f *Feed) settle() {
 }
 
 func (f *Feed) trade(l *listing, r *row, _ []byte) error {
-	t := market.Trade{
-		ID: r.int("trade_id"), Price: r.price("price"), Size: r.quantity("size"),
-		Buyer: r.side("side") == order.Buy,
+	p, err := r.print()
+	if err != nil {
+		return err
 	}
-	at := r.time("timestamp")
-	switch {
-	case r.err != nil:
-		return r.err
-	case t.Price.Sign() <= 0 || t.Size.Sign() <= 0:
-		return fmt.Errorf("trade %d: %s at %s is out of range", t.ID, t.Size, t.Price)
-	}
-	if l.tape.fresh(t.ID, at) {
-		f.add(engine.Event{Kind: engine.KindTrade, Instrument: l.id, At: at, Trade: t})
+	if l.tape.fresh(p.Trade.ID, p.At) {
+		f.add(engine.Event{Kind: engine.KindTrade, Instrument: l.id, At: p.At, Trade: p.Trade})
 	}
 	return nil
 }
@@ -242,7 +234,6 @@ func (f *Feed) bar(l *listing, r *row, _ []byte) error {
 }
 
 func (f *Feed) ticker(_ *listing, r *row, _ []byte) error {
-	r.price("last")
-	r.time("timestamp")
-	return r.err
+	_, err := r.ticker()
+	return err
 }

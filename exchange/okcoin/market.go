@@ -107,13 +107,37 @@ func cell[T any](c *cells, i int, parse func([]byte) (T, error)) T {
 	return zero
 }
 
-// newBar reads [time, open, high, low, close, volume], all text; the time is
-// the start of the candle.
-func newBar(v *fastjson.Value, tf market.Timeframe, buf []byte) (market.Bar, error) {
-	if v == nil || v.Type() != fastjson.TypeArray || len(v.GetArray()) < 6 {
-		return market.Bar{}, fmt.Errorf("candle: %w", errShape)
+// candleNames are the cells of a candle, as old replies named them.
+var candleNames = [...]string{"time", "open", "high", "low", "close", "volume"}
+
+// candleCells returns the cells of [time, open, high, low, close, volume], or
+// of an object with these names.
+func candleCells(v *fastjson.Value) ([]*fastjson.Value, error) {
+	switch {
+	case v == nil:
+	case v.Type() == fastjson.TypeArray && len(v.GetArray()) >= len(candleNames):
+		return v.GetArray(), nil
+	case v.Type() == fastjson.TypeObject:
+		named := make([]*fastjson.Value, 0, len(candleNames))
+		for _, name := range candleNames {
+			cell := v.Get(name)
+			if cell == nil {
+				return nil, fmt.Errorf("candle: %s: %w", name, errMissing)
+			}
+			named = append(named, cell)
+		}
+		return named, nil
 	}
-	c := cells{vs: v.GetArray(), buf: buf}
+	return nil, fmt.Errorf("candle: %w", errShape)
+}
+
+// newBar reads a candle; its time is its start.
+func newBar(v *fastjson.Value, tf market.Timeframe, buf []byte) (market.Bar, error) {
+	vs, err := candleCells(v)
+	if err != nil {
+		return market.Bar{}, err
+	}
+	c := cells{vs: vs, buf: buf}
 	b := market.Bar{
 		Timeframe: tf,
 		Open:      cell(&c, 0, parseTime),

@@ -64,6 +64,8 @@ func parseMoney(b []byte) (num.Money, error) {
 	return num.ParseMoney(string(b))
 }
 
+func parseRate(b []byte) (num.Rate, error) { return num.ParseRate(string(b)) }
+
 // parseBalance is parseMoney, but cuts digits that do not fit toward zero:
 // balances come with up to 16 digits after the point, which a rich account
 // has no room for, and a balance rounded down is never spent twice.

@@ -46,10 +46,13 @@ func (r *row) evidence(source order.Source) order.Evidence {
 		Side:       r.side("side"),
 		Filled:     r.quantity("filled_size"),
 	}
-	if string(r.optional("type")) == "market" { // not ours: those have no price, and perhaps no size
+	switch kind := r.optional("type"); string(kind) {
+	case "market": // not ours: those have no price, and perhaps no size
 		ev.Quantity = r.orZero("size")
-	} else {
+	case "limit", "":
 		ev.Price, ev.Quantity = r.price("price"), r.quantity("size")
+	default:
+		r.fail("type", fmt.Errorf("%q is neither limit nor market", clip(kind)))
 	}
 	code := r.int("state")
 	if r.err != nil {
@@ -114,6 +117,20 @@ func (r *row) optionalMoney(key string) num.Money {
 		return num.Money{}
 	}
 	return parsed(r, key, parseMoney)
+}
+
+func (r *row) optionalPrice(key string) num.Price {
+	if len(r.optional(key)) == 0 {
+		return num.Price{}
+	}
+	return r.price(key)
+}
+
+func (r *row) optionalBalance(key string) num.Money {
+	if len(r.optional(key)) == 0 {
+		return num.Money{}
+	}
+	return r.balance(key)
 }
 
 func (r *row) accountBalance() order.Balance {

@@ -23,11 +23,28 @@ func (c *Client) Time(ctx context.Context) (market.Time, error) {
 		return 0, fmt.Errorf("okcoin: time: %w", err)
 	}
 	r := newRow(v, nil)
-	at := r.time("iso")
-	if r.err != nil {
-		return 0, fmt.Errorf("okcoin: time: %w", r.err)
+	at, err := r.clock()
+	if err != nil {
+		return 0, fmt.Errorf("okcoin: time: %w", err)
 	}
 	return at, nil
+}
+
+// clock reads a time that is told in two forms, of which either may lack.
+func (r *row) clock() (market.Time, error) {
+	if len(r.optional("iso")) == 0 {
+		at := parsed(r, "epoch", parseEpoch)
+		return at, r.err
+	}
+	at := r.time("iso")
+	if len(r.optional("epoch")) == 0 {
+		return at, r.err
+	}
+	epoch := parsed(r, "epoch", parseEpoch)
+	if d := at.Sub(epoch); r.err == nil && (d > time.Second || d < -time.Second) {
+		r.fail("epoch", fmt.Errorf("%s, and iso is %s", epoch, at))
+	}
+	return at, r.err
 }
 
 // Instruments returns what the exchange lists.
@@ -162,29 +179,36 @@ func (c *Client) Balances(ctx context.Context) ([]order.Balance, error) {
 	return list, nil
 }
 
-// Order asks for an order by its client order id. The evidence is Missing when
-// the exchange says, in its own form, that there is none; asked is the run
-// clock before the call, and is passed on. At is not known from a query.
+// Order asks for an order by its client order id, or by the exchange's when it
+// has no other. The evidence is Missing when the exchange says, in its own
+// form, that there is none; asked is the run clock before the call, and is
+// passed on. At is not known from a query.
 func (c *Client) Order(ctx context.Context, o order.Order, asked market.Time) (order.Evidence, error) {
 	ev, err := c.order(ctx, &o)
 	if err != nil {
-		return order.Evidence{}, fmt.Errorf("okcoin: order %s: %w", o.ClientID, err)
+		return order.Evidence{}, fmt.Errorf("okcoin: order %s: %w", o.ClientID+o.ExchangeID, err)
 	}
 	ev.Asked = asked
 	return ev, nil
 }
 
 func (c *Client) order(ctx context.Context, o *order.Order) (order.Evidence, error) {
-	if !clientIDValid(o.ClientID) {
-		return order.Evidence{}, errors.New("client order id is not one the exchange could have")
+	id := o.ClientID
+	switch {
+	case id == "" && orderIDValid(o.ExchangeID):
+		id = o.ExchangeID
+	case !clientIDValid(id):
+		return order.Evidence{}, errors.New("the id is not one the exchange could have")
 	}
-	path := target("/api/spot/v3/orders/"+o.ClientID, url.Values{"instrument_id": {o.Instrument}})
+	path := target("/api/spot/v3/orders/"+id, url.Values{"instrument_id": {o.Instrument}})
 	v, err := c.query(ctx, getOrder, path, true)
 	var refused *Error
 	if errors.As(err, &refused) && missing(refused) {
-		return order.Evidence{
-			Source: order.FromQuery, Instrument: o.Instrument, ClientID: o.ClientID, Missing: true,
-		}, nil
+		ev := order.Evidence{Source: order.FromQuery, Instrument: o.Instrument, ClientID: o.ClientID, Missing: true}
+		if o.ClientID == "" {
+			ev.ExchangeID = o.ExchangeID
+		}
+		return ev, nil
 	}
 	if err != nil {
 		return order.Evidence{}, err
@@ -194,8 +218,8 @@ func (c *Client) order(ctx context.Context, o *order.Order) (order.Evidence, err
 	switch {
 	case r.err != nil:
 		return ev, r.err
-	case ev.ClientID != o.ClientID || ev.Instrument != o.Instrument:
-		return ev, fmt.Errorf("the answer is about order %q of %s", clip([]byte(ev.ClientID)), ev.Instrument)
+	case ev.Instrument != o.Instrument, id != ev.ClientID && (o.ClientID != "" || id != ev.ExchangeID):
+		return ev, fmt.Errorf("the answer is about order %q of %s", clip([]byte(ev.ClientID+ev.ExchangeID)), ev.Instrument)
 	}
 	return ev, nil
 }
@@ -220,12 +244,9 @@ func (c *Client) OpenOrders(ctx context.Context, instrument string) ([]order.Evi
 	err := c.pages(ctx, getPending, "/api/spot/v3/orders_pending", url.Values{"instrument_id": {instrument}},
 		func(v *fastjson.Value) (oldest string, more bool, err error) {
 			err = eachRow(v, func(r *row) error {
-				ev := r.evidence(order.FromList)
-				if r.err == nil && ev.Instrument != instrument {
-					r.fail("instrument_id", fmt.Errorf("%q, asked for %q", ev.Instrument, instrument))
-				}
+				ev, err := r.listed(instrument)
 				list, oldest = append(list, ev), ev.ExchangeID
-				return r.err
+				return err
 			})
 			return oldest, true, err
 		})

@@ -100,10 +100,10 @@ func SuperTrend(high, low, last Series, n int, mult float64) [2]Series {
 			continue
 		}
 		if i > 0 && lower[i-1] != nil {
-			if !(lower[i].Cmp(lower[i-1]) > 0 || last[i-1].Cmp(lower[i-1]) < 0) {
+			if lower[i].Cmp(lower[i-1]) <= 0 && last[i-1].Cmp(lower[i-1]) >= 0 {
 				lower[i] = lower[i-1]
 			}
-			if !(upper[i].Cmp(upper[i-1]) < 0 || last[i-1].Cmp(upper[i-1]) > 0) {
+			if upper[i].Cmp(upper[i-1]) >= 0 && last[i-1].Cmp(upper[i-1]) <= 0 {
 				upper[i] = upper[i-1]
 			}
 			if !rises && last[i].Cmp(upper[i]) > 0 || rises && last[i].Cmp(lower[i]) < 0 {
@@ -125,7 +125,7 @@ func PSAR(high, low Series, step, most float64) Series {
 		return out
 	}
 	rise, fall := sub(high[1], high[0]), sub(low[0], low[1])
-	long := !(fall.Sign() > 0 && fall.Cmp(rise) > 0)
+	long := fall.Sign() <= 0 || fall.Cmp(rise) <= 0
 	stop, far, pace := low[0], high[1], exact(step)
 	if !long {
 		stop, far = high[0], low[1]

@@ -70,10 +70,10 @@ func HeikinAshi(open, high, low, last Series) [4]Series {
 		if i > 0 {
 			from, to = out[0][i-1], out[3][i-1]
 		}
-		first, close := quo(add(from, to), exact(2)), mean(Series{open[i], high[i], low[i], last[i]})
-		out[0][i], out[3][i] = first, close
-		out[1][i] = extreme(Series{high[i], first, close}, 1)
-		out[2][i] = extreme(Series{low[i], first, close}, -1)
+		first, newest := quo(add(from, to), exact(2)), mean(Series{open[i], high[i], low[i], last[i]})
+		out[0][i], out[3][i] = first, newest
+		out[1][i] = extreme(Series{high[i], first, newest}, 1)
+		out[2][i] = extreme(Series{low[i], first, newest}, -1)
 	}
 	return out
 }

@@ -7,6 +7,7 @@ import (
 	"go/token"
 	"go/types"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -64,8 +65,8 @@ func product(n ast.Node, known *types.Info) bool {
 // rounded reports whether what stands above a product rounds it: a conversion,
 // or an operation other than a sum.
 func rounded(above []ast.Node) bool {
-	for i := len(above) - 1; i >= 0; i-- {
-		switch n := above[i].(type) {
+	for _, node := range slices.Backward(above) {
+		switch n := node.(type) {
 		case *ast.ParenExpr:
 			continue
 		case *ast.BinaryExpr:

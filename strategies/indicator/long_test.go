@@ -25,8 +25,10 @@ const sampleBars = 30
 func longMarket(count int) []bar {
 	r := rand.New(rand.NewPCG(1, 2))
 	levels := []walk{
-		{start: 1e5, tick: 0.01, move: 0.02, quiet: 0.3}, {start: 0.2, tick: 1e-6, move: 2e-6, quiet: 0.3},
-		{start: 61000, tick: 0.01, move: 20}, {start: 3e-6, tick: 1e-9, move: 2e-9, quiet: 0.3},
+		{start: 1e5, tick: 0.01, move: 0.02, quiet: 0.3},
+		{start: 0.2, tick: 1e-6, move: 2e-6, quiet: 0.3},
+		{start: 61000, tick: 0.01, move: 20},
+		{start: 3e-6, tick: 1e-9, move: 2e-9, quiet: 0.3},
 	}
 	const stretch = 8 * 1440
 	bars := make([]bar, count)

@@ -141,8 +141,10 @@ func volumes() []kind {
 
 func statistics() []kind {
 	of := func(name string, s scale, f func(n int) machine, want func(x oracle.Series, n int) oracle.Series) kind {
-		return kind{name: name, reads: "c", scale: s, make: f,
-			want: func(m market, n int) []oracle.Series { return few(want(m.last, n)) }}
+		return kind{
+			name: name, reads: "c", scale: s, make: f,
+			want: func(m market, n int) []oracle.Series { return few(want(m.last, n)) },
+		}
 	}
 	return []kind{
 		of("Stdev", self, func(n int) machine { return onX(indicator.NewStdev(n), one, n) }, oracle.Stdev),
@@ -180,8 +182,10 @@ func statistics() []kind {
 
 func conditions() []kind {
 	of := func(name string, f func(n int) machine, fades func(int) int, want func(c oracle.Series, n int) oracle.Series) kind {
-		return kind{name: name, reads: "t", make: f, fades: fades,
-			want: func(m market, n int) []oracle.Series { return few(want(m.truth, n)) }}
+		return kind{
+			name: name, reads: "t", make: f, fades: fades,
+			want: func(m market, n int) []oracle.Series { return few(want(m.truth, n)) },
+		}
 	}
 	return []kind{
 		of("Within", func(n int) machine { return onTruth(indicator.NewWithin(n), 1) }, nil, oracle.Within),

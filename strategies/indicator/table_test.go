@@ -75,8 +75,10 @@ func TestTableIsWhole(t *testing.T) {
 
 func averages() []kind {
 	mean := func(name string, f func(n int) machine, want func(x oracle.Series, n int) oracle.Series, fades func(int) int) kind {
-		return kind{name: name, reads: "c", make: f, fades: fades,
-			want: func(m market, n int) []oracle.Series { return few(want(m.last, n)) }}
+		return kind{
+			name: name, reads: "c", make: f, fades: fades,
+			want: func(m market, n int) []oracle.Series { return few(want(m.last, n)) },
+		}
 	}
 	return []kind{
 		mean("SMA", func(n int) machine { return onX(indicator.NewSMA(n), one, n) }, oracle.SMA, nil),

@@ -3,6 +3,7 @@ package strategies
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/expr-lang/expr/ast"
@@ -46,6 +47,8 @@ func (c *checker) computed(x *ast.CallNode, a *call, output int) *node {
 	case f.spelled != nil:
 		text := (&node{op: opScalar, name: f.name, args: a.args}).String()
 		return join(node{op: opLet, name: text, cond: f.outputs[0].cond}, f.spelled(c.graph.words, a.args))
+	case f.over != 0:
+		return c.crossed(x, a)
 	case f.scalar.any():
 		return join(node{op: opScalar, name: f.name, word: word{of: f}}, a.args...)
 	case f.ofBars():
@@ -58,13 +61,56 @@ func (c *checker) computed(x *ast.CallNode, a *call, output int) *node {
 		}
 	}
 	feed, ok := c.clock(x, f.name, series...)
-	switch {
-	case !ok:
+	if !ok {
 		return bad()
-	case f.over != 0:
-		return c.graph.cross(feed, f, a.args[0], a.args[1])
 	}
 	return c.graph.call(feed, a, output)
+}
+
+// crossed makes a cross of two series, or of a series and a level.
+func (c *checker) crossed(x *ast.CallNode, a *call) *node {
+	f, one, two := a.of, a.args[0], a.args[1]
+	series, level := one, two
+	if one.impure != "" {
+		series, level = two, one
+	}
+	if series.clocks[0] == 0 || series.impure != "" || !level.isLevel() {
+		for i, n := range a.args {
+			if !c.pure(x.Arguments[i], n, fmt.Sprintf("%s: argument %d", f.name, i+1)) {
+				return bad()
+			}
+		}
+		feed, ok := c.clock(x, f.name, one, two)
+		if !ok {
+			return bad()
+		}
+		return c.graph.cross(feed, f, one, two)
+	}
+	feed, ok := c.clock(x, f.name, series)
+	if !ok {
+		return bad()
+	}
+	text := (&node{op: opScalar, name: f.name, args: a.args}).String()
+	return join(node{op: opLet, name: text, cond: true}, c.graph.crossLevel(feed, f, one, two))
+}
+
+// isLevel reports whether a number has no bars and yet does not move with the
+// market: a price that was kept. It counts as the same one bar ago.
+func (n *node) isLevel() bool {
+	if n.op == opView {
+		return strings.HasPrefix(n.name, "state.") || slices.Contains([]string{
+			"position.entry_price", "position.max_price", "position.min_price", "last_fill.price",
+		}, n.name)
+	}
+	if n.op == opSlot {
+		return false
+	}
+	for _, x := range n.args {
+		if _, known := x.constant(); !known && !x.isLevel() {
+			return false
+		}
+	}
+	return n.impure != ""
 }
 
 // arguments checks each argument by what the row takes.
@@ -72,7 +118,11 @@ func (c *checker) arguments(f *function, x *ast.CallNode) (*call, bool) {
 	out, good := &call{of: f, shown: len(x.Arguments), day: c.day}, true
 	for i, t := range f.takes {
 		n, ok := &node{op: opNumber, value: t.value, size: 1}, true
-		if i < len(x.Arguments) {
+		switch {
+		case f.over != 0: // one side may be a level: see crossed
+			n = c.want(x.Arguments[i], c.walk(x.Arguments[i]), false, fmt.Sprintf("%s: argument %d", f.name, i+1))
+			ok = n.op != opBad
+		case i < len(x.Arguments):
 			n, ok = c.argument(f.name, i, t, x.Arguments[i])
 		}
 		out.args = append(out.args, n)

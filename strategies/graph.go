@@ -191,16 +191,33 @@ func (g *graph) lag(feed int, of, by *node, n int) *node {
 	})
 }
 
+// before is a value one bar ago. What has no bars has no other.
+func (g *graph) before(feed int, x *node) *node {
+	if _, ok := x.constant(); ok || x.impure != "" {
+		return x
+	}
+	return g.lag(feed, x, &node{op: opNumber, value: 1, size: 1}, 1)
+}
+
+// crossLevel makes a cross of a series and a level.
+func (g *graph) crossLevel(feed int, f *function, a, b *node) *node {
+	is := func(name string, a, b *node) *node { return join(node{op: opCompare, cond: true, name: name}, a, b) }
+	both := func(x, y *node) *node { return join(node{op: opAnd, cond: true, name: "&&"}, x, y) }
+	up := both(is(">", a, b), is("<=", g.before(feed, a), g.before(feed, b)))
+	down := both(is("<", a, b), is(">=", g.before(feed, a), g.before(feed, b)))
+	switch f.over {
+	case isMore:
+		return up
+	case isLess:
+		return down
+	}
+	return join(node{op: opOr, cond: true, name: "||"}, up, down)
+}
+
 // cross makes crossover, crossunder and cross from both values now and one bar
 // ago.
 func (g *graph) cross(feed int, f *function, a, b *node) *node {
-	before := func(x *node) *node {
-		if _, ok := x.constant(); ok {
-			return x
-		}
-		return g.lag(feed, x, &node{op: opNumber, value: 1, size: 1}, 1)
-	}
-	was, wasB := before(a), before(b)
+	was, wasB := g.before(feed, a), g.before(feed, b)
 	n := join(node{name: f.name, word: word{of: f}, cond: true}, a, b)
 	n.reads = []*node{a, was, b, wasB}
 	return g.series(n, feed, 0, keyOf(f.name, n.args), func(int) []slot {

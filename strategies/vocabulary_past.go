@@ -108,8 +108,8 @@ func crosses() []function {
 		}
 	}
 	return []function{
-		row("crossover", "a > b now and a <= b one bar ago", "a > b and a[1] <= b[1]", isMore),
-		row("crossunder", "a < b now and a >= b one bar ago", "a < b and a[1] >= b[1]", isLess),
+		row("crossover", "a > b now and a <= b one bar ago", "a > b and a[1] <= b[1]; of state and of prices that are kept, as position.entry_price, the value now counts for both", isMore),
+		row("crossunder", "a < b now and a >= b one bar ago", "a < b and a[1] >= b[1]; state and kept prices as in crossover", isLess),
 		row("cross", "either of crossover and crossunder", "crossover(a, b) or crossunder(a, b)", isMore|isLess),
 	}
 }

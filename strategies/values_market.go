@@ -63,7 +63,7 @@ func noQuote(v *engine.View) engine.Cause {
 	return engine.CauseNoData
 }
 
-func mid(m *engine.MarketView) float64 { return (m.Bid + m.Ask) / 2 }
+func mid(m *engine.MarketView) float64 { return float64((m.Bid + m.Ask) / 2) }
 
 func micro(m *engine.MarketView) float64 {
 	return (float64(m.Bid*m.AskSize) + float64(m.Ask*m.BidSize)) / (m.BidSize + m.AskSize)

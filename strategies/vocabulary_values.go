@@ -106,7 +106,7 @@ func oneOfInput() extent { return extent{unitLikeX, func(a []span) span { return
 
 func rounded(s span) span {
 	const slack = 1e-9
-	return span{s.lo - slack*math.Abs(s.lo), s.hi + slack*math.Abs(s.hi)}
+	return span{s.lo - float64(slack*math.Abs(s.lo)), s.hi + float64(slack*math.Abs(s.hi))}
 }
 
 // apart is the range of a difference of two values of the first argument.

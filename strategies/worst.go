@@ -117,7 +117,7 @@ func (e *entry) capital(equity float64, limits *risk.Limits) (float64, string) {
 			one.bound(e.st.Budget.MaxOrderValue.Float(), "max_order_value of the strategy")
 			w.By = one.By
 			if n := times(r, resting(&a.Order)); n < endless {
-				w.Capital += float64(n) * one.Capital
+				w.Capital += float64(float64(n) * one.Capital)
 			} else {
 				w.Capital = math.Inf(1)
 			}

@@ -39,9 +39,10 @@ func (s *Standing) reaches(last num.Price) bool {
 // stop reports whether it waits for a price.
 func (s *Standing) stop() bool { return !s.Stop.IsZero() && s.Reached == 0 }
 
-// Why an order that the engine held stands no more.
+// Why an order that the engine held stands no more. Only one that was placed
+// is an order now.
 const (
-	overPlaced    = "placed"
+	OverPlaced    = "placed"
 	overExpired   = "expired"
 	overCancelled = "cancelled"
 	overNothing   = "nothing is left to sell"
@@ -176,7 +177,7 @@ func (e *Engine) placeStanding(s Standing) {
 	}
 	switch {
 	case w.sent:
-		s.Over = overPlaced
+		s.Over = OverPlaced
 	case s.Exit, !s.Reduces && s.Tries == standingTries:
 		s.Over = overDenied // an exit is looked at again as long as its price holds
 	default:

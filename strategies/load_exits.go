@@ -26,16 +26,16 @@ func (sc *scope) exits(n *yaml.Node) engine.Exits {
 	return x
 }
 
-// stopLoss reads {pct} or {price}, who holds it, and whether it moves. An
-// exchange can hold whatever an engine can: the engine replaces the order
-// when its price or the position changes.
+// stopLoss reads {pct} or {price}, who holds it, and whether it moves.
 func (sc *scope) stopLoss(e field) engine.Target {
 	s := sc.src
 	var t engine.Target
 	for _, x := range s.fields(e.value, &stopLossKeys) {
 		switch x.name {
 		case "where":
-			t.AtExchange = s.choice(x.value, "where", "engine", "exchange") == "exchange"
+			if s.choice(x.value, "where", "engine", "exchange") == "exchange" {
+				s.report(at(x.value), CodeLater, "where: exchange is not in this version: the engine holds every stop, and nobody watches it while the bot is away", "leave where out")
+			}
 		case "ratchet":
 			t.Ratchet = s.boolean(x.value, "ratchet")
 		default:

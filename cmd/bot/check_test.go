@@ -168,7 +168,7 @@ strategies:
     rules:
       - {name: rest, for: flat, when: close > open, do: {buy: {size: {quote: 10}, type: limit, price: low, expire: 1 bar}}}
       - {name: once, for: flat, once_per: position, when: "close > close[1]", do: {buy: {size: {quote: 10}, type: limit, price: low}}}
-    exits: {stop_loss: {pct: 2, where: exchange}}
+    exits: {stop_loss: {pct: 2}}
   - name: careful
     instrument: DOT-USD
     timeframe: 1h

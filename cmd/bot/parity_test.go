@@ -242,6 +242,45 @@ func TestParityEvents(t *testing.T) {
 	same(t, dry, backtestCourse(t, config), "dry run", "backtest")
 }
 
+// patient places orders that rest, expire and go on at the market, stops, and
+// exits that move with the bars and sell in parts.
+const patient = `  - name: patient
+    instrument: BTC-USD
+    timeframe: 3m
+    rules:
+      - {name: dip, for: flat, when: "close < sma(close, 10)", unless: "orders.open > 0", fire: while_true, do: {buy: {size: {quote: 5000}, type: limit, price: close * 0.9997, post_only: true, expire: 2 bars, tag: dip}}}
+      - {name: give up, when: "close > sma(close, 10)", do: {cancel: {tag: dip}}}
+      - {name: out, for: long, when: "close > sma(close, 10)", fire: while_true, cooldown: 2 bars, do: {close: {type: limit, price: close * 1.0004, expire: 90s, then: market}}}
+    exits:
+      stop_loss: {price: last_fill.price - 3 * atr(14), ratchet: true}
+      take_profit: [{pct: 0.1, size_pct: 50}, {price: "highest(high, 10)", size_pct: 25, update: every_bar}]
+  - name: stopping
+    instrument: ETH-USD
+    timeframe: 5m
+    rules:
+      - {name: break, for: flat, when: "close > ema(close, 10)", unless: "orders.open > 0", fire: while_true, do: {buy: {size: {quote: 4000}, type: stop, stop_price: "highest(high, 3)", expire: 3 bars}}}
+      - {name: guard, for: long, when: "orders.open_sells == 0", fire: while_true, do: {sell: {size: {position_pct: 100}, type: stop_limit, stop_price: close * 0.9985, price: close * 0.998, expire: 4 bars}}}
+      - {name: trim, for: long, when: "close > position.entry_price * 1.001", do: {reduce: {size: {position_pct: 50}, type: limit, price: close * 1.0005, expire: 90s, then: market}}}
+    exits:
+      time_stop: {bars: 12}
+`
+
+// TestParityResting is the same for orders that rest, and that the engine
+// holds.
+func TestParityResting(t *testing.T) {
+	config := written(t, "patient.yaml", brisk+patient)
+	dry := runCourse(t, "--config", config)
+	all := strings.Join(dry.changes, "\n")
+	for _, part := range []string{
+		`"tif":"post_only"`, `"tif":"gtc"`, `"state":"CANCELED","created"`, `"expired":true`, `"over":"placed"`, `"over":"expired"`, `"maker":true`, `"done":true`, `"then":true`, `"close":true`,
+	} {
+		if n := strings.Count(all, part); n < 3 {
+			t.Errorf("%s stands %d times in the journal, want a few to compare", part, n)
+		}
+	}
+	same(t, dry, backtestCourse(t, config), "dry run", "backtest")
+}
+
 // TestParityExample is the same for what a new user runs first.
 func TestParityExample(t *testing.T) {
 	dry := runCourse(t, "--days", "1")

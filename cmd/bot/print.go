@@ -30,6 +30,7 @@ type line struct {
 	Fill     *order.Fill      `json:"fill,omitempty"`
 	Halt     *engine.Halt     `json:"halt,omitempty"`
 	Note     *engine.Note     `json:"note,omitempty"`
+	Standing *engine.Standing `json:"standing,omitempty"`
 	Summary  *report.Summary  `json:"summary,omitempty"`
 }
 
@@ -48,6 +49,8 @@ func (p *printer) See(_ *engine.Event, out *engine.Outcome) {
 			p.emit(line{Halt: &c.Halt}, func() string { return haltText(c.At, &c.Halt) })
 		case engine.ChangeNote:
 			p.emit(line{Note: &c.Note}, func() string { return noteText(c.At, &c.Note) })
+		case engine.ChangeStanding:
+			p.emit(line{Standing: &c.Standing}, func() string { return stopText(c.At, &c.Standing) })
 		default: // a rule's or strategy's memory: nothing a trader reads
 		}
 	}
@@ -136,7 +139,11 @@ func orderText(at market.Time, o *order.Order) string {
 	what := fmt.Sprintf("%s %s %s", o.Side, o.Quantity, o.Instrument)
 	switch {
 	case o.State == order.Intended && !o.CancelWanted:
-		return row(at, "  order", "%s, limit %s %s  (%s)", what, o.Price, o.TIF, o.ClientID)
+		until := ""
+		if o.Expires != 0 {
+			until = " until " + stamp(o.Expires)
+		}
+		return row(at, "  order", "%s, limit %s %s%s  (%s)", what, o.Price, o.TIF, until, o.ClientID)
 	case o.State == order.Denied:
 		return row(at, "  DENIED", "%s: %s %s", what, o.Code, o.Reason)
 	case o.State == order.Refused:
@@ -147,6 +154,28 @@ func orderText(at market.Time, o *order.Order) string {
 		return row(at, "  "+o.State.String(), "%s: %s  (%s)", what, o.Reason, o.ClientID)
 	}
 	return ""
+}
+
+// stopText shows what becomes of stops, and what that the engine held was given
+// up. Of everything else orders tell.
+func stopText(at market.Time, s *engine.Standing) string {
+	what := fmt.Sprintf("%s %s %s", s.Side, quantityText(s), s.Instrument)
+	switch {
+	case s.Over != "" && s.Over != engine.OverPlaced:
+		return row(at, "  ended", "%s, held by the engine: %s  (%s)", what, s.Over, s.ID)
+	case s.Over != "" || s.Stop.IsZero() || s.Tries > 0:
+		return ""
+	case s.Reached != 0:
+		return row(at, "  stop", "%s, reached %s  (%s)", what, s.Stop, s.ID)
+	}
+	return row(at, "  stop", "%s, held until the price reaches %s  (%s)", what, s.Stop, s.ID)
+}
+
+func quantityText(s *engine.Standing) string {
+	if s.Quantity.IsZero() {
+		return "all"
+	}
+	return s.Quantity.String()
 }
 
 func fillText(f *order.Fill) string {
@@ -255,6 +284,11 @@ func farewell(w io.Writer, snap *engine.Snapshot, all []engine.Strategy) {
 			fmt.Fprintf(w, "  nobody watches its %s now\n", x)
 		}
 	}
+	for i := range snap.Standing {
+		if s := &snap.Standing[i]; !s.Stop.IsZero() {
+			fmt.Fprintf(w, "stop that nobody watches now: %s %s %s from %s (%s); the next start does\n", s.Side, quantityText(s), s.Instrument, s.Stop, s.ID)
+		}
+	}
 	for i := range snap.Live {
 		o := &snap.Live[i]
 		fmt.Fprintf(w, "open order: %s %s %s at %s, %s (%s); the next start asks the exchange about it\n",
@@ -268,7 +302,7 @@ func watched(h *engine.Holding, all []engine.Strategy) []string {
 		exits = append(exits, "stop_loss at "+h.Stop.String())
 	}
 	for i := range h.Targets {
-		if x := &h.Targets[i]; !x.Price.IsZero() {
+		if x := &h.Targets[i]; !x.Price.IsZero() && !x.Done {
 			exits = append(exits, "take_profit at "+x.Price.String())
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"text/tabwriter"
 
 	"rulebot/engine"
@@ -21,6 +22,7 @@ type records struct {
 	dir       string
 	orders    []order.Order // as they are now, oldest first
 	index     map[string]int
+	held      []engine.Standing // and not sent, as they are now
 	fills     []filled
 	digits    map[string]int // of the fill prices of each strategy
 	positions *portfolio.Ledger
@@ -84,7 +86,17 @@ func (r *records) fold(c *engine.Change) {
 		r.orders[i] = c.Order
 	case engine.ChangeFill:
 		r.fill(&c.Fill)
+	case engine.ChangeStanding:
+		r.hold(&c.Standing)
 	default:
+	}
+}
+
+// hold keeps what the engine holds and has not sent.
+func (r *records) hold(s *engine.Standing) {
+	r.held = slices.DeleteFunc(r.held, func(x engine.Standing) bool { return x.ID == s.ID })
+	if s.Over == "" {
+		r.held = append(r.held, *s)
 	}
 }
 
@@ -117,16 +129,35 @@ func pair(id string) market.Instrument {
 
 func runOrders(_ context.Context, args []string, _ io.Reader, stdout, stderr io.Writer) error {
 	return readAndPrint("orders", args, stdout, stderr, func(r *records, p *table) {
-		p.head("created", "order", "strategy", "rule", "side", "quantity", "instrument", "limit", "state", "filled", "why")
+		p.head("created", "order", "strategy", "rule", "side", "quantity", "instrument", "limit", "state", "filled", "until", "tag", "why")
 		for i := range r.orders {
 			o := &r.orders[i]
 			why := o.Code
 			if o.Reason != "" {
 				why += " " + o.Reason
 			}
-			p.row(o, stamp(o.Created), o.ClientID, o.Strategy, o.Rule, o.Side, o.Quantity, o.Instrument, o.Price, o.State, o.Filled, why)
+			p.row(o, stamp(o.Created), o.ClientID, o.Strategy, o.Rule, o.Side, o.Quantity, o.Instrument, o.Price, o.State, o.Filled, until(o.Expires), o.Tag, why)
+		}
+		for i := range r.held {
+			s := &r.held[i]
+			limit := "market"
+			if !s.Price.IsZero() {
+				limit = s.Price.String()
+			}
+			why := "held by the engine"
+			if !s.Stop.IsZero() {
+				why += " until the price reaches " + s.Stop.String()
+			}
+			p.row(s, stamp(s.Created), s.ID, s.Strategy, s.Rule, s.Side, quantityText(s), s.Instrument, limit, "HELD", 0, until(s.Expires), s.Tag, why)
 		}
 	})
+}
+
+func until(t market.Time) string {
+	if t == 0 {
+		return ""
+	}
+	return stamp(t)
 }
 
 func runFills(_ context.Context, args []string, _ io.Reader, stdout, stderr io.Writer) error {

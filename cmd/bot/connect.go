@@ -207,7 +207,14 @@ func (c *connection) private(s *setup) live.Feed {
 			}
 		}
 	}
-	return okcoin.NewPrivate(okcoin.PrivateConfig{StreamConfig: c.stream(), Keys: c.keys, Instruments: ids(s.instruments), Currencies: currencies})
+	return okcoin.NewPrivate(okcoin.PrivateConfig{StreamConfig: c.stream(), Keys: c.keys, Stamp: c.client.Now, Instruments: ids(s.instruments), Currencies: currencies})
+}
+
+// keepTime follows an exchange's clock that is not ours until ctx is done.
+func (c *connection) keepTime(ctx context.Context) {
+	if !c.fresh {
+		c.client.KeepTime(ctx, func(err error) { c.log.WithError(err).Warn("clock") })
+	}
 }
 
 func baseSeries(s *setup) []market.Series {

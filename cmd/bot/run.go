@@ -204,6 +204,7 @@ func (r *runner) run(ctx context.Context) error {
 	end, ended := context.WithCancel(context.WithoutCancel(ctx))
 	defer ended()
 	go r.conn.awaitEnd(end, ended)
+	go r.conn.keepTime(end)
 	j := &journal{Store: r.store}
 	if !r.conn.fresh {
 		j.paper = r.paper

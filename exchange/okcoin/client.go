@@ -19,10 +19,12 @@ import (
 
 // ClientConfig says where and as whom to make REST calls.
 type ClientConfig struct {
-	Base string             // https://www.okcoin.com
-	TLS  *tls.Config        // nil is the system's roots
-	Keys Keys               // may be empty for public calls
-	Now  func() market.Time // the exchange's time, best known; signatures carry it
+	Base string      // https://www.okcoin.com
+	TLS  *tls.Config // nil is the system's roots
+	Keys Keys        // may be empty for public calls
+	// Now is the exchange's time, as well as the caller knows it, from a clock
+	// that runs evenly. Measure corrects it; signatures carry what comes out.
+	Now func() market.Time
 	// Pace multiplies the documented rate limits; 0 is 1. It is for an
 	// exchange whose market runs faster than time.
 	Pace int
@@ -33,17 +35,18 @@ type ClientConfig struct {
 type Client struct {
 	base    string
 	keys    Keys
-	now     func() market.Time
+	clock   *clock
 	queries *exchange.Caller
 	orders  *exchange.Caller
 	pacer   *pacer
 }
 
 const (
-	queryWait = 10 * time.Second       // for a free call; then it is an error
-	orderWait = 250 * time.Millisecond // an order that waited longer is stale
-	pageSize  = 100
-	pagesMax  = 1000
+	queryWait  = 10 * time.Second       // for a free call; then it is an error
+	orderWait  = 250 * time.Millisecond // an order that waited longer is stale
+	cancelWait = 2 * time.Second        // a late cancel is still wanted
+	pageSize   = 100
+	pagesMax   = 1000
 )
 
 // NewClient returns a client. It makes no call.
@@ -55,7 +58,7 @@ func NewClient(cfg ClientConfig) (*Client, error) {
 	if cfg.Now == nil {
 		return nil, errors.New("okcoin: client: no clock given")
 	}
-	c := &Client{base: strings.TrimSuffix(cfg.Base, "/"), keys: cfg.Keys, now: cfg.Now, pacer: newPacer(cfg.Pace)}
+	c := &Client{base: strings.TrimSuffix(cfg.Base, "/"), keys: cfg.Keys, clock: newClock(cfg.Now, cfg.Pace), pacer: newPacer(cfg.Pace)}
 	if c.queries, err = exchange.NewQueryCaller(cfg.TLS); err != nil {
 		return nil, fmt.Errorf("okcoin: client: %w", err)
 	}
@@ -87,21 +90,24 @@ func (c *Client) query(ctx context.Context, e endpoint, target string, signed bo
 	}
 	header := jsonHeaders()
 	if signed {
-		header = c.keys.headers(c.now(), http.MethodGet, target, nil)
+		header = c.keys.headers(c.Now(), http.MethodGet, target, nil)
 	}
 	reply, err := c.queries.Do(ctx, exchange.Call{Method: http.MethodGet, URL: c.base + target, Header: header})
 	if err != nil {
 		return nil, err
 	}
 	v, err := envelope(&reply)
-	heed(bucket, &reply, err)
+	c.heed(bucket, &reply, err)
 	return v, err
 }
 
 // heed closes a bucket after the exchange complained, and relaxes after it
-// did not.
-func heed(bucket *exchange.Bucket, reply *exchange.Reply, err error) {
+// did not. A time that was refused is measured again.
+func (c *Client) heed(bucket *exchange.Bucket, reply *exchange.Reply, err error) {
 	var refusal *Error
+	if errors.As(err, &refusal) && refusal.Class == ClassClock {
+		c.clock.doubt()
+	}
 	if errors.As(err, &refusal) && refusal.Class == ClassRate {
 		seconds, bad := strconv.Atoi(reply.Header.Get("Retry-After"))
 		if bad != nil || seconds < 0 {
@@ -191,6 +197,13 @@ func inPath(id string) bool {
 		}
 	}
 	return true
+}
+
+// instrumentInPath reports whether an instrument's id may stand in a path as
+// it is: BTC-USD.
+func instrumentInPath(id string) bool {
+	base, quote, ok := strings.Cut(id, "-")
+	return ok && inPath(base) && inPath(quote)
 }
 
 // clientIDValid reports whether an id keeps the exchange's rule: 1 to 32

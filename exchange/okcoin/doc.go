@@ -16,6 +16,14 @@
 // nothing is guessed. An error in a stream ends the session, the link goes
 // down with the reason, and the next session starts from nothing.
 //
+// # What leaves
+//
+// Placing and amending take approved orders only; each request is sent once,
+// and its result says what the answer proves. Calls keep to the
+// exchange's limits, which count orders for each instrument; cancels have a
+// reserve. Signatures carry the exchange's time as [Client.KeepTime] measures
+// it. No call withdraws, deposits or moves money.
+//
 // # Words
 //
 // Exchange words stay in here: a candle is a bar, a partial is a snapshot, a

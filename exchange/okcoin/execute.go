@@ -41,7 +41,11 @@ func (c *Client) submit(ctx context.Context, o order.Order) order.Result {
 	if err != nil {
 		return notSent(err)
 	}
-	return c.write(ctx, postOrder, o.Instrument, "/api/spot/v3/orders", body, func(a *answer) order.Result {
+	bucket, err := c.turn(ctx, postOrder, o.Instrument)
+	if err != nil {
+		return notSent(err)
+	}
+	return c.write(ctx, bucket, "/api/spot/v3/orders", body, func(a *answer) order.Result {
 		return a.submitted(o.ClientID)
 	})
 }
@@ -65,7 +69,8 @@ func placementBody(o *order.Order) ([]byte, error) {
 
 // Cancel asks for an order to be cancelled, once, and says what the answer
 // proves. Accepted means that the request was taken, not that the order is
-// cancelled.
+// cancelled. When too many cancels were sent already it takes the call for
+// several orders, which the exchange counts apart.
 func (c *Client) Cancel(ctx context.Context, o order.Order) order.Result {
 	id := o.ExchangeID
 	if id == "" {
@@ -80,7 +85,13 @@ func (c *Client) Cancel(ctx context.Context, o order.Order) order.Result {
 	if err != nil {
 		return notSent(err)
 	}
-	return c.write(ctx, postCancel, o.Instrument, "/api/spot/v3/cancel_orders/"+id, body, func(a *answer) order.Result {
+	bucket := c.pacer.bucket(postCancel, o.Instrument)
+	if err := bucket.Take(ctx, orderWait); errors.Is(err, exchange.ErrRate) {
+		return c.CancelBatch(ctx, []order.Order{o})[0] // counted apart: the reserve
+	} else if err != nil {
+		return notSent(err)
+	}
+	return c.write(ctx, bucket, "/api/spot/v3/cancel_orders/"+id, body, func(a *answer) order.Result {
 		return a.cancelled(&o)
 	})
 }
@@ -89,29 +100,33 @@ func notSent(err error) order.Result {
 	return order.Result{Class: order.NotSent, Message: printable(err.Error())}
 }
 
-// write makes one POST call about one order. It never makes two.
-func (c *Client) write(ctx context.Context, e endpoint, instrument, target string, body []byte, judge func(*answer) order.Result) order.Result {
+// turn waits for a call that may make something new at the exchange.
+func (c *Client) turn(ctx context.Context, e endpoint, instrument string) (*exchange.Bucket, error) {
+	if err := c.clock.trusted(); err != nil {
+		return nil, err
+	}
 	bucket := c.pacer.bucket(e, instrument)
-	reply, unsent := c.post(ctx, bucket, target, body)
+	return bucket, bucket.Take(ctx, orderWait)
+}
+
+// write makes one POST call about one order. It never makes two.
+func (c *Client) write(ctx context.Context, bucket *exchange.Bucket, target string, body []byte, judge func(*answer) order.Result) order.Result {
+	reply, unsent := c.post(ctx, target, body)
 	if unsent != nil {
 		return *unsent
 	}
 	a := newAnswer(&reply)
 	result := judge(&a)
-	heed(bucket, &reply, a.err)
+	c.heed(bucket, &reply, a.err)
 	return result
 }
 
 // post sends a body once. Without a reply it returns what is known of
 // everything that the body asked for.
-func (c *Client) post(ctx context.Context, bucket *exchange.Bucket, target string, body []byte) (exchange.Reply, *order.Result) {
-	if err := bucket.Take(ctx, orderWait); err != nil {
-		r := notSent(err)
-		return exchange.Reply{}, &r
-	}
+func (c *Client) post(ctx context.Context, target string, body []byte) (exchange.Reply, *order.Result) {
 	reply, err := c.orders.Do(ctx, exchange.Call{
 		Method: http.MethodPost, URL: c.base + target, Body: body,
-		Header: c.keys.headers(c.now(), http.MethodPost, target, body),
+		Header: c.keys.headers(c.Now(), http.MethodPost, target, body),
 	})
 	switch {
 	case err != nil && !reply.Connected:

@@ -2,6 +2,7 @@ package okcoin
 
 import (
 	"context"
+	"time"
 
 	"rulebot/engine"
 	"rulebot/engine/market"
@@ -202,3 +203,40 @@ type DepthAt struct {
 }
 
 var ParseEpoch = parseEpoch
+
+func SubmitBatch(ctx context.Context, c *Client, orders []order.Order) []order.Result {
+	return c.submitBatch(ctx, orders)
+}
+
+func AmendOrder(ctx context.Context, c *Client, o order.Order) order.Result { return c.amend(ctx, o) }
+
+// JudgeBatch classifies an answer to a batch.
+func JudgeBatch(status int, body []byte, orders []order.Order) []order.Result {
+	b := newBatchAnswer(&exchange.Reply{Connected: true, Status: status, Body: body})
+	return b.judge(orders, (*answer).placed)
+}
+
+// Clock is a clock without a client around it.
+type Clock struct{ c *clock }
+
+func NewClock(base func() market.Time, pace int) Clock { return Clock{newClock(base, pace)} }
+
+func (c Clock) Now() market.Time { return c.c.now() }
+func (c Clock) Trusted() error   { return c.c.trusted() }
+func (c Clock) Doubt()           { c.c.doubt() }
+func (c Clock) Measure(ctx context.Context, ask func(context.Context) (market.Time, error)) (warning, err error) {
+	return c.c.measure(ctx, ask)
+}
+
+func (c Clock) Keep(ctx context.Context, ask func(context.Context) (market.Time, error), report func(error)) {
+	c.c.keep(ctx, ask, report)
+}
+
+// Drain uses up an instrument's calls, as another complaint would.
+func (c *Client) Drain(instrument string) {
+	c.pacer.bucket(postOrder, instrument).Complained(time.Hour)
+}
+
+func (c *Client) DrainCancels(instrument string) {
+	c.pacer.bucket(postCancel, instrument).Complained(time.Hour)
+}

@@ -7,6 +7,7 @@ import (
 	"github.com/valyala/fastjson"
 
 	"rulebot/engine"
+	"rulebot/engine/market"
 	"rulebot/engine/num"
 	"rulebot/engine/order"
 )
@@ -15,8 +16,9 @@ import (
 type PrivateConfig struct {
 	StreamConfig
 	Keys        Keys
-	Instruments []string // whose orders
-	Currencies  []string // whose balances
+	Stamp       func() market.Time // the time that the login is signed with; nil is Now
+	Instruments []string           // whose orders
+	Currencies  []string           // whose balances
 }
 
 // Private is the stream of our own orders and balances. Run may be called
@@ -47,7 +49,10 @@ func NewPrivate(cfg PrivateConfig) *Private {
 	for _, id := range cfg.Instruments {
 		p.asked[id] = true
 	}
-	p.keys = &cfg.Keys
+	p.keys, p.stamp = &cfg.Keys, cfg.Stamp
+	if p.stamp == nil {
+		p.stamp = cfg.Now
+	}
 	p.content = p
 	return p
 }

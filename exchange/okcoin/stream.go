@@ -48,6 +48,7 @@ type stream struct {
 	cfg     StreamConfig
 	topics  []string
 	keys    *Keys // nil: no login
+	stamp   func() market.Time
 	content content
 
 	codec   decoder
@@ -136,7 +137,7 @@ func (s *stream) open(conn *exchange.Session) error {
 	s.conn = conn
 	s.restart()
 	if s.keys != nil {
-		return conn.Send(s.keys.login(s.cfg.Now()))
+		return conn.Send(s.keys.login(s.stamp()))
 	}
 	return conn.Send(command("subscribe", s.topics...))
 }

@@ -84,7 +84,7 @@ type callSlot struct {
 	at     int   // the first slot
 	x, y   []float64
 	seen   int          // bars since all that went in was known
-	missed engine.Cause // of what went in: the last that was not known
+	missed engine.Cause // of what went in: why the last was not known
 }
 
 func (s *callSlot) update(m *machine) (float64, engine.Cause) {
@@ -110,22 +110,26 @@ func (s *callSlot) update(m *machine) (float64, engine.Cause) {
 // tell is one value, or why there is none.
 func (s *callSlot) tell(m *machine, i int, why engine.Cause) (float64, engine.Cause) {
 	y := s.y[i]
-	switch o := &s.f.outputs[i]; {
+	o := &s.f.outputs[i]
+	switch {
 	case y-y == 0, o.endless && y > 0:
 		return y, engine.Ready
-	case y != y && why == engine.Ready && s.seen >= s.own[i]:
-		return y, s.otherwise(o)
+	case y != y && why == engine.Ready:
+		return y, s.otherwise(m, i)
 	}
 	return m.answer(y, why)
 }
 
-// otherwise says why a value is missing that is warm, and whose input is
-// there.
-func (s *callSlot) otherwise(o *output) engine.Cause {
-	switch {
-	case s.missed != engine.Ready && o.cond:
-		return s.missed // it is still in the window
-	case o.rare:
+// otherwise says why a value is missing though its input is there. A window of
+// conditions still holds one that was not known; what reads numbers has
+// started anew since.
+func (s *callSlot) otherwise(m *machine, i int) engine.Cause {
+	switch early := s.seen < s.own[i]; {
+	case early && s.missed != engine.Ready && s.f.takes[0].takes == takesCondition:
+		return s.missed
+	case early:
+		return m.warming()
+	case s.f.outputs[i].rare:
 		return engine.CauseNever
 	}
 	return engine.CauseNaN

@@ -3,6 +3,7 @@ package strategies_test
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"rulebot/strategies"
@@ -45,6 +46,9 @@ func FuzzExpression(f *testing.F) {
 	for _, s := range append(append(series, crosses...), "a = 3", "close > 1 AND x", "close 2%", "position.qty ? 1 : 2", "`", "'\\", "x |  y", "-2 ** 2", "(((",
 		`session("22:00-02:00", "Europe/Berlin") and time.weekday < 6`, `session("`, "book.imbalance(5) > book.bid_depth(10)", "h4.close", "state.x", "trades.bars_since_exit > 1") {
 		f.Add(s)
+	}
+	for _, word := range slices.Concat(strategies.Functions(), strategies.Sources()) {
+		f.Add(word.Example)
 	}
 	f.Fuzz(func(t *testing.T, value string) {
 		s, ds := strategies.LoadExpression("fuzz", value, minutes)

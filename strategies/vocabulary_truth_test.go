@@ -1,6 +1,7 @@
 package strategies_test
 
 import (
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -231,5 +232,19 @@ func TestRanges(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// TestLogarithm holds log against that of package math, whose last bit depends
+// on the machine.
+func TestLogarithm(t *testing.T) {
+	for _, x := range []float64{1e-300, 1e-9, 0.2, 0.5, 0.7071, 0.7072, 0.999999, 1, 1.000001, 1.4142, 1.4143, 2, math.E, 100, 61_234.5, 1e19, 1e300, math.MaxFloat64} {
+		got, want := strategies.Logarithm(x), math.Log(x)
+		if math.Abs(got-want) > 4e-16*math.Abs(want) {
+			t.Errorf("log(%v): got %v, want %v", x, got, want)
+		}
+	}
+	if x := strategies.Logarithm(-1); x == x || !math.IsInf(strategies.Logarithm(0), -1) {
+		t.Error("log must have no value at 0 and below")
 	}
 }

@@ -210,6 +210,7 @@ func (g *graph) crossLevel(feed int, f *function, a, b *node) *node {
 		return up
 	case isLess:
 		return down
+	default: // either way
 	}
 	return join(node{op: opOr, cond: true, name: "||"}, up, down)
 }

@@ -115,7 +115,7 @@ func (v *venue) stream() okcoin.StreamConfig {
 }
 
 func (v *venue) feed(instruments ...string) conformance.Stream {
-	return handled{okcoin.NewFeed(okcoin.FeedConfig{StreamConfig: v.stream(), Instruments: instruments, Ticker: true}), v.clock}
+	return handled{okcoin.NewFeed(okcoin.FeedConfig{StreamConfig: v.stream(), Instruments: instruments, OnTicker: func(okcoin.Ticker) {}}), v.clock}
 }
 
 func (v *venue) private(a front.Account, in market.Instrument) conformance.Stream {

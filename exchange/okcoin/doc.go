@@ -16,6 +16,10 @@
 // nothing is guessed. An error in a stream ends the session, the link goes
 // down with the reason, and the next session starts from nothing.
 //
+// A book that is silent for longer than its heartbeats allow is asked for
+// again, and candles that trades prove to be missing end the session. Where
+// the exchange does not give us depth_l2_tbt, depth takes its place.
+//
 // # What leaves
 //
 // Placing and amending take approved orders only; each request is sent once,

@@ -240,3 +240,18 @@ func (c *Client) Drain(instrument string) {
 func (c *Client) DrainCancels(instrument string) {
 	c.pacer.bucket(postCancel, instrument).Complained(time.Hour)
 }
+
+// SetWall replaces the machine's clock.
+func (f *Feed) SetWall(now func() time.Time) { f.wall = now }
+
+func DecodeAlgo(text []byte) (Algo, error) {
+	var d decoder
+	v, err := d.parse(text)
+	if err != nil {
+		return Algo{}, err
+	}
+	r := newRow(v, nil)
+	return r.algo()
+}
+
+var SpeaksOf = speaksOf

@@ -17,23 +17,47 @@ import (
 type FeedConfig struct {
 	StreamConfig
 	Instruments []string // BTC-USD
-	Book        string   // book channel; depth_l2_tbt unless written (depth is the other)
-	Depth       bool     // quotes tell the levels behind them
-	Ticker      bool     // also subscribe to tickers; they are decoded and yield no event
+	// Book is the book's channel: depth_l2_tbt unless written, for which depth
+	// takes over when the exchange does not give it to us; depth; or depth5,
+	// which nothing proves.
+	Book    string
+	Depth   bool               // quotes tell the levels behind them
+	Candles []market.Timeframe // which bars come; minutes when empty
+	// What rules know nothing of; nil does not subscribe. Called by the reading
+	// goroutine.
+	OnTicker func(Ticker)
+	OnStatus func(Maintenance) // announced by the exchange
 }
 
 // Feed is the stream of public market data. Run may be called once.
 type Feed struct {
 	stream
-	tables   feedTables
+	watch    FeedConfig
+	candles  []candles
+	current  int    // of candles, of the message in hand
+	book     string // the book's table
+	proven   bool   // a snapshot came from it
 	listings map[string]*listing
 	ids      []string
-	deep     bool
 	commands *exchange.Bucket // commands of a connection; shared by all its sessions, to be safe
-	wall     func() time.Time // the machine's clock, for pauses
+	wall     func() time.Time // the machine's clock, for pauses and silence
 }
 
-type feedTables struct{ candle, trade, book, ticker string }
+// candles is one length of candles that is followed.
+type candles struct {
+	table     string
+	timeframe market.Timeframe
+}
+
+// The tables of the stream.
+const (
+	tableTrade  = "spot/trade"
+	tableTicker = "spot/ticker"
+	tableStatus = "system/status"
+	tableTBT    = "spot/depth_l2_tbt"
+	tableDepth  = "spot/depth"
+	tableDepth5 = "spot/depth5"
+)
 
 // listing is what the feed remembers of one instrument.
 type listing struct {
@@ -42,34 +66,50 @@ type listing struct {
 	levels market.Depth // of the newest quote; the engine copies
 	quoted bool         // the engine believes the book
 	resync resync
-	candle market.Bar // the open candle; Open is 0 until one was seen
-	silent bool       // it was told of once, as it opened, and nobody has traded since
+	heard  time.Time // when the book's last message came
+	bars   []openBar
+	owed   owed
 	tape   tape
+}
+
+// openBar is a candle that is not over; Open is 0 until one was seen.
+type openBar struct {
+	market.Bar
+	silent bool // it was told of once, as it opened, and nobody has traded since
 }
 
 // NewFeed returns a feed for the instruments.
 func NewFeed(cfg FeedConfig) *Feed {
-	bookChannel := cfg.Book
-	if bookChannel == "" {
-		bookChannel = "depth_l2_tbt"
+	if cfg.Book == "" {
+		cfg.Book = "depth_l2_tbt"
 	}
-	channels := []string{"candle60s", "trade", bookChannel}
-	if cfg.Ticker {
-		channels = append(channels, "ticker")
+	if len(cfg.Candles) == 0 {
+		cfg.Candles = []market.Timeframe{market.Minute}
 	}
 	f := &Feed{
-		stream: newStream("market", cfg.StreamConfig, topicsOf(cfg.Instruments, channels...)),
-		tables: feedTables{
-			candle: "spot/candle60s", trade: "spot/trade", book: "spot/" + bookChannel, ticker: "spot/ticker",
-		},
+		watch: cfg, book: "spot/" + cfg.Book, ids: cfg.Instruments,
 		listings: make(map[string]*listing, len(cfg.Instruments)),
-		ids:      cfg.Instruments,
-		deep:     cfg.Depth,
-		commands: exchange.NewBucket(240, time.Hour),
+		commands: exchange.NewBucket(commandsMax, time.Hour),
 		wall:     time.Now,
 	}
+	var channels []string
+	for _, tf := range cfg.Candles {
+		channel := fmt.Sprintf("candle%ds", tf.Duration()/time.Second)
+		channels = append(channels, channel)
+		f.candles = append(f.candles, candles{table: "spot/" + channel, timeframe: tf})
+	}
+	channels = append(channels, "trade", cfg.Book)
+	if cfg.OnTicker != nil {
+		channels = append(channels, "ticker")
+	}
+	topics := topicsOf(cfg.Instruments, channels...)
+	if cfg.OnStatus != nil {
+		topics = append(topics, tableStatus)
+	}
+	f.stream = newStream("market", cfg.StreamConfig, topics)
+	f.instead[tableTBT], f.instead[tableStatus] = tableDepth, ""
 	for _, id := range cfg.Instruments {
-		f.listings[id] = &listing{id: id}
+		f.listings[id] = &listing{id: id, bars: make([]openBar, len(cfg.Candles))}
 	}
 	f.content = f
 	return f
@@ -88,11 +128,16 @@ func (f *Feed) Run(ctx context.Context, emit func([]engine.Event)) error {
 }
 
 func (f *Feed) begin() {
+	if f.instead[tableTBT] == "" && f.book == tableTBT {
+		f.book = tableDepth
+	}
+	f.commands.Allow() // the subscription that begins it all
 	at, now := f.cfg.Now(), f.wall()
 	for _, id := range f.ids {
 		l := f.listings[id]
 		l.book.drop()
-		l.candle = market.Bar{}
+		clear(l.bars)
+		l.owed = owed{}
 		l.tape.subscribed(at)
 		l.resync.waitFor(now)
 	}
@@ -106,18 +151,35 @@ func (f *Feed) end() {
 	}
 }
 
+// decoderOf returns what reads a table's rows.
+func (f *Feed) decoderOf(table string) func(f *Feed, l *listing, r *row, action []byte) error {
+	switch table {
+	case f.book:
+		if table == tableDepth5 {
+			return (*Feed).depth5
+		}
+		return (*Feed).depth
+	case tableTrade:
+		return (*Feed).trade
+	case tableTicker:
+		return (*Feed).ticker
+	}
+	for i := range f.candles {
+		if f.candles[i].table == table {
+			f.current = i
+			return (*Feed).bar
+		}
+	}
+	return nil
+}
+
 func (f *Feed) rows(table, action []byte, data []*fastjson.Value) error {
-	var decode func(l *listing, r *row, action []byte) error
-	switch string(table) {
-	case f.tables.book:
-		decode = f.depth
-	case f.tables.trade:
-		decode = f.trade
-	case f.tables.candle:
-		decode = f.bar
-	case f.tables.ticker:
-		decode = f.ticker
-	default:
+	if string(table) == tableStatus {
+		f.status(data)
+		return nil
+	}
+	decode := f.decoderOf(string(table))
+	if decode == nil {
 		f.cfg.Report(fmt.Errorf("okcoin: market stream: unknown table %q", clip(table)))
 		return nil
 	}
@@ -133,7 +195,7 @@ func (f *Feed) rows(table, action []byte, data []*fastjson.Value) error {
 			f.cfg.Report(fmt.Errorf("okcoin: market stream: %s for %q, which was not asked for", table, clip(id)))
 			continue
 		}
-		if err := decode(l, r, action); err != nil {
+		if err := decode(f, l, r, action); err != nil {
 			return fmt.Errorf("%s: %w", l.id, err)
 		}
 	}
@@ -147,17 +209,19 @@ func (f *Feed) depth(l *listing, r *row, action []byte) error {
 	if !snapshot && string(action) != "update" {
 		return fmt.Errorf("unknown action %q", clip(action))
 	}
+	l.heard = f.wall()
 	switch err := l.book.apply(snapshot, r); {
 	case errors.Is(err, errNoSnapshot):
 		return nil // left over from before we asked for a snapshot
 	case err != nil:
 		f.cfg.Report(fmt.Errorf("okcoin: book %s: %w", l.id, err))
 		f.standing(l, market.BookInvalid, l.book.at)
-		l.resync.broken(f.wall())
+		l.resync.broken(l.heard)
 		return nil
 	}
 	if snapshot {
-		l.resync.done(f.wall())
+		f.proven = true
+		l.resync.done(l.heard)
 	}
 	quote, ok := l.book.quote()
 	if !ok {
@@ -165,7 +229,7 @@ func (f *Feed) depth(l *listing, r *row, action []byte) error {
 		return nil
 	}
 	f.standing(l, market.BookResynchronised, l.book.at)
-	if f.deep {
+	if f.watch.Depth {
 		l.book.tell(&l.levels)
 	}
 	f.add(engine.Event{Kind: engine.KindQuote, Instrument: l.id, At: l.book.at, Quote: quote, Depth: l.levels})
@@ -183,29 +247,13 @@ func (f *Feed) standing(l *listing, state market.BookState, at market.Time) {
 	f.add(engine.Event{Kind: engine.KindBook, Instrument: l.id, At: at, Book: state})
 }
 
-// settle asks again for books that broke, as the limits allow.
-func (f *Feed) settle() {
-	for _, id := range f.ids {
-		l := f.listings[id]
-		if l.book.live || !l.resync.due(f.wall()) || !f.commands.Allow() || !f.commands.Allow() {
-			continue
-		}
-		l.resync.asked(f.wall())
-		topic := f.tables.book + ":" + l.id
-		for _, op := range [...]string{"unsubscribe", "subscribe"} {
-			if err := f.conn.Send(command(op, topic)); err != nil {
-				f.cfg.Report(fmt.Errorf("okcoin: book %s: %w", l.id, err))
-			}
-		}
-	}
-}
-
 func (f *Feed) trade(l *listing, r *row, _ []byte) error {
 	p, err := r.print()
 	if err != nil {
 		return err
 	}
 	if l.tape.fresh(p.Trade.ID, p.At) {
+		f.owe(l, p.At)
 		f.add(engine.Event{Kind: engine.KindTrade, Instrument: l.id, At: p.At, Trade: p.Trade})
 	}
 	return nil
@@ -216,24 +264,64 @@ func (f *Feed) trade(l *listing, r *row, _ []byte) error {
 // one has volume: it closed some time ago, and nobody shall act on it as if it
 // had closed now. The engine fills what nobody traded in.
 func (f *Feed) bar(l *listing, r *row, _ []byte) error {
-	candle, err := newBar(r.v.Get("candle"), market.Minute, r.buf)
+	b := &l.bars[f.current]
+	candle, err := newBar(r.v.Get("candle"), f.candles[f.current].timeframe, r.buf)
 	if err != nil {
 		return err
 	}
-	done := l.candle
+	l.owed.paid(f.current, candle.Open)
+	done := b.Bar
 	switch {
 	case candle.Open < done.Open:
 		f.cfg.Report(fmt.Errorf("okcoin: candle %s of %s came after a later one", l.id, candle.Open))
 		return nil
-	case candle.Open > done.Open && done.Open != 0 && (!l.silent || candle.Volume.IsZero()):
+	case candle.Open > done.Open && done.Open != 0 && (!b.silent || candle.Volume.IsZero()):
 		f.add(engine.Event{Kind: engine.KindBar, Instrument: l.id, At: done.Close(), Bar: done})
 	}
-	l.silent = candle.Open > done.Open && candle.Volume.IsZero()
-	l.candle = candle
+	b.silent = candle.Open > done.Open && candle.Volume.IsZero()
+	b.Bar = candle
 	return nil
 }
 
 func (f *Feed) ticker(_ *listing, r *row, _ []byte) error {
-	_, err := r.ticker()
+	t, err := r.ticker()
+	if err == nil && f.watch.OnTicker != nil {
+		f.watch.OnTicker(t)
+	}
 	return err
+}
+
+// status tells of maintenance. The form of these pushes is known from the REST
+// call only, so what cannot be read is reported and costs nothing else.
+func (f *Feed) status(data []*fastjson.Value) {
+	for _, v := range data {
+		r := newRow(v, nil)
+		m, err := r.maintenance()
+		if err != nil {
+			f.cfg.Report(fmt.Errorf("okcoin: %s: %w", tableStatus, err))
+		} else if f.watch.OnStatus != nil {
+			f.watch.OnStatus(m)
+		}
+	}
+}
+
+// depth5 takes the five best levels a side, whole and unproven.
+func (f *Feed) depth5(l *listing, r *row, _ []byte) error {
+	d, at, err := depthReply(r.v)
+	if err != nil {
+		return err
+	}
+	if len(d.Bids) == 0 || len(d.Asks) == 0 {
+		f.standing(l, market.BookInvalid, at)
+		return nil
+	}
+	f.standing(l, market.BookResynchronised, at)
+	ev := engine.Event{Kind: engine.KindQuote, Instrument: l.id, At: at, Quote: market.Quote{
+		Bid: d.Bids[0].Price, BidSize: d.Bids[0].Size, Ask: d.Asks[0].Price, AskSize: d.Asks[0].Size,
+	}}
+	if f.watch.Depth {
+		ev.Depth = d
+	}
+	f.add(ev)
+	return nil
 }

@@ -40,6 +40,7 @@ type resync struct {
 	next  time.Time
 	pause time.Duration
 	whole time.Time // since when; zero while broken
+	asks  int       // since the session began
 }
 
 const (

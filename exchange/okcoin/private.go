@@ -19,6 +19,9 @@ type PrivateConfig struct {
 	Stamp       func() market.Time // the time that the login is signed with; nil is Now
 	Instruments []string           // whose orders
 	Currencies  []string           // whose balances
+	// OnAlgo is told of orders that the exchange itself manages for the account;
+	// nil does not subscribe. Called by the reading goroutine.
+	OnAlgo func(Algo)
 }
 
 // Private is the stream of our own orders and balances. Run may be called
@@ -27,6 +30,7 @@ type Private struct {
 	stream
 	asked  map[string]bool    // instruments subscribed to
 	totals map[string]running // of live orders, by exchange id
+	onAlgo func(Algo)
 }
 
 // running is what the last push of an order said of its totals.
@@ -39,13 +43,19 @@ type running struct {
 
 // NewPrivate returns a stream for the instruments and currencies.
 func NewPrivate(cfg PrivateConfig) *Private {
-	topics := topicsOf(cfg.Instruments, "order")
+	channels := []string{"order"}
+	if cfg.OnAlgo != nil {
+		channels = append(channels, "order_algo")
+	}
+	topics := topicsOf(cfg.Instruments, channels...)
 	topics = append(topics, topicsOf(cfg.Currencies, "account")...)
 	p := &Private{
 		stream: newStream("private", cfg.StreamConfig, topics),
 		asked:  make(map[string]bool, len(cfg.Instruments)),
 		totals: make(map[string]running),
+		onAlgo: cfg.OnAlgo,
 	}
+	p.instead[tableAlgo] = ""
 	for _, id := range cfg.Instruments {
 		p.asked[id] = true
 	}
@@ -75,7 +85,7 @@ func (p *Private) begin() { clear(p.totals) }
 
 func (p *Private) end() {}
 
-func (p *Private) settle() {}
+func (p *Private) settle() error { return nil }
 
 func (p *Private) rows(table, _ []byte, data []*fastjson.Value) error {
 	var decode func(*row) error
@@ -84,6 +94,8 @@ func (p *Private) rows(table, _ []byte, data []*fastjson.Value) error {
 		decode = p.order
 	case "spot/account":
 		decode = p.account
+	case tableAlgo:
+		decode = p.algo
 	default:
 		p.cfg.Report(fmt.Errorf("okcoin: private stream: unknown table %q", clip(table)))
 		return nil

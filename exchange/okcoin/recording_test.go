@@ -108,7 +108,7 @@ var recordedInstruments = []string{
 func newFeed(instruments []string, at func() market.Time, report func(error)) *okcoin.Feed {
 	return okcoin.NewFeed(okcoin.FeedConfig{
 		StreamConfig: okcoin.StreamConfig{Now: at, Report: report},
-		Instruments:  instruments, Ticker: true,
+		Instruments:  instruments, OnTicker: func(okcoin.Ticker) {},
 	})
 }
 

@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/valyala/fastjson"
@@ -32,8 +34,9 @@ type content interface {
 	// rows decodes the data of one message and emits its events. An error
 	// ends the session.
 	rows(table, action []byte, data []*fastjson.Value) error
-	// settle is called after each message: to send commands that are due.
-	settle()
+	// settle is called after each message: to send commands that are due, and
+	// to notice what did not come. An error ends the session.
+	settle() error
 	// end is called when a session that had begun is over.
 	end()
 }
@@ -50,6 +53,7 @@ type stream struct {
 	keys    *Keys // nil: no login
 	stamp   func() market.Time
 	content content
+	instead map[string]string // channels that may be refused, and what to take then; "" is nothing
 
 	codec   decoder
 	row     row            // of the data in hand
@@ -68,7 +72,7 @@ func newStream(name string, cfg StreamConfig, topics []string) stream {
 	if cfg.Report == nil {
 		cfg.Report = func(error) {}
 	}
-	return stream{name: name, cfg: cfg, topics: topics, waiting: make(map[string]bool, len(topics))}
+	return stream{name: name, cfg: cfg, topics: topics, waiting: make(map[string]bool, len(topics)), instead: make(map[string]string)}
 }
 
 // run connects, reads and connects again until ctx is done or the exchange
@@ -125,11 +129,13 @@ func (s *stream) session(ctx context.Context, emit func([]engine.Event)) error {
 		if err == nil {
 			err = s.message(text)
 		}
+		if err == nil {
+			err = s.content.settle()
+		}
 		emit(s.out)
 		if err != nil {
 			return fmt.Errorf("okcoin: %s stream: %w", s.name, err)
 		}
-		s.content.settle()
 	}
 }
 
@@ -253,6 +259,50 @@ func (s *stream) acked(topic string) {
 	})
 }
 
+// Errors that speak of one channel.
+const (
+	noSuchChannel = "30040"
+	loginNeeded   = "30041"
+)
+
+// giveUp leaves a channel that the exchange does not give us, from the next
+// session on.
+func (s *stream) giveUp(channel string) {
+	other := s.instead[channel]
+	delete(s.instead, channel)
+	var topics []string
+	for _, t := range s.topics {
+		name, filter, filtered := strings.Cut(t, ":")
+		switch {
+		case name != channel:
+			topics = append(topics, t)
+		case other != "" && filtered:
+			topics = append(topics, other+":"+filter)
+		}
+		delete(s.waiting, t)
+	}
+	s.topics = topics
+	if other == "" {
+		other = "nothing"
+	}
+	s.cfg.Report(fmt.Errorf("okcoin: %s stream: the exchange does not give us %s; %s takes its place", s.name, channel, other))
+}
+
+// speaksOf reports whether an error's text names a channel, and not one whose
+// name begins alike.
+func speaksOf(text, channel string) bool {
+	for rest := text; ; {
+		_, after, found := strings.Cut(rest, channel)
+		if !found {
+			return false
+		}
+		if after == "" || !inPath(after[:1]) && after[0] != '_' {
+			return true
+		}
+		rest = after
+	}
+}
+
 // alreadyLoggedIn is the one error of a stream that means nothing is wrong.
 const alreadyLoggedIn = "30042"
 
@@ -264,6 +314,13 @@ func (s *stream) refused(r *row) error {
 	}
 	if code == alreadyLoggedIn {
 		return nil
+	}
+	if code == noSuchChannel || code == loginNeeded {
+		for _, channel := range slices.Sorted(maps.Keys(s.instead)) {
+			if speaksOf(text, channel) {
+				s.giveUp(channel)
+			}
+		}
 	}
 	return newError(0, code, text)
 }

@@ -6,6 +6,7 @@ import (
 
 	"rulebot/engine/market"
 	"rulebot/engine/num"
+	"rulebot/engine/order"
 	"rulebot/engine/portfolio"
 	"rulebot/engine/risk"
 )
@@ -49,6 +50,7 @@ func (e *Engine) mark() {
 		a.day.Peak, a.peakNew = equity, true
 	}
 	e.lossLimits()
+	e.ownLosses()
 }
 
 // priced reports whether everything held has a price.
@@ -80,9 +82,14 @@ func (e *Engine) newDay() {
 	a := &e.account
 	start := e.at.Floor(24 * time.Hour)
 	if start <= a.day.Start && a.day.Start != 0 {
+		if e.uncounted() { // a limit that was written since
+			next := a.day
+			next.Made = e.made(next.Made)
+			e.change(Change{Kind: ChangeDay, Day: next})
+		}
 		return
 	}
-	next := Day{Start: start, Equity: a.equity, Peak: a.day.Peak.Max(a.equity)}
+	next := Day{Start: start, Equity: a.equity, Peak: a.day.Peak.Max(a.equity), Made: e.made(nil)}
 	a.peakNew = false
 	e.change(Change{Kind: ChangeDay, Day: next})
 }
@@ -119,6 +126,7 @@ func (e *Engine) lossLimits() {
 	case limit.Sign() > 0 && !loss.Less(limit) && a.reduce == "":
 		a.reduce = fmt.Sprintf("the day's loss %s reached its limit %s", loss, limit)
 		e.change(Change{Kind: ChangeHalt, Halt: Halt{Mode: ModeReduceOnly, Code: string(risk.CodeDailyLoss), Reason: a.reduce}})
+		e.withdraw(func(in *order.Intent) bool { return in.Side == order.Buy })
 	}
 }
 
@@ -170,6 +178,9 @@ func (e *Engine) riskView(w *want, instrument string) (risk.View, error) {
 	t := w.trader
 	m := &e.markets[t.market]
 	v := risk.View{Halted: e.halted(instrument), ReduceOnly: e.account.reduce, Session: e.session.reconciled}
+	if v.ReduceOnly == "" {
+		v.ReduceOnly = t.reduce
+	}
 	v.Market = risk.Market{Instrument: m.listing, Quote: m.quote, BookValid: m.valid, QuoteAge: e.now.Sub(m.quoteAt)}
 	if w.rule != nil && w.standing == nil { // what is placed later was decided, and counted, then
 		v.Market.BarAge = e.now.Sub(t.bar.Close())

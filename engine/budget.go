@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"fmt"
+	"slices"
 	"time"
 
 	"rulebot/engine/num"
@@ -73,4 +75,82 @@ func (b *orderBook) countOf(strategy string, e *Engine) risk.Orders {
 		}
 	}
 	return n
+}
+
+// profit is what a strategy made, open profit included.
+func (e *Engine) profit(c *num.Calc, t *trader) num.Money {
+	p := e.position(t)
+	if p.Quantity.Sign() <= 0 {
+		return p.Realised
+	}
+	return num.Add(c, p.Realised, p.Unrealised(c, e.markets[t.market].last))
+}
+
+// limited reports whether a strategy has a daily loss limit of its own.
+func (t *trader) limited() bool { return t.strategy.Budget.MaxDailyLoss != risk.Loss{} }
+
+// since returns what a strategy had made when its count of the day began.
+func (a *account) since(strategy string) (num.Money, bool) {
+	for i := range a.day.Made {
+		if m := &a.day.Made[i]; m.Strategy == strategy {
+			return m.Profit, true
+		}
+	}
+	return num.Money{}, false
+}
+
+// uncounted reports whether a strategy's own daily loss is not counted yet.
+func (e *Engine) uncounted() bool {
+	for i := range e.traders {
+		if t := &e.traders[i]; t.limited() {
+			if _, ok := e.account.since(t.strategy.Name); !ok {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// made adds to a list what each strategy with a daily loss limit of its own
+// made so far, where it is not there yet.
+func (e *Engine) made(known []Made) []Made {
+	list := slices.Clone(known)
+	var c num.Calc
+	for i := range e.traders {
+		t := &e.traders[i]
+		if t.limited() && !slices.ContainsFunc(known, func(m Made) bool { return m.Strategy == t.strategy.Name }) {
+			list = append(list, Made{Strategy: t.strategy.Name, Profit: e.profit(&c, t)})
+		}
+	}
+	return list
+}
+
+// ownLosses lets a strategy that lost as much as it may in a day only reduce
+// until the next: its buys that rest are cancelled.
+func (e *Engine) ownLosses() {
+	for i := range e.traders {
+		t := &e.traders[i]
+		if !t.limited() || t.reduce != "" {
+			continue
+		}
+		var c num.Calc
+		from, _ := e.account.since(t.strategy.Name)
+		loss := num.Sub(&c, from, e.profit(&c, t))
+		limit := t.strategy.Budget.LossLimit(&c, e.account.day.Equity)
+		if c.Err() != nil || limit.Sign() <= 0 || loss.Less(limit) {
+			continue
+		}
+		reason := fmt.Sprintf("the day's loss %s of strategy %s reached its limit %s", loss, t.strategy.Name, limit)
+		e.change(Change{Kind: ChangeHalt, Halt: Halt{
+			Mode: ModeReduceOnly, Strategy: t.strategy.Name, Code: string(risk.CodeDailyLoss), Reason: reason,
+		}})
+		e.withdraw(func(in *order.Intent) bool { return in.Side == order.Buy && in.Strategy == t.strategy.Name })
+	}
+}
+
+// freeOwn lifts what strategies may not do because of their own losses.
+func (e *Engine) freeOwn() {
+	for i := range e.traders {
+		e.traders[i].reduce = ""
+	}
 }

@@ -137,6 +137,14 @@ type Day struct {
 	Start  market.Time `json:"start"`
 	Equity num.Money   `json:"equity"` // at the first mark of the UTC day
 	Peak   num.Money   `json:"peak"`   // highest equity ever
+	Made   []Made      `json:"made,omitempty"`
+}
+
+// Made is what a strategy that has a daily loss limit of its own had made when
+// its count of the day began, open profit included.
+type Made struct {
+	Strategy string    `json:"strategy"`
+	Profit   num.Money `json:"profit"`
 }
 
 // Mode says what may be sent.
@@ -154,6 +162,7 @@ const (
 type Halt struct {
 	Mode       Mode   `json:"mode"`
 	Instrument string `json:"instrument,omitzero"` // "" is all
+	Strategy   string `json:"strategy,omitzero"`   // ModeReduceOnly: of this one alone
 	Code       string `json:"code"`
 	Reason     string `json:"reason"`
 }

@@ -127,6 +127,8 @@ func (s *scene) strategy(w []string) error {
 		case "rate":
 			st.Budget.MaxOrders = risk.Rates{Second: 5, Day: 1000}
 			st.Budget.MaxOrders.Minute, err = strconv.Atoi(v)
+		case "loss":
+			st.Budget.MaxDailyLoss = risk.Loss{Value: num.MustMoney(v)}
 		case "fires":
 			st.Budget.MaxFires = risk.Fires{Minute: 3, Day: 100}
 			st.Budget.MaxFires.Hour, err = strconv.Atoi(v)

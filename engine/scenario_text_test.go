@@ -221,6 +221,9 @@ func haltText(h *engine.Halt) string {
 	if h.Instrument != "" {
 		what = h.Instrument
 	}
+	if h.Strategy != "" {
+		what = "strategy " + h.Strategy
+	}
 	return fmt.Sprintf("halt %s of %s, %s: %s", mode, what, h.Code, plain(h.Reason))
 }
 

@@ -37,6 +37,7 @@ func (e *Engine) apply(c *Change) {
 	case ChangeDay:
 		if c.Day.Start != e.account.day.Start {
 			e.account.reduce = "" // a new day, a new loss count
+			e.freeOwn()
 		}
 		e.account.day = c.Day
 	case ChangeHalt:
@@ -94,10 +95,17 @@ func (e *Engine) applyHalt(h *Halt) {
 	switch h.Mode {
 	case ModeReady:
 		e.session.halt, e.account.reduce = Halt{}, ""
+		e.freeOwn()
 		for i := range e.markets {
 			e.markets[i].halt = Halt{}
 		}
 	case ModeReduceOnly:
+		if h.Strategy != "" {
+			if t := e.trader(h.Strategy); t != nil {
+				t.reduce = h.Reason
+			}
+			return
+		}
 		e.account.reduce = h.Reason
 	case ModeHaltNew:
 		if m := e.market(h.Instrument); m != nil {

@@ -11,13 +11,12 @@ import (
 
 // trader is one strategy at work: what it remembers and what it waits for.
 type trader struct {
-	strategy  *Strategy
-	index     int // of the strategy
-	feed      int
-	market    int
-	rules     []ruleState
-	hold      Holding
-	moved     bool                  // hold changed since it was last journaled
+	strategy *Strategy
+	index    int // of the strategy
+	feed     int
+	market   int
+	rules    []ruleState
+	holding
 	decisions uint64                // taken so far; the next id is one more
 	bar       market.Bar            // newest closed bar of the feed
 	on        [OnSchedule + 1][]int // rules by what wakes them
@@ -25,7 +24,14 @@ type trader struct {
 	until     market.Time           // the rules on the newest bar wait for other feeds; 0 is not
 	state     []float64             // by Strategy.State
 	trips     trips
+	reduce    string // its own daily loss: only what reduces may leave today; "" when free
 	calendar
+}
+
+// holding is what a strategy remembers of its position.
+type holding struct {
+	hold  Holding
+	moved bool // since it was last journaled
 }
 
 // ruleState is a rule's durable memory and the times it fired lately.
@@ -42,7 +48,7 @@ func (e *Engine) newTrader(s *Strategy) (trader, error) {
 	if feed < 0 {
 		return trader{}, fmt.Errorf("engine: strategy %s: no feed for %s", s.Name, s.Series)
 	}
-	t := trader{strategy: s, index: len(e.traders), feed: feed, market: e.feeds[feed].market, hold: Holding{Strategy: s.Name}}
+	t := trader{strategy: s, index: len(e.traders), feed: feed, market: e.feeds[feed].market, holding: holding{hold: Holding{Strategy: s.Name}}}
 	for i := range s.Rules {
 		rule := &s.Rules[i]
 		t.rules = append(t.rules, ruleState{

@@ -85,9 +85,9 @@
 //	tests: [ ... ]
 //
 // The limits of a strategy are max_order_quantity, max_order_value,
-// max_position_value, max_open_orders, max_orders and max_fires. They may only
-// tighten those of the file, count what is the strategy's own, and hold back
-// everything but its exits.
+// max_position_value, max_open_orders, max_orders, max_fires and
+// max_daily_loss. They may only tighten those of the file, count what is the
+// strategy's own, and hold back everything but its exits.
 //
 // A size has one unit: base, quote, equity_pct, position_pct, or risk_pct with
 // stop, the price at which that share of the equity is lost. Every number of

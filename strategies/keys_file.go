@@ -102,5 +102,5 @@ var budgetKeys = keySet{what: "risk of a strategy", id: "budget", keys: []key{
 	{name: "max_open_orders", form: wholeNumber(positive), about: "its orders that may be open at once"},
 	{name: "max_orders", form: keysOf(&orderRateKeys), about: "orders that it may send"},
 	{name: "max_fires", form: keysOf(&fireRateKeys), about: "how often one of its rules may fire"},
-	{name: "max_daily_loss", later: true},
+	{name: "max_daily_loss", form: keysOf(&lossKeys), about: "its loss in a UTC day, open positions included, at which it only sells until the next"},
 }}

@@ -50,6 +50,11 @@ func (b *budgeting) limit(e field) {
 		b.rates(e)
 	case "max_fires":
 		b.fires(e)
+	case "max_daily_loss":
+		b.MaxDailyLoss = b.loss(e.value)
+		rate, value := b.file.MaxDailyLoss.Rate, b.file.MaxDailyLoss.Value
+		b.tighter(e, !rate.IsZero() && rate.Less(b.MaxDailyLoss.Rate), e.name, rateText(rate)+" percent")
+		b.tighter(e, !value.IsZero() && value.Less(b.MaxDailyLoss.Value), e.name, value.String())
 	}
 }
 
@@ -120,4 +125,13 @@ func (b *budgeting) tighterCounts(e field, ks *keySet, got, most []int) {
 			}
 		}
 	}
+}
+
+func rateText(r num.Rate) string {
+	var c num.Calc
+	p := num.Mul(&c, r, num.MustRate("100"))
+	if c.Err() != nil {
+		return r.String() + " × 100"
+	}
+	return p.String()
 }

@@ -25,6 +25,7 @@ func budgetOf(f *strategies.File, i int) []checkedLimit {
 	add("max_open_orders", b.MaxOpenOrders != risk.PerInstrument{}, fmt.Sprint(b.MaxOpenOrders.Instrument))
 	add("max_orders", b.MaxOrders != risk.Rates{}, ratesText(b.MaxOrders))
 	add("max_fires", b.MaxFires != risk.Fires{}, firesText(b.MaxFires))
+	add("max_daily_loss", b.MaxDailyLoss != risk.Loss{}, lossText(b.MaxDailyLoss))
 	return list
 }
 

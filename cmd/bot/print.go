@@ -195,12 +195,19 @@ func noteText(at market.Time, n *engine.Note) string {
 	return row(at, about, "%s  (%s, %s)", n.Text, n.Rule, n.Decision)
 }
 
+func reducingText(h *engine.Halt) string {
+	if h.Strategy == "" {
+		return ""
+	}
+	return " by " + h.Strategy
+}
+
 func haltText(at market.Time, h *engine.Halt) string {
 	switch h.Mode {
 	case engine.ModeReady:
 		return row(at, "READY", "the halt was lifted: %s", h.Reason)
 	case engine.ModeReduceOnly:
-		return row(at, "REDUCE ONLY", "until the next UTC day only sales that reduce, %s: %s", h.Code, h.Reason)
+		return row(at, "REDUCE ONLY", "until the next UTC day only sales that reduce%s, %s: %s", reducingText(h), h.Code, h.Reason)
 	case engine.ModeHalt, engine.ModeHaltNew:
 	}
 	where := "no order leaves, not even an exit"

@@ -72,7 +72,7 @@ func (t *Tally) change(c *engine.Change) {
 	case engine.ChangeFill:
 		t.sum.Fills++
 	case engine.ChangeHalt:
-		if c.Halt.Mode != engine.ModeReady {
+		if c.Halt.Mode != engine.ModeReady && c.Halt.Strategy == "" {
 			t.halted(c.Halt.Code, c.At, c.Halt.Reason)
 		}
 	case engine.ChangeRule:

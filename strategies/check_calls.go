@@ -116,6 +116,9 @@ func (n *node) isLevel() bool {
 // arguments checks each argument by what the row takes.
 func (c *checker) arguments(f *function, x *ast.CallNode) (*call, bool) {
 	out, good := &call{of: f, shown: len(x.Arguments), day: c.day}, true
+	if c.swapped(f, x) {
+		return out, false
+	}
 	for i, t := range f.takes {
 		n, ok := &node{op: opNumber, value: t.value, size: 1}, true
 		switch {
@@ -132,6 +135,19 @@ func (c *checker) arguments(f *function, x *ast.CallNode) (*call, bool) {
 		good = good && ok
 	}
 	return out, good
+}
+
+// swapped reports a length that stands before its series: sma(20, close).
+func (c *checker) swapped(f *function, x *ast.CallNode) bool {
+	if len(x.Arguments) < 2 || !f.takes[0].isSeries() || f.takes[1].takes != takesLength {
+		return false
+	}
+	one, two := c.walk(x.Arguments[0]), c.walk(x.Arguments[1])
+	if one.op != opNumber || two.op == opBad || two.op == opNumber || two.op == opParam || two.cond != (f.takes[0].takes == takesCondition) {
+		return false
+	}
+	c.fail(x.Arguments[0], CodeArgument, f.name+": the series comes first, then the length", "write "+f.name+"("+clip(two.String())+", "+one.String()+")")
+	return true
 }
 
 // argument checks one argument.

@@ -78,7 +78,7 @@ func number(n *node) numberFn {
 		return viewNumber(n.view)
 	case opNeg:
 		x := number(n.args[0])
-		return func(m *machine) float64 { return -x(m) }
+		return func(m *machine) float64 { return m.finite(-x(m)) }
 	case opScalar:
 		return scalarOf(n)
 	case opArithmetic:

@@ -219,8 +219,10 @@ func (x *examiner) inside(n *node) {
 			x.clause(n.args[0])
 		}
 	case opSlot:
-		if n.name == "[]" {
-			x.inside(n.args[0])
+		for _, a := range n.args {
+			if a.cond {
+				x.inside(a)
+			}
 		}
 	case opBad, opNumber, opBool, opParam, opView:
 	}
@@ -365,7 +367,7 @@ func (x *examiner) why(n *node, holds bool) (message, hint string) {
 	}
 	a, b := n.args[0], n.args[1]
 	for _, side := range []*node{a, b} {
-		if m := meant(side); m.op == opSlot && (outside(a, b) || outside(b, a)) && contains([]string{"highest", "lowest"}, m.name) {
+		if m := meant(side); m.extreme().side != 0 && (outside(a, b) || outside(b, a)) {
 			return m.name + " includes the current bar", "write " + m.String() + "[1], which ends with the bar before"
 		}
 	}

@@ -267,7 +267,7 @@ func (j *judge) order(a, b *node) standing {
 // outside reports that a can never exceed b: b is the highest of what a is,
 // or a is the lowest of what b is, or b is the high or a the low of the bar.
 func outside(a, b *node) bool {
-	if within(a, b, "highest", "high") || within(b, a, "lowest", "low") {
+	if within(a, b, isMore, "high") || within(b, a, isLess, "low") {
 		return true
 	}
 	a, b = meant(a), meant(b)

@@ -24,19 +24,32 @@ func (c *checker) byZero(x *ast.BinaryNode, r *node) {
 	}
 }
 
-// within reports whether a value of the bar cannot lie outside an extreme: it
-// is taken of the bars' highs (or lows), or of the very same value.
-func within(value, extreme *node, name, widest string) bool {
+// within reports whether a value of the bar cannot lie outside an extreme on
+// one side: it is taken of the bars' highs (or lows), or of the very same
+// value.
+func within(value, extreme *node, side standing, widest string) bool {
 	value, extreme = meant(value), meant(extreme)
-	if extreme.op != opSlot || extreme.name != name || value.op != opSlot {
+	x := extreme.extreme()
+	if x.side != side || value.op != opSlot || value.clocks != extreme.clocks {
 		return false
+	}
+	price := len(value.args) == 0 && inBar(value.name)
+	if x.of != "" {
+		return price && x.of == widest
 	}
 	of := meant(extreme.args[0])
 	if of.op != opSlot {
 		return false
 	}
-	inside := len(value.args) == 0 && inBar(value.name) && of.name == widest && len(of.args) == 0 && value.clocks == of.clocks
-	return inside || value.slot == of.slot
+	return value.slot == of.slot || price && of.name == widest && len(of.args) == 0
+}
+
+// extreme is what a call is the largest or the smallest of, if it is.
+func (n *node) extreme() extreme {
+	if n.op != opSlot || n.of == nil {
+		return extreme{}
+	}
+	return n.of.outputs[n.output].extreme
 }
 
 // meant sees through the names of lets.

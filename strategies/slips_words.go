@@ -83,6 +83,50 @@ func foreign(word string) string {
 		{"dayofmonth", "time.day"},
 		{"security", "a feed: feeds: {h4: {timeframe: 4h}}, and then h4.close"},
 		{"barslastexit", "trades.bars_since_exit"},
+		{"bar_index", "bar.index"},
+		{"new_day", "bar.new_day"},
+		{"bbands", "bb(close, 20, 2).upper"},
+		{"bollinger", "bb(close, 20, 2).upper"},
+		{"bbw", "bb(close, 20, 2).width"},
+		{"kc", "keltner(20, 2).upper"},
+		{"dmi", "adx(14).plus_di"},
+		{"plus_di", "adx(14).plus_di"},
+		{"minus_di", "adx(14).minus_di"},
+		{"sar", "psar(0.02, 0.2)"},
+		{"wpr", "willr(14)"},
+		{"williams", "willr(14)"},
+		{"stochastic", "stoch(14, 3, 3).k"},
+		{"momentum", "mom(close, 10)"},
+		{"atrp", "natr(14)"},
+		{"truerange", "tr"},
+		{"true_range", "tr"},
+		{"ad", "adl"},
+		{"accdist", "adl"},
+		{"awesome", "ao(5, 34)"},
+		{"slope", "linreg_slope(close, 14)"},
+		{"corr", "correlation(x, y, n)"},
+		{"correl", "correlation(x, y, n)"},
+		{"smma", "rma"},
+		{"wilder", "rma"},
+		{"heikinashi", "ha.close"},
+		{"heikin_ashi", "ha.close"},
+		{"pivot", "pivots.p"},
+		{"ima", "sma(close, 20)"},
+		{"irsi", "rsi(close, 14)"},
+		{"iatr", "atr(14)"},
+		{"imacd", "macd(close, 12, 26, 9).line"},
+		{"ibands", "bb(close, 20, 2).upper"},
+		{"istochastic", "stoch(14, 3, 3).k"},
+		{"pow", "x ** y"},
+		{"exp", "2.718281828459045 ** x"},
+		{"ln", "log"},
+		{"log10", "log(x) / log(10)"},
+		{"avg", "(a + b) / 2, or sma(x, n) for the last n"},
+		{"trunc", "floor, or ceil below zero"},
+		{"int", "floor, or ceil below zero"},
+		{"iff", "condition ? a : b"},
+		{"bars_since", "barssince"},
+		{"value_when", "valuewhen"},
 	} {
 		if strings.EqualFold(p[0], word) {
 			return "write " + p[1]
@@ -105,8 +149,9 @@ func platform(object string) bool {
 // prefixed says what to write for ta.ema, strategy.position_size, close.ema.
 func (c *checker) prefixed(object, name string) string {
 	f, ours := c.graph.words.byName[name]
+	_, source := c.graph.words.bare[name]
 	switch hint := foreign(name); {
-	case platform(object) && (ours || contains(laterNames(), name)):
+	case platform(object) && (ours || source || contains(laterNames(), name)):
 		return "write " + name + " alone, without " + object + "."
 	case platform(object) && hint != "":
 		return hint

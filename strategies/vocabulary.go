@@ -44,6 +44,15 @@ type output struct {
 	cond    bool
 	endless bool // +Inf is a value: longer ago than any number
 	rare    bool // it may never come: what it waits for need not happen
+	extreme extreme
+}
+
+// extreme says that a value is the largest (isMore) or the smallest (isLess)
+// of some bars, the newest included: of a price of the bar, or of the first
+// argument.
+type extreme struct {
+	side standing
+	of   string
 }
 
 // ready is the first bar with a value, the first of all being bar 1: in the

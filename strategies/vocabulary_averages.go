@@ -87,10 +87,10 @@ func statistics() []function {
 		{
 			name: "correlation", short: "how closely two series move together, -1 to 1", example: "correlation(close, volume, 20)",
 			definition: "Pearson's, over the last n pairs; 0 where one of them does not move",
-			takes:      xyn(), outputs: value(unitPlain, atN(), settleNow, about(-1, 1)),
+			takes:      xyn(), outputs: value(unitPlain, atN(), settleNow, between(-1, 1)),
 			compute: func(k []float64) calc {
 				c := indicator.NewCorrelation(whole(k, 0))
-				return calc{c, func(_ *floatBar, in, out []float64) { out[0] = c.Update(in[0], in[1]) }}
+				return calc{c, func(_ *floatBar, in, out []float64) { out[0] = kept(c.Update(in[0], in[1]), -1, 1) }}
 			},
 		},
 		{

@@ -61,11 +61,14 @@ func ofTheBar() []function {
 		ofN("cci", "distance from the mean in mean deviations, times 66.7", "(hlc3 - sma(hlc3, n)) / (0.015 * mean of |hlc3 - sma(hlc3, n)|); 0 where that is 0", readsPrices,
 			value(unitPoints, atN(), settleNow, anyValue()), func(k []float64) calc { return prices(indicator.NewCCI(whole(k, 0))) }),
 		ofN("mfi", "money flow, 0 to 100: an rsi of volume", "100 * up / (up + down), of the sums of hlc3 * volume over n bars in which hlc3 rose and in which it fell", readsAll,
-			value(unitPoints, afterN(), settleNow, about(0, 100)), func(k []float64) calc { return volumes(indicator.NewMFI(whole(k, 0))) }),
+			value(unitPoints, afterN(), settleNow, between(0, 100)), func(k []float64) calc { return volumes(indicator.NewMFI(whole(k, 0))) }),
 		ofN("willr", "Williams' %R: how far the close is below the highest high, -100 to 0", "-100 * (h - close) / (h - l), of h = highest(high, n) and l = lowest(low, n); 0 where that is 0", readsPrices,
 			value(unitPercent, atN(), settleNow, between(-100, 0)), func(k []float64) calc { return prices(indicator.NewWillR(whole(k, 0))) }),
 		ofN("cmf", "Chaikin's money flow, -1 to 1: where bars close, weighted by volume", "sum of volume * ((close - low) - (high - close)) / (high - low) over n bars, over the sum of their volume; 0 without volume", readsAll,
-			value(unitShare, atN(), settleNow, about(-1, 1)), func(k []float64) calc { return volumes(indicator.NewCMF(whole(k, 0))) }),
+			value(unitShare, atN(), settleNow, between(-1, 1)), func(k []float64) calc {
+				c := indicator.NewCMF(whole(k, 0))
+				return calc{c, func(b *floatBar, _, out []float64) { out[0] = kept(c.Update(b.high, b.low, b.close, b.volume), -1, 1) }}
+			}),
 		ofN("vwap", "mean price of the last n bars, weighted by volume; vwap alone is that of the day", "sum(hlc3 * volume, n) / sum(volume, n); not ready where the volume is 0", readsAll,
 			value(unitPrice, atN(), settleNow, meanPrice()), func(k []float64) calc { return volumes(indicator.NewVWAP(whole(k, 0))) }),
 		ultosc(), stoch(), awesome(),
@@ -105,8 +108,11 @@ func ultosc() function {
 		name: "ultosc", short: "Williams' ultimate oscillator over three lengths, 0 to 100", example: "ultosc(7, 14, 28)", bars: readsPrices,
 		definition: "100 * (4 * u(a) + 2 * u(b) + u(c)) / 7; u(n) is the sum of close - min(low, close[1]) over that of the true range, of n bars",
 		takes:      []argument{length("a"), length("b"), length("c")},
-		outputs:    value(unitPoints, from("max(a, b, c) + 1", longest), settleNow, about(0, 100)),
-		compute:    func(k []float64) calc { return prices(indicator.NewUltOsc(whole(k, 0), whole(k, 1), whole(k, 2))) },
+		outputs:    value(unitPoints, from("max(a, b, c) + 1", longest), settleNow, between(0, 100)),
+		compute: func(k []float64) calc {
+			u := indicator.NewUltOsc(whole(k, 0), whole(k, 1), whole(k, 2))
+			return calc{u, func(b *floatBar, _, out []float64) { out[0] = inPercent(u.Update(b.high, b.low, b.close)) }}
+		},
 	}
 }
 
@@ -126,14 +132,14 @@ func stoch() function {
 		definition: "k is sma(k) of 100 * (close - l) / (h - l), of h = highest(high, n) and l = lowest(low, n), 0 where that is 0; d is sma(d) of k",
 		takes:      []argument{length("n"), length("k"), length("d")},
 		outputs: []output{
-			outputOf("k", "smoothed over k bars", unitPercent, from("n + k - 1", func(k []float64) int { return whole(k, 0) + whole(k, 1) - 1 }), settleNow, about(0, 100)),
-			outputOf("d", "smoothed again, over d bars", unitPercent, from("n + k + d - 2", func(k []float64) int { return whole(k, 0) + whole(k, 1) + whole(k, 2) - 2 }), settleNow, about(0, 100)),
+			outputOf("k", "smoothed over k bars", unitPercent, from("n + k - 1", func(k []float64) int { return whole(k, 0) + whole(k, 1) - 1 }), settleNow, between(0, 100)),
+			outputOf("d", "smoothed again, over d bars", unitPercent, from("n + k + d - 2", func(k []float64) int { return whole(k, 0) + whole(k, 1) + whole(k, 2) - 2 }), settleNow, between(0, 100)),
 		},
 		compute: func(k []float64) calc {
 			s := indicator.NewStoch(whole(k, 0), whole(k, 1), whole(k, 2))
 			return calc{s, func(b *floatBar, _, out []float64) {
 				y := s.Update(b.high, b.low, b.close)
-				out[0], out[1] = y.K, y.D
+				out[0], out[1] = inPercent(y.K), inPercent(y.D)
 			}}
 		},
 	}

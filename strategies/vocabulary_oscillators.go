@@ -13,7 +13,7 @@ func oscillators() []function {
 			func(n int) unary { return indicator.NewROC(n) }),
 		ofX("mom", "change over n bars", "x - x[n]", unitLikeX, afterN(), settleNow, apart(),
 			func(n int) unary { return indicator.NewChange(n) }),
-		ofX("cmo", "rises against falls of n bars, -100 to 100", "100 * (up - down) / (up + down), of the sums of n rises and n falls", unitPoints, afterN(), settleNow, about(-100, 100),
+		ofX("cmo", "rises against falls of n bars, -100 to 100", "100 * (up - down) / (up + down), of the sums of n rises and n falls", unitPoints, afterN(), settleNow, between(-100, 100),
 			func(n int) unary { return indicator.NewCMO(n) }),
 		ofX("trix", "change of a triple exponential mean in percent", "roc(ema(ema(ema(x, n), n), n), 1)", unitPercent,
 			from("3 * n - 1", func(k []float64) int { return 3*whole(k, 0) - 1 }), chained(3), anyValue(), func(n int) unary { return indicator.NewTRIX(n) }),
@@ -48,14 +48,14 @@ func oscillators() []function {
 			definition: "k is sma(k) of 100 * (r - lowest(r, m)) / (highest(r, m) - lowest(r, m)), where r is rsi(x, n); d is sma(d) of k",
 			takes:      []argument{series("x"), length("n"), length("m"), length("k"), length("d")},
 			outputs: []output{
-				outputOf("k", "smoothed over k bars", unitPercent, from("n + m + k - 1", func(k []float64) int { return whole(k, 0) + whole(k, 1) + whole(k, 2) - 1 }), settleRMA, about(0, 100)),
-				outputOf("d", "smoothed again, over d bars", unitPercent, from("n + m + k + d - 2", func(k []float64) int { return whole(k, 0) + whole(k, 1) + whole(k, 2) + whole(k, 3) - 2 }), settleRMA, about(0, 100)),
+				outputOf("k", "smoothed over k bars", unitPercent, from("n + m + k - 1", func(k []float64) int { return whole(k, 0) + whole(k, 1) + whole(k, 2) - 1 }), settleRMA, between(0, 100)),
+				outputOf("d", "smoothed again, over d bars", unitPercent, from("n + m + k + d - 2", func(k []float64) int { return whole(k, 0) + whole(k, 1) + whole(k, 2) + whole(k, 3) - 2 }), settleRMA, between(0, 100)),
 			},
 			compute: func(k []float64) calc {
 				s := indicator.NewStochRSI(whole(k, 0), whole(k, 1), whole(k, 2), whole(k, 3))
 				return calc{s, func(_ *floatBar, in, out []float64) {
 					y := s.Update(in[0])
-					out[0], out[1] = y.K, y.D
+					out[0], out[1] = inPercent(y.K), inPercent(y.D)
 				}}
 			},
 		},

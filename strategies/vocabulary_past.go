@@ -12,12 +12,13 @@ func windows() []function {
 		func(n int) unary { return indicator.NewChange(n) })
 	change.takes = []argument{series("x"), length("n").or(1)}
 	change.example = "change(close)"
+	highest := ofX("highest", "largest of the last n, this bar included", "max(x, x[1], ..., x[n-1])", unitLikeX, atN(), settleNow, oneOfInput(),
+		func(n int) unary { return indicator.NewHighest(n) })
+	lowest := ofX("lowest", "smallest of the last n, this bar included", "min(x, x[1], ..., x[n-1])", unitLikeX, atN(), settleNow, oneOfInput(),
+		func(n int) unary { return indicator.NewLowest(n) })
+	highest.outputs[0].extreme, lowest.outputs[0].extreme = extreme{side: isMore}, extreme{side: isLess}
 	return []function{
-		change,
-		ofX("highest", "largest of the last n, this bar included", "max(x, x[1], ..., x[n-1])", unitLikeX, atN(), settleNow, oneOfInput(),
-			func(n int) unary { return indicator.NewHighest(n) }),
-		ofX("lowest", "smallest of the last n, this bar included", "min(x, x[1], ..., x[n-1])", unitLikeX, atN(), settleNow, oneOfInput(),
-			func(n int) unary { return indicator.NewLowest(n) }),
+		change, highest, lowest,
 		ofX("sum", "sum of the last n", "x + x[1] + ... + x[n-1]", unitLikeX, atN(), settleNow, extent{"n times that of x", func(a []span) span { return rounded(operate("*", a[0], a[1])) }},
 			func(n int) unary { return indicator.NewSum(n) }),
 		ofX("rising", "x is above each of its n values before", "x > highest(x, n)[1]", unitCondition, afterN(), settleNow, isTrueOrFalse(),

@@ -13,16 +13,16 @@ func trends() []function {
 			definition: "plus_di is 100 * rma(up) / rma(tr), up being high - high[1] where that is above 0 and above low[1] - low, minus_di the reverse; dx is 100 * |plus_di - minus_di| / (plus_di + minus_di); adx is rma(dx, n)",
 			takes:      justN(),
 			outputs: []output{
-				outputOf("adx", "mean of dx", unitPoints, late, func(k []float64) int { return 2 * settleRMA(k) }, about(0, 100)),
-				outputOf("plus_di", "moves up in percent of the true range", unitPercent, soon, settleRMA, about(0, 100)),
-				outputOf("minus_di", "moves down in percent of the true range", unitPercent, soon, settleRMA, about(0, 100)),
-				outputOf("dx", "distance of the two in percent of their sum", unitPercent, soon, settleRMA, about(0, 100)),
+				outputOf("adx", "mean of dx", unitPoints, late, func(k []float64) int { return 2 * settleRMA(k) }, between(0, 100)),
+				outputOf("plus_di", "moves up in percent of the true range", unitPercent, soon, settleRMA, between(0, 100)),
+				outputOf("minus_di", "moves down in percent of the true range", unitPercent, soon, settleRMA, between(0, 100)),
+				outputOf("dx", "distance of the two in percent of their sum", unitPercent, soon, settleRMA, between(0, 100)),
 			},
 			compute: func(k []float64) calc {
 				a := indicator.NewADX(whole(k, 0))
 				return calc{a, func(b *floatBar, _, out []float64) {
 					d := a.Update(b.high, b.low, b.close)
-					out[0], out[1], out[2], out[3] = d.ADX, d.PlusDI, d.MinusDI, d.DX
+					out[0], out[1], out[2], out[3] = inPercent(d.ADX), inPercent(d.PlusDI), inPercent(d.MinusDI), d.DX
 				}}
 			},
 		},
@@ -97,14 +97,20 @@ func channels() []function {
 				c := indicator.NewKeltner(whole(k, 0), k[1])
 				return calc{c, func(b *floatBar, _, out []float64) { lines(c.Update(b.high, b.low, b.close), out) }}
 			}),
-		channel("donchian", "the highest high and the lowest low, this bar included", "upper is highest(high, n), lower is lowest(low, n), middle is their mean", "donchian(20).upper[1]", readsRange,
-			justN(), settleNow, [3]extent{aPrice(), meanPrice(), aPrice()},
-			func(k []float64) calc {
-				c := indicator.NewDonchian(whole(k, 0))
-				return calc{c, func(b *floatBar, _, out []float64) { lines(c.Update(b.high, b.low), out) }}
-			}),
+		donchian(),
 		ichimoku(),
 	}
+}
+
+func donchian() function {
+	f := channel("donchian", "the highest high and the lowest low, this bar included", "upper is highest(high, n), lower is lowest(low, n), middle is their mean", "donchian(20).upper[1]", readsRange,
+		justN(), settleNow, [3]extent{aPrice(), meanPrice(), aPrice()},
+		func(k []float64) calc {
+			c := indicator.NewDonchian(whole(k, 0))
+			return calc{c, func(b *floatBar, _, out []float64) { lines(c.Update(b.high, b.low), out) }}
+		})
+	f.outputs[0].extreme, f.outputs[2].extreme = extreme{isMore, "high"}, extreme{isLess, "low"}
+	return f
 }
 
 func widthOf(a []span) span {

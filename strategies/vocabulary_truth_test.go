@@ -52,6 +52,7 @@ func TestHistories(t *testing.T) {
 		{closes, "barssince(close > 2) < 2", "no no yes yes no no yes"},
 		{closes, "barssince(close > 2) + 1 > 1", "inf inf no yes yes yes no"},
 		{closes, "abs(barssince(close > 2)) > 1", "inf inf no no yes yes no"},
+		{closes, "-barssince(close > 2) < 0", "inf inf no yes yes yes no"},
 		{closes, "min(barssince(close > 2), 9)", "9 9 0 1 2 3 0"},
 		{closes, "barssince(close > 2)[1] > 1", "warm yes yes no no yes yes"},
 		{closes, "sma(barssince(close > 2), 2)", "inf inf warm 0.5 1.5 2.5 1.5"},

@@ -79,12 +79,19 @@ func always(text string, s span) extent { return extent{text, func([]span) span 
 // between is a range that no argument changes, kept to the last bit.
 func between(lo, hi float64) extent { return always(span{lo, hi}.text(), span{lo, hi}) }
 
-// about is between, kept up to rounding: a mean of what is 100 at most can be
-// a last bit more.
-func about(lo, hi float64) extent {
-	const slack = 1e-6
-	return always(span{lo, hi}.text(), span{lo - slack, hi + slack})
+// kept holds a value in its range where only rounding takes it out: a mean of
+// what is 100 at most can be a last bit more. NaN stays.
+func kept(y, lo, hi float64) float64 {
+	switch {
+	case y < lo:
+		return lo
+	case y > hi:
+		return hi
+	}
+	return y
 }
+
+func inPercent(y float64) float64 { return kept(y, 0, 100) }
 
 func anyValue() extent { return always("any", anything()) }
 

@@ -37,7 +37,8 @@ var series = []string{
 	"correlation(close, volume, 5)", "stoch(5, 3, 3).d[1]", "sum(volume, 5)", "t3(close, 3)", "psar(0.02, 0.2)",
 }
 
-var crosses = []string{"crossover(close, sma(close, 3))", "crossunder(close, 101)", "(close > open)[1]",
+var crosses = []string{
+	"crossover(close, sma(close, 3))", "crossunder(close, 101)", "(close > open)[1]",
 	"cross(close, 101)", "within(close > 101, 3)", "always(close > 101, 3)", "rising(close, 2)", "supertrend(5, 2).up", "bar.new_day",
 }
 

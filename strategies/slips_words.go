@@ -85,6 +85,28 @@ func foreign(word string) string {
 		{"barslastexit", "trades.bars_since_exit"},
 		{"bar_index", "bar.index"},
 		{"new_day", "bar.new_day"},
+	} {
+		if strings.EqualFold(p[0], word) {
+			return "write " + p[1]
+		}
+	}
+	for _, p := range foreignFunctions() {
+		if strings.EqualFold(p[0], word) {
+			return "write " + p[1]
+		}
+	}
+	switch strings.ToLower(word) {
+	case "yes", "no", "on", "off":
+		return "write true or false, or a comparison as in close > open"
+	case "na", "nz", "isnan":
+		return "leave it out: what is not ready makes a condition not ready by itself"
+	}
+	return ""
+}
+
+// foreignFunctions are the functions of other platforms, and ours for them.
+func foreignFunctions() [][2]string {
+	return [][2]string{
 		{"bbands", "bb(close, 20, 2).upper"},
 		{"bollinger", "bb(close, 20, 2).upper"},
 		{"bbw", "bb(close, 20, 2).width"},
@@ -127,18 +149,7 @@ func foreign(word string) string {
 		{"iff", "condition ? a : b"},
 		{"bars_since", "barssince"},
 		{"value_when", "valuewhen"},
-	} {
-		if strings.EqualFold(p[0], word) {
-			return "write " + p[1]
-		}
 	}
-	switch strings.ToLower(word) {
-	case "yes", "no", "on", "off":
-		return "write true or false, or a comparison as in close > open"
-	case "na", "nz", "isnan":
-		return "leave it out: what is not ready makes a condition not ready by itself"
-	}
-	return ""
 }
 
 // platform reports the prefixes that other platforms put before their names.

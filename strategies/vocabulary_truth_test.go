@@ -14,8 +14,8 @@ import (
 )
 
 // closing makes a flat bar of a volume of 1.
-func closing(i int, close string) market.Bar {
-	price, err := num.ParsePrice(close)
+func closing(i int, last string) market.Bar {
+	price, err := num.ParsePrice(last)
 	if err != nil {
 		panic(err)
 	}
@@ -100,7 +100,7 @@ func TestHistories(t *testing.T) {
 	} {
 		s := single(t, row.value)
 		p, gap, got, i := s.Program(), false, []string(nil), 0
-		for _, text := range strings.Fields(row.closes) {
+		for text := range strings.FieldsSeq(row.closes) {
 			if text == "|" {
 				gap = true
 				continue

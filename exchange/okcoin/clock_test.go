@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -16,17 +17,36 @@ import (
 
 // far is an exchange's clock that is asked over a slow line.
 type far struct {
+	mu                 sync.Mutex
 	ahead, there, back time.Duration
 	asked              int
 	err                error
 }
 
+// now is how the exchange stands, for one answer.
+func (f *far) now() (ahead time.Duration, err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.ahead, f.err
+}
+
+// become changes it, and returns how often it was asked.
+func (f *far) become(ahead time.Duration, err error) (asked int) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.ahead, f.err = ahead, err
+	return f.asked
+}
+
 func (f *far) ask(ctx context.Context) (market.Time, error) {
-	f.asked++
 	pass(ctx, f.there)
-	at := market.TimeOf(time.Now()).Add(f.ahead)
+	f.mu.Lock()
+	f.asked++
+	f.mu.Unlock()
+	ahead, err := f.now()
+	at := market.TimeOf(time.Now()).Add(ahead)
 	pass(ctx, f.back)
-	return at, f.err
+	return at, err
 }
 
 // pass lets time pass in a bubble.
@@ -41,16 +61,16 @@ func wallTime() market.Time { return market.TimeOf(time.Now()) }
 func TestClockIsMeasured(t *testing.T) {
 	for _, c := range []struct {
 		name    string
-		far     far
+		far     *far
 		within  time.Duration // of the truth
 		trusted bool
 	}{
-		{"even line", far{ahead: 300 * time.Millisecond, there: 20 * time.Millisecond, back: 20 * time.Millisecond}, 0, true},
-		{"uneven line", far{ahead: -300 * time.Millisecond, there: 100 * time.Millisecond}, 50 * time.Millisecond, true},
-		{"two seconds off", far{ahead: 2 * time.Second}, 0, true},
-		{"six seconds off", far{ahead: 6 * time.Second}, 0, false},
-		{"six seconds behind", far{ahead: -6 * time.Second}, 0, false},
-		{"slow line", far{there: 3 * time.Second, back: 3 * time.Second}, 0, false},
+		{"even line", &far{ahead: 300 * time.Millisecond, there: 20 * time.Millisecond, back: 20 * time.Millisecond}, 0, true},
+		{"uneven line", &far{ahead: -300 * time.Millisecond, there: 100 * time.Millisecond}, 50 * time.Millisecond, true},
+		{"two seconds off", &far{ahead: 2 * time.Second}, 0, true},
+		{"six seconds off", &far{ahead: 6 * time.Second}, 0, false},
+		{"six seconds behind", &far{ahead: -6 * time.Second}, 0, false},
+		{"slow line", &far{there: 3 * time.Second, back: 3 * time.Second}, 0, false},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			clock := okcoin.NewClock(wallTime, 1)
@@ -83,19 +103,19 @@ func TestClockIsKept(t *testing.T) {
 			t.Helper()
 			pass(ctx, after)
 			synctest.Wait()
-			if there.asked != 5*rounds || (clock.Trusted() == nil) != trusted {
-				t.Errorf("%s: asked %d times, trusted: %v; want %d and %v", what, there.asked, clock.Trusted(), 5*rounds, trusted)
+			if asked := there.become(there.now()); asked != 5*rounds || (clock.Trusted() == nil) != trusted {
+				t.Errorf("%s: asked %d times, trusted: %v; want %d and %v", what, asked, clock.Trusted(), 5*rounds, trusted)
 			}
 		}
 		expect("at first", time.Second, 1, true)
 		expect("a minute later", time.Minute, 2, true)
 		clock.Doubt()
 		expect("after a refusal", 2*time.Second, 3, true)
-		there.ahead = 1500 * time.Millisecond
+		there.become(1500*time.Millisecond, nil)
 		expect("after a jump", time.Minute, 4, false)
 		expect("one good measure", 5*time.Second, 5, false)
 		expect("three good measures", 10*time.Second, 7, true)
-		there.err = errors.New("nobody there")
+		there.become(1500*time.Millisecond, errors.New("nobody there"))
 		pass(ctx, time.Minute)
 		cancel()
 		<-done
@@ -107,7 +127,7 @@ func TestClockIsKept(t *testing.T) {
 
 func TestClockOfAFastMarket(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		clock, there := okcoin.NewClock(wallTime, 100), far{ahead: time.Minute}
+		clock, there := okcoin.NewClock(wallTime, 100), &far{ahead: time.Minute}
 		if _, err := clock.Measure(t.Context(), there.ask); err != nil || clock.Trusted() != nil {
 			t.Errorf("a minute off at 100 times the speed: got %v, %v, want it trusted", err, clock.Trusted())
 		}

@@ -28,6 +28,15 @@
 // reserve. Signatures carry the exchange's time as [Client.KeepTime] measures
 // it. No call withdraws, deposits or moves money.
 //
+// # Speed
+//
+// BenchmarkRecording measures the way from a compressed frame to events beside
+// its floors: a recorded frame costs about 1.7 times its inflating and a JSON
+// scan, 145,000 frames a second on one core. It is why klauspost/compress
+// inflates (1.1 times as fast as the standard library on frames this small)
+// and fastjson parses (values at the price of the standard library's mere
+// check; its decoding alone is slower than our whole way).
+//
 // # Words
 //
 // Exchange words stay in here: a candle is a bar, a partial is a snapshot, a

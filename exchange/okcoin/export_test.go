@@ -255,3 +255,6 @@ func DecodeAlgo(text []byte) (Algo, error) {
 }
 
 var SpeaksOf = speaksOf
+
+// ClassOf returns the class of an error code.
+func ClassOf(code string) Class { return newError(0, code, "").Class }

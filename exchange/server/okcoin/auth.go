@@ -23,6 +23,7 @@ const loginPath = "/users/self/verify"
 type Account struct {
 	Key, Secret, Passphrase string
 	Name                    string // of the account the orders belong to
+	ReadOnly                bool   // the key may ask, not trade
 }
 
 // signature returns base64(HMAC-SHA256(secret, prehash)).

@@ -4,7 +4,7 @@
 //
 // # Files
 //
-//   - front.go, rest*.go: the HTTP mux and its calls
+//   - front.go, rest*.go, ledger.go: the HTTP mux and its calls
 //   - auth.go: who signed a request, in which window
 //   - fault.go: error codes and their HTTP status
 //   - fields.go: tolerant reading of request bodies
@@ -18,6 +18,9 @@
 //     [Options].RefusedStatus it is 400.
 //   - Prices and sizes finer than the steps are refused (33028, 33029) rather
 //     than cut in silence: a client should not lean on it.
+//   - A batch in which an order lacks the funds is answered with HTTP 400, its
+//     rows as always; every other batch with 200.
+//   - The funding account is empty, and no call moves money in or out.
 //   - Neither the price guard of section 7.2 nor the limit on connections per
 //     second is kept.
 //   - A WebSocket that was not written to for 30 s is closed, in real time.

@@ -17,12 +17,17 @@ func newFault(code int, text string) *fault { return &fault{code, text} }
 func missing(name string) *fault { return newFault(30023, name+" parameter is required") }
 func invalid(name string) *fault { return newFault(30024, `"`+name+`" is an invalid parameter`) }
 
+func noCurrency(currency string) *fault { return newFault(30031, currency+" is an invalid token") }
+
 var (
 	faultLimit      = fault{30014, "Too Many Requests"}
 	faultNoPair     = fault{30032, "The currency pair does not exist"}
 	faultNoOrder    = fault{33014, "Order does not exist"}
 	faultFilled     = fault{33026, "Order has been completed"}
 	faultCancelled  = fault{33027, "Order is being cancelled or has been cancelled"}
+	faultBatch      = fault{33015, "Batch is too large"}
+	faultNoID       = fault{33059, "Client_oid or order_id is required"}
+	faultBothIDs    = fault{33060, "Only one of client_oid and order_id may be given"}
 	faultBalance    = fault{33017, "Greater than the maximum available balance"}
 	faultMinimum    = fault{33024, "Amount is below the minimum"}
 	faultPricePlace = fault{33028, "Price has too many decimals"}

@@ -11,17 +11,57 @@ type fields map[string]json.RawMessage
 
 // parseFields reads a body that must be one JSON object.
 func parseFields(body []byte) (fields, *fault) {
-	if len(bytes.TrimSpace(body)) == 0 {
-		return nil, newFault(30020, "Body is required")
-	}
-	if !json.Valid(body) {
-		return nil, newFault(30021, "Body is not JSON")
+	if no := checkJSON(body); no != nil {
+		return nil, no
 	}
 	var f fields
 	if err := json.Unmarshal(body, &f); err != nil || f == nil {
 		return nil, newFault(30025, "Body must be a JSON object")
 	}
 	return f, nil
+}
+
+func checkJSON(body []byte) *fault {
+	switch {
+	case len(bytes.TrimSpace(body)) == 0:
+		return newFault(30020, "Body is required")
+	case !json.Valid(body):
+		return newFault(30021, "Body is not JSON")
+	}
+	return nil
+}
+
+// parseList reads a body that must be one JSON array of objects.
+func parseList(body []byte) ([]fields, *fault) {
+	if no := checkJSON(body); no != nil {
+		return nil, no
+	}
+	var list []fields
+	if err := json.Unmarshal(body, &list); err != nil || list == nil {
+		return nil, newFault(30025, "Body must be a JSON array of objects")
+	}
+	return list, nil
+}
+
+// texts returns the members of a list member as text: none for null or
+// absence.
+func (f fields) texts(name string) ([]string, *fault) {
+	raw := bytes.TrimSpace(f[name])
+	if len(raw) == 0 || string(raw) == "null" || string(raw) == `""` {
+		return nil, nil
+	}
+	var list []json.RawMessage
+	if err := json.Unmarshal(raw, &list); err != nil {
+		return nil, newFault(30025, name+" parameter type is wrong")
+	}
+	texts := make([]string, len(list))
+	for i := range list {
+		var no *fault
+		if texts[i], no = (fields{name: list[i]}).text(name); no != nil {
+			return nil, no
+		}
+	}
+	return texts, nil
 }
 
 // text returns a member as text: a string as it is, a number in the digits it

@@ -15,6 +15,8 @@ type limit struct {
 	window time.Duration
 }
 
+func perSecond(calls int) limit { return limit{calls, time.Second} }
+
 func per2s(calls int) limit { return limit{calls, 2 * time.Second} }
 
 // bucketsMax bounds the buckets kept; beyond it all start full again.

@@ -7,6 +7,7 @@ import (
 	"mime"
 	"net"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -24,30 +25,53 @@ type call struct {
 	private       bool // must be signed
 	perInstrument bool // its limit counts by instrument
 	serve         func(*request) (any, *fault)
+	list          bool // its body is a list of objects
 }
 
 // calls lists what is served, with the more generous figure wherever sources
 // of the limits disagree.
 func calls() []call {
-	const spot = " /api/spot/v3/"
+	return slices.Concat(publicCalls(), accountCalls(), orderCalls())
+}
+
+const spot = " /api/spot/v3/"
+
+func publicCalls() []call {
 	return []call{
-		{"GET /api/general/v3/time", per2s(20), false, false, (*request).time},
-		{"GET" + spot + "instruments", per2s(20), false, false, (*request).instruments},
-		{"GET" + spot + "instruments/ticker", per2s(50), false, false, (*request).tickers},
-		{"GET" + spot + "instruments/{instrument}/book", per2s(20), false, false, (*request).book},
-		{"GET" + spot + "instruments/{instrument}/ticker", per2s(20), false, false, (*request).ticker},
-		{"GET" + spot + "instruments/{instrument}/trades", per2s(20), false, false, (*request).trades},
-		{"GET" + spot + "instruments/{instrument}/candles", per2s(20), false, false, (*request).candles},
-		{"GET" + spot + "accounts", per2s(20), true, false, (*request).accounts},
-		{"GET" + spot + "accounts/{currency}", per2s(20), true, false, (*request).accountOf},
-		{"POST" + spot + "orders", per2s(100), true, true, (*request).place},
-		{"POST" + spot + "cancel_orders", per2s(100), true, false, (*request).cancelNone},
-		{"POST" + spot + "cancel_orders/{id}", per2s(100), true, true, (*request).cancel},
-		{"GET" + spot + "orders", per2s(20), true, false, (*request).orders},
-		{"GET" + spot + "orders_pending", per2s(20), true, false, (*request).ordersPending},
-		{"GET" + spot + "orders/{id}", per2s(20), true, false, (*request).order},
-		{"GET" + spot + "fills", per2s(20), true, false, (*request).fills},
-		{"GET" + spot + "trade_fee", per2s(20), true, false, (*request).tradeFee},
+		{"GET /api/general/v3/time", per2s(20), false, false, (*request).time, false},
+		{"GET /api/system/v3/status", limit{1, 5 * time.Second}, false, false, (*request).systemStatus, false},
+		{"GET" + spot + "instruments", per2s(20), false, false, (*request).instruments, false},
+		{"GET" + spot + "instruments/ticker", per2s(50), false, false, (*request).tickers, false},
+		{"GET" + spot + "instruments/{instrument}/book", per2s(20), false, false, (*request).book, false},
+		{"GET" + spot + "instruments/{instrument}/ticker", per2s(20), false, false, (*request).ticker, false},
+		{"GET" + spot + "instruments/{instrument}/trades", per2s(20), false, false, (*request).trades, false},
+		{"GET" + spot + "instruments/{instrument}/candles", per2s(20), false, false, (*request).candles, false},
+	}
+}
+
+func accountCalls() []call {
+	return []call{
+		{"GET" + spot + "accounts", per2s(20), true, false, (*request).accounts, false},
+		{"GET" + spot + "accounts/{currency}", per2s(20), true, false, (*request).accountOf, false},
+		{"GET" + spot + "accounts/{currency}/ledger", per2s(20), true, false, (*request).ledger, false},
+		{"GET" + spot + "fills", per2s(20), true, false, (*request).fills, false},
+		{"GET" + spot + "trade_fee", per2s(20), true, false, (*request).tradeFee, false},
+		{"GET" + funding + "wallet", perSecond(6), true, false, (*request).wallet, false},
+		{"GET" + funding + "wallet/{currency}", perSecond(6), true, false, (*request).walletOf, false},
+		{"GET" + funding + "currencies", perSecond(6), true, false, (*request).currencies, false},
+	}
+}
+
+func orderCalls() []call {
+	return []call{
+		{"POST" + spot + "orders", per2s(100), true, true, (*request).place, false},
+		{"POST" + spot + "batch_orders", per2s(50), true, false, (*request).placeBatch, true},
+		{"POST" + spot + "cancel_orders", per2s(100), true, false, (*request).cancelNone, false},
+		{"POST" + spot + "cancel_orders/{id}", per2s(100), true, true, (*request).cancel, false},
+		{"POST" + spot + "cancel_batch_orders", per2s(50), true, false, (*request).cancelBatch, true},
+		{"GET" + spot + "orders", per2s(20), true, false, (*request).orders, false},
+		{"GET" + spot + "orders_pending", per2s(20), true, false, (*request).ordersPending, false},
+		{"GET" + spot + "orders/{id}", per2s(20), true, false, (*request).order, false},
 	}
 }
 
@@ -65,6 +89,7 @@ type request struct {
 	http    *http.Request
 	header  http.Header // of the answer
 	body    fields      // of a POST
+	list    []fields    // of a POST whose body is a list
 	account *Account    // of a private call
 }
 
@@ -84,8 +109,15 @@ func (f *Front) serve(w http.ResponseWriter, r *http.Request, c *call) {
 		return
 	}
 	status := http.StatusOK
-	if result, isOrder := answer.(orderResult); isOrder && !result.Result {
-		status = f.opt.RefusedStatus
+	switch result := answer.(type) {
+	case orderResult:
+		if !result.Result {
+			status = f.opt.RefusedStatus
+		}
+	case batchResult:
+		if result.poor() {
+			status = http.StatusBadRequest
+		}
 	}
 	writeJSON(w, status, answer)
 }
@@ -101,10 +133,13 @@ func (q *request) run(c *call, body []byte) (any, *fault) {
 		if no != nil {
 			return nil, no
 		}
+		if q.http.Method == http.MethodPost && account.ReadOnly {
+			return nil, newFault(30012, "Invalid authorization")
+		}
 		q.account, who = account, account.Name
 	}
 	if q.http.Method == http.MethodPost {
-		if no := q.readBody(body); no != nil {
+		if no := q.readBody(body, c.list); no != nil {
 			return nil, no
 		}
 	}
@@ -118,15 +153,18 @@ func (q *request) run(c *call, body []byte) (any, *fault) {
 }
 
 // readBody reads the members of a JSON body.
-func (q *request) readBody(body []byte) *fault {
+func (q *request) readBody(body []byte, list bool) (no *fault) {
 	if t := q.http.Header.Get("Content-Type"); t != "" {
 		media, _, err := mime.ParseMediaType(t)
 		if err != nil || media != "application/json" {
 			return newFault(30007, "Invalid Content_Type, please use the application/json format")
 		}
 	}
-	parsed, no := parseFields(body)
-	q.body = parsed
+	if list {
+		q.list, no = parseList(body)
+	} else {
+		q.body, no = parseFields(body)
+	}
 	return no
 }
 

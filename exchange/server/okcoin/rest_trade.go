@@ -2,7 +2,6 @@ package okcoin
 
 import (
 	"slices"
-	"strings"
 	"time"
 
 	"rulebot/engine/market"
@@ -15,39 +14,9 @@ import (
 // forgotten is how long a cancelled order that never traded can be asked for.
 const forgotten = 2 * time.Hour
 
-func (q *request) accounts() (any, *fault) {
-	rows := []balanceRow{}
-	q.front.x.With(func(s *server.State) {
-		for _, b := range s.Balances(q.account.Name) {
-			if !b.Total.IsZero() {
-				rows = append(rows, newBalance(&b))
-			}
-		}
-	})
-	return rows, nil
-}
-
-func (q *request) accountOf() (answer any, no *fault) {
-	currency := strings.ToUpper(q.http.PathValue("currency"))
-	q.front.x.With(func(s *server.State) {
-		for _, b := range s.Balances(q.account.Name) {
-			if b.Currency == currency {
-				answer = newBalance(&b)
-				return
-			}
-		}
-		if !hasCurrency(s, currency) {
-			no = newFault(30031, currency+" is an invalid token")
-			return
-		}
-		answer = newBalance(&order.Balance{Currency: currency})
-	})
-	return answer, no
-}
-
 // place places one order.
 func (q *request) place() (any, *fault) {
-	r, no := q.readOrder()
+	r, no := q.body.order()
 	if no != nil {
 		return nil, no
 	}
@@ -92,7 +61,7 @@ type orderTexts struct {
 	price, size, notional, margin               string
 }
 
-func (q *request) orderTexts() (t orderTexts, no *fault) {
+func (b fields) orderTexts() (t orderTexts, no *fault) {
 	for _, f := range [...]struct {
 		name string
 		into *string
@@ -107,16 +76,16 @@ func (q *request) orderTexts() (t orderTexts, no *fault) {
 		{"notional", &t.notional},
 		{"margin_trading", &t.margin},
 	} {
-		if *f.into, no = q.body.text(f.name); no != nil {
+		if *f.into, no = b.text(f.name); no != nil {
 			return t, no
 		}
 	}
 	return t, nil
 }
 
-// readOrder reads the body of an order.
-func (q *request) readOrder() (r sim.Request, no *fault) {
-	t, no := q.orderTexts()
+// order reads the body of an order.
+func (b fields) order() (r sim.Request, no *fault) {
+	t, no := b.orderTexts()
 	switch {
 	case no != nil:
 		return r, no
@@ -221,7 +190,7 @@ func readAmount[U num.Unit](name, text string, parse func(string) (num.Amount[U]
 }
 
 func (q *request) cancelNone() (any, *fault) {
-	return nil, newFault(33059, "Client_oid or order_id is required")
+	return nil, &faultNoID
 }
 
 // cancel cancels by either id.
@@ -315,43 +284,4 @@ func (q *request) listOrders(states []order.State) (any, *fault) {
 		pageHeaders(q, rows, func(r *orderRow) int64 { return r.id })
 		return rows, nil
 	})
-}
-
-// fills lists ledger rows, two an execution.
-func (q *request) fills() (any, *fault) {
-	instrument := q.query("instrument_id", "")
-	if instrument == "" {
-		return nil, missing("instrument_id")
-	}
-	page, no := q.page()
-	if no != nil {
-		return nil, no
-	}
-	orderID := q.query("order_id", "")
-	return q.view(instrument, func(s *server.State, id string) (any, *fault) {
-		inst, _ := s.Instrument(id)
-		rows := []fillRow{}
-		for _, f := range s.Fills(q.account.Name, id) {
-			if orderID == "" || f.ExchangeID == orderID {
-				received, given := newFills(&f, &inst)
-				rows = append(rows, received, given)
-			}
-		}
-		rows = cut(rows, page, func(r *fillRow) int64 { return r.ledger })
-		pageHeaders(q, rows, func(r *fillRow) int64 { return r.ledger })
-		return rows, nil
-	})
-}
-
-func (q *request) tradeFee() (answer any, no *fault) {
-	q.front.x.With(func(s *server.State) {
-		fees := s.Fees()
-		answer = struct {
-			Category  string `json:"category"`
-			Maker     string `json:"maker"`
-			Taker     string `json:"taker"`
-			Timestamp string `json:"timestamp"`
-		}{"1", fees.Maker.String(), fees.Taker.String(), iso(s.Now())}
-	})
-	return answer, no
 }

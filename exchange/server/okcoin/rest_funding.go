@@ -1,0 +1,93 @@
+package okcoin
+
+import (
+	"slices"
+	"strings"
+
+	"rulebot/exchange/server"
+)
+
+// funding is where the calls about the funding account live. This exchange's
+// accounts have all their money in the spot account, so that the funding
+// account is empty; it exists for the clients that look at it first.
+const funding = " /api/account/v3/"
+
+// walletRow is one currency of the funding account.
+type walletRow struct {
+	Available string `json:"available"`
+	Balance   string `json:"balance"`
+	Currency  string `json:"currency"`
+	Hold      string `json:"hold"`
+}
+
+// currencyRow is one currency of the exchange. Nothing comes in and nothing
+// goes out.
+type currencyRow struct {
+	CanDeposit    string `json:"can_deposit"`
+	CanWithdraw   string `json:"can_withdraw"`
+	Currency      string `json:"currency"`
+	MinWithdrawal string `json:"min_withdrawal"`
+	Name          string `json:"name"`
+}
+
+// currenciesOf returns the currencies of the listed instruments, sorted.
+func currenciesOf(s *server.State) []string {
+	var list []string
+	for _, i := range s.Instruments() {
+		list = append(list, i.Base, i.Quote)
+	}
+	slices.Sort(list)
+	return slices.Compact(list)
+}
+
+func (q *request) wallet() (any, *fault) {
+	rows := []walletRow{}
+	q.front.x.With(func(s *server.State) {
+		for _, c := range currenciesOf(s) {
+			rows = append(rows, walletRow{"0", "0", c, "0"})
+		}
+	})
+	return rows, nil
+}
+
+// walletOf answers a list of one, as the real call does.
+func (q *request) walletOf() (answer any, no *fault) {
+	currency := strings.ToUpper(q.http.PathValue("currency"))
+	q.front.x.With(func(s *server.State) {
+		answer = []walletRow{{"0", "0", currency, "0"}}
+		if !hasCurrency(s, currency) {
+			no = noCurrency(currency)
+		}
+	})
+	return answer, no
+}
+
+func (q *request) currencies() (any, *fault) {
+	rows := []currencyRow{}
+	q.front.x.With(func(s *server.State) {
+		for _, c := range currenciesOf(s) {
+			rows = append(rows, currencyRow{"0", "0", c, "0", ""})
+		}
+	})
+	return rows, nil
+}
+
+// statusRow is one maintenance.
+type statusRow struct {
+	Title       string `json:"title"`
+	Href        string `json:"href"`
+	ProductType string `json:"product_type"`
+	Status      string `json:"status"`
+	StartTime   string `json:"start_time"`
+	EndTime     string `json:"end_time"`
+}
+
+// systemStatus lists the maintenance that is planned or running; this exchange
+// plans none.
+func (q *request) systemStatus() (any, *fault) {
+	switch q.query("status", "") {
+	case "", "0", "1", "2":
+		return []statusRow{}, nil
+	}
+	return nil, invalid("status")
+}

@@ -3,6 +3,7 @@ package engine
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"rulebot/engine/order"
@@ -290,9 +291,13 @@ func (e *Engine) onReconciled(ev *Event) {
 }
 
 // agree compares our balances with the exchange's, exactly. While an order is
-// under way the two may differ and nothing is compared.
+// under way the two may differ and nothing is compared; one that rests, and of
+// which every fill is booked, moves no money.
 func (e *Engine) agree() error {
-	if len(e.book.live) > 0 {
+	moves := func(t *tracked) bool {
+		return t.State != order.Open && t.State != order.Partial || t.Booked != t.Filled
+	}
+	if slices.ContainsFunc(e.book.live, moves) {
 		return nil
 	}
 	var errs []error

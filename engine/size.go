@@ -46,7 +46,7 @@ func (e *Engine) intent(w *want) (order.Intent, *risk.Denial) {
 // place gives an intent its price, and says how long it may stand.
 func (e *Engine) place(w *want, in *order.Intent) *risk.Denial {
 	s := &w.action.Order
-	if s.Type == Limit || s.Type == StopLimit {
+	if in.Limited = s.Type == Limit || s.Type == StopLimit; in.Limited {
 		in.TIF = order.GTC
 	}
 	if s.TIF != 0 {

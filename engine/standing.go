@@ -54,7 +54,7 @@ const (
 // stand makes an intent one that the engine holds.
 func (e *Engine) stand(in order.Intent, stop num.Price) {
 	e.book.seq++
-	if in.TIF == order.IOC {
+	if !in.Limited {
 		in.Price = num.Price{} // of the market, when it is placed
 	}
 	s := Standing{Intent: in, ID: e.book.ids.New(e.book.seq), Created: e.at, Stop: stop}
@@ -196,7 +196,7 @@ func (e *Engine) revive(w *want) (order.Intent, *risk.Denial) {
 	s, t := w.standing, w.trader
 	in := s.Intent
 	in.Held, in.Reference = s.ID, e.markets[t.market].last
-	if in.TIF == order.IOC {
+	if !in.Rests() {
 		in.Expires = 0
 	}
 	if in.Side == order.Sell {
@@ -208,7 +208,7 @@ func (e *Engine) revive(w *want) (order.Intent, *risk.Denial) {
 			return in, nil
 		}
 	}
-	if !in.Price.IsZero() {
+	if in.Limited {
 		return in, nil
 	}
 	price, err := e.collarPrice(t, in.Side, in.Slippage)
@@ -233,13 +233,13 @@ func (e *Engine) follow(o *order.Order, then bool) {
 	if o.State != order.Canceled || o.Exit || e.trader(o.Strategy) == nil {
 		return
 	}
-	stopped := o.Held != "" && o.Reduces && o.TIF == order.IOC && !o.CancelWanted
+	stopped := o.Held != "" && o.Reduces && !o.Limited && !o.CancelWanted
 	if !stopped && !then {
 		return
 	}
 	var c num.Calc
 	in := o.Intent
-	in.Quantity, in.Price, in.TIF = num.Sub(&c, o.Quantity, o.Filled), num.Price{}, order.IOC
+	in.Quantity, in.Limited, in.TIF = num.Sub(&c, o.Quantity, o.Filled), false, order.IOC
 	in.Held, in.Expires, in.Then = "", 0, false
 	switch {
 	case in.Close:

@@ -52,6 +52,7 @@ type Intent struct {
 	Tag        string       `json:"tag,omitzero"`     // what a rule may cancel it by
 	Expires    market.Time  `json:"expires,omitzero"` // event time at which it is cancelled; 0 is never
 	Then       bool         `json:"then,omitzero"`    // what is left when it expires is placed at the market
+	Limited    bool         `json:"limited,omitzero"` // its price is a rule's, and no collar of ours
 	Close      bool         `json:"close,omitzero"`   // of everything that is held
 	Value      num.Money    `json:"value,omitzero"`   // what a buy may cost, where its size was written in money
 	Slippage   num.Rate     `json:"max_slippage,omitzero"`

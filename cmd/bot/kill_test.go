@@ -33,7 +33,8 @@ import (
 
 var kills = flag.Int("kills", 10, "how often the running bot is killed")
 
-// churn buys and closes on nearly every bar, so that a kill hits something.
+// churn buys and closes on nearly every bar, so that a kill hits something;
+// beside it orders rest, expire and go on at the market, and stops wait.
 const churn = `version: 1
 exchange:
   name: okcoin
@@ -67,6 +68,22 @@ strategies:
         when: close > 0
         fire: while_true
         do: {close: {type: market}}
+  - name: rest
+    instrument: BTC-USD
+    timeframe: 1m
+    rules:
+      - name: in
+        when: orders.open_buys == 0
+        fire: while_true
+        max_entries: 5
+        do: {buy: {size: {quote: 500}, type: limit, price: close * 0.9998, expire: 1 bar, then: market}}
+      - name: guard
+        for: long
+        when: orders.open_sells == 0
+        fire: while_true
+        do:
+          - {reduce: {size: {position_pct: 50}, type: limit, price: close * 1.0003, expire: 90s}}
+          - {close: {type: stop, stop_price: close * 0.9995, expire: 3 bars}}
 `
 
 // TestKilledAndRestarted kills a live run at random moments, restarts it each
@@ -237,7 +254,13 @@ func audit(t *testing.T, x ready, state string) {
 			t.Errorf("%s: we count %s, the exchange %s", b.Currency, got, b.Balance)
 		}
 	}
-	t.Logf("%d kills, %d orders, %d reached the exchange", *kills, len(orders), sent)
+	rested := 0
+	for _, o := range orders {
+		if o.Rests() && o.ExchangeID != "" {
+			rested++
+		}
+	}
+	t.Logf("%d kills, %d orders, %d reached the exchange, %d of them to rest", *kills, len(orders), sent, rested)
 	if len(orders) < *kills/2 || sent == 0 {
 		t.Errorf("only %d orders in %d lives, %d sent: the kills hit nothing", len(orders), *kills+1, sent)
 	}

@@ -13,7 +13,13 @@ import (
 
 func readme(t *testing.T) string {
 	t.Helper()
-	b, err := os.ReadFile("../../README.md")
+	return page(t, "README.md")
+}
+
+// page returns the text of a page of the repository.
+func page(t *testing.T, name string) string {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join("../..", name))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -90,6 +96,24 @@ func TestReadmeCommands(t *testing.T) {
 	}
 }
 
+// TestGuideCommands runs every command that the guide shows, from where it says.
+func TestGuideCommands(t *testing.T) {
+	shown := strings.Join(blocks(page(t, "docs/guide/README.md"), "sh"), "")
+	folder := t.TempDir()
+	if err := os.CopyFS(filepath.Join(folder, "docs/guide"), os.DirFS("../../docs/guide")); err != nil {
+		t.Fatal(err)
+	}
+	t.Chdir(folder)
+	for line := range strings.Lines(shown) {
+		words := shellWords(line)
+		if len(words) < 2 || words[0] != "./bot" {
+			t.Errorf("the guide shows %q, which this test does not know", line)
+			continue
+		}
+		runShown(t, words[1:])
+	}
+}
+
 // runShown runs one command of the README and wants exit code 0 and something
 // on stdout.
 func runShown(t *testing.T, args []string) {
@@ -148,10 +172,12 @@ func TestReadmeSays(t *testing.T) {
 			t.Errorf("the example does not contain the README's\n%s", block)
 		}
 	}
-	for _, link := range strings.Split(text, "](")[1:] {
-		name, _, _ := strings.Cut(link, ")")
-		if _, err := os.Stat(filepath.Join("../..", name)); err != nil {
-			t.Errorf("README links to %s: %v", name, err)
+	for _, folder := range []string{"", "docs/guide"} {
+		for _, link := range strings.Split(page(t, filepath.Join(folder, "README.md")), "](")[1:] {
+			name, _, _ := strings.Cut(link, ")")
+			if _, err := os.Stat(filepath.Join("../..", folder, name)); err != nil {
+				t.Errorf("%s links to %s: %v", filepath.Join(folder, "README.md"), name, err)
+			}
 		}
 	}
 	for part := range strings.SplitSeq(text, "`") {

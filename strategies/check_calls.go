@@ -23,7 +23,7 @@ func (c *checker) call(x *ast.CallNode, field *ast.StringNode) *node {
 	if name == "session" {
 		return c.whole(c.session(x), field)
 	}
-	f, known := c.graph.words.byName[name]
+	f, known := lexicon.byName[name]
 	if !known {
 		c.walkAll(x.Arguments)
 		return c.unknownCall(callee, name)
@@ -46,7 +46,7 @@ func (c *checker) computed(x *ast.CallNode, a *call, output int) *node {
 	switch {
 	case f.spelled != nil:
 		text := (&node{op: opScalar, name: f.name, args: a.args}).String()
-		return join(node{op: opLet, name: text, cond: f.outputs[0].cond}, f.spelled(c.graph.words, a.args))
+		return join(node{op: opLet, name: text, cond: f.outputs[0].cond}, f.spelled(lexicon, a.args))
 	case f.over != 0:
 		return c.crossed(x, a)
 	case f.scalar.any():

@@ -151,7 +151,7 @@ func (c *checker) ofFeed(x *ast.MemberNode, name string) *node {
 		return n
 	}
 	feed := c.prefix
-	if f, ok := c.graph.words.byName[name]; ok {
+	if f, ok := lexicon.byName[name]; ok {
 		return c.fail(x.Property, CodeArgument, name+" is a function and needs arguments", onFeed(f, feed))
 	}
 	object, field, _ := strings.Cut(name, ".")
@@ -323,7 +323,7 @@ func (c *checker) method(x *ast.CallNode, field *ast.StringNode) *node {
 // feedCall resolves h4.atr(14): a function of the bars of a feed.
 func (c *checker) feedCall(f *feedRef, x *ast.CallNode, name, field *ast.StringNode) *node {
 	c.reads = append(c.reads, reading{c.within, f.name})
-	word, ok := c.graph.words.byName[name.Value]
+	word, ok := lexicon.byName[name.Value]
 	switch {
 	case ok && word.ofBars():
 		return c.on(f, func() *node {

@@ -168,8 +168,7 @@ func Implies(some, other string, guard engine.Guard) bool {
 // one too many.
 func VocabularyGaps() []string {
 	var gaps []string
-	words := newDictionary()
-	for _, f := range slices.Concat(words.functions, words.sources) {
+	for _, f := range slices.Concat(lexicon.functions, lexicon.sources) {
 		ways := 0
 		for _, has := range []bool{f.unary != nil, f.compute != nil, f.price != nil, f.scalar.any(), f.over != 0, f.spelled != nil} {
 			if has {

@@ -14,7 +14,6 @@ import (
 // graph does not change once the file is loaded; a program holds the values.
 type graph struct {
 	slots      []slot
-	words      *dictionary
 	byKey      map[string]int // the first slot of a series, by feed and key
 	feeds      []engine.Feed  // their warm-up follows from the slots: see needs
 	exprs      []compiled     // by engine.Expr; 0 is unused
@@ -41,7 +40,7 @@ type updater interface {
 }
 
 func newGraph() *graph {
-	return &graph{words: newDictionary(), byKey: map[string]int{}, exprs: make([]compiled, 1), conditions: make([]conjunction, 1)}
+	return &graph{byKey: map[string]int{}, exprs: make([]compiled, 1), conditions: make([]conjunction, 1)}
 }
 
 // feed returns the number of a series of bars. The same series with another
@@ -172,7 +171,7 @@ func (c *call) updater(at int, own []int) func() updater {
 }
 
 func (g *graph) bar(feed int, day day, name string) (*node, bool) {
-	b, ok := g.words.bare[name]
+	b, ok := lexicon.bare[name]
 	if !ok {
 		return nil, false
 	}

@@ -159,8 +159,8 @@ func platform(object string) bool {
 
 // prefixed says what to write for ta.ema, strategy.position_size, close.ema.
 func (c *checker) prefixed(object, name string) string {
-	f, ours := c.graph.words.byName[name]
-	_, source := c.graph.words.bare[name]
+	f, ours := lexicon.byName[name]
+	_, source := lexicon.bare[name]
 	switch hint := foreign(name); {
 	case platform(object) && (ours || source || contains(laterNames(), name)):
 		return "write " + name + " alone, without " + object + "."

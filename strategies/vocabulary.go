@@ -99,6 +99,8 @@ type dictionary struct {
 	sources   []*function
 	byName    map[string]*function   // of functions
 	bare      map[string]sourceValue // of sources, by their full name: ha.open
+	names     []string               // of functions
+	barNames  []string               // of sources, by their full names
 }
 
 // sourceValue is one value of a source.
@@ -107,6 +109,9 @@ type sourceValue struct {
 	output int
 }
 
+// lexicon is the vocabulary, made once and never changed.
+var lexicon = newDictionary()
+
 // newDictionary makes the table that the checker, the messages, the static
 // findings and the reference read. A new function is a row of it.
 func newDictionary() *dictionary {
@@ -114,11 +119,13 @@ func newDictionary() *dictionary {
 	for _, f := range vocabulary() {
 		d.functions = append(d.functions, &f)
 		d.byName[f.name] = &f
+		d.names = append(d.names, f.name)
 	}
 	for _, f := range sources() {
 		d.sources = append(d.sources, &f)
 		for i := range f.outputs {
 			d.bare[f.full(i)] = sourceValue{&f, i}
+			d.barNames = append(d.barNames, f.full(i))
 		}
 	}
 	return d
@@ -129,12 +136,6 @@ func vocabulary() []function {
 	all := slices.Concat(averages(), statistics(), oscillators(), ofTheBar(), trends(), channels(), windows(), histories(), crosses(), scalars())
 	slices.SortFunc(all, func(a, b function) int { return strings.Compare(a.name, b.name) })
 	return all
-}
-
-// functionOf finds a row of the vocabulary.
-func functionOf(name string) (*function, bool) {
-	f, ok := newDictionary().byName[name]
-	return f, ok
 }
 
 // many reports whether a call needs a field.
@@ -215,11 +216,11 @@ func (f *function) public() Function {
 }
 
 // Functions returns the functions of this version, by name.
-func Functions() []Function { return published(newDictionary().functions) }
+func Functions() []Function { return published(lexicon.functions) }
 
 // Sources returns the bare names of the bar, one row for ha.open and its
 // fellows.
-func Sources() []Function { return published(newDictionary().sources) }
+func Sources() []Function { return published(lexicon.sources) }
 
 func published(rows []*function) []Function {
 	var fs []Function
@@ -230,7 +231,7 @@ func published(rows []*function) []Function {
 }
 
 func usage(name string) (string, bool) {
-	f, ok := functionOf(name)
+	f, ok := lexicon.byName[name]
 	if !ok {
 		return "", false
 	}
@@ -244,31 +245,18 @@ func laterNames() []string {
 }
 
 // functionNames returns the names of all functions.
-func functionNames() []string {
-	var names []string
-	for _, f := range vocabulary() {
-		names = append(names, f.name)
-	}
-	return names
-}
+func functionNames() []string { return slices.Clone(lexicon.names) }
 
 // barNames returns the bare names of the bar.
-func barNames() []string {
-	var names []string
-	for _, f := range sources() {
-		for i := range f.outputs {
-			names = append(names, f.full(i))
-		}
-	}
-	return names
-}
+func barNames() []string { return slices.Clone(lexicon.barNames) }
 
 // barObjects are the words before a dot in bare names of the bar.
 func barObjects() []string { return []string{"bar", "ha", "pivots"} }
 
 // reserved reports whether a name belongs to the vocabulary of any version.
 func reserved(name string) bool {
-	return slices.Contains(barNames(), name) || slices.Contains(functionNames(), name) ||
+	_, function := lexicon.byName[name]
+	return function || slices.Contains(lexicon.barNames, name) ||
 		slices.Contains(objects(), name) || slices.Contains(laterNames(), name) || name == "session" ||
 		slices.Contains([]string{
 			"and", "or", "not", "true", "false", "nil", "let", "if", "else", "in",

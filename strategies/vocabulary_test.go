@@ -189,3 +189,23 @@ func TestShortest(t *testing.T) {
 		}
 	}
 }
+
+// TestNothingAllocated holds that no function allocates once its program is
+// made.
+func TestNothingAllocated(t *testing.T) {
+	bars := make([]market.Bar, 200)
+	for i := range bars {
+		bars[i] = hour(i)
+	}
+	for _, f := range slices.Concat(strategies.Functions(), strategies.Sources()) {
+		s := hourly(t, f.Example)
+		p := s.Program()
+		if n := testing.AllocsPerRun(1, func() {
+			for i := range bars {
+				p.Update(0, &bars[i])
+			}
+		}); n != 0 {
+			t.Errorf("%s: got %v allocations in %d bars, want none", f.Example, n, len(bars))
+		}
+	}
+}

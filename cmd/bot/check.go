@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"slices"
 	"strconv"
@@ -271,7 +272,7 @@ func sizeText(n int) string {
 // shortSpan writes 1h50m0s as 1h50m.
 func shortSpan(d time.Duration) string {
 	if d >= 48*time.Hour {
-		return strconv.FormatFloat(d.Hours()/24, 'f', -1, 64) + " days"
+		return strconv.FormatFloat(math.Round(d.Hours()/2.4)/10, 'f', -1, 64) + " days"
 	}
 	s := d.String()
 	if strings.HasSuffix(s, "m0s") {

@@ -107,6 +107,15 @@ func (s *State) Cancel(account, instrument, id string) (sim.Order, *sim.Refusal)
 	return o, no
 }
 
+// Amend changes a resting order now and tells what came of it. After a refusal
+// nothing was done.
+func (s *State) Amend(m sim.Amendment) (sim.Order, *sim.Refusal) {
+	at := s.now()
+	o, no := s.engine.Amend(at, m)
+	s.afterRequest(m.Instrument, at)
+	return o, no
+}
+
 // afterRequest tells what a request did, and the book if it changed.
 func (s *State) afterRequest(instrument string, at market.Time) {
 	if s.news() {

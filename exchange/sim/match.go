@@ -276,16 +276,12 @@ func (x *Exchange) tell(at market.Time, e *entry) {
 
 // Cancel ends an order of the account, named by exchange id or client id.
 func (x *Exchange) Cancel(at market.Time, account, instrument, id string) (Order, *Refusal) {
-	b, e := x.books[instrument], x.find(account, id)
+	b, e, no := x.liveOrder(account, instrument, id)
 	switch {
-	case b == nil:
-		return Order{}, refuse(BadInstrument, "instrument %q is not listed", instrument)
-	case e == nil || e.Instrument != instrument:
-		return Order{}, refuse(UnknownOrder, "order %q of %s is not known", id, instrument)
-	case e.State == order.Filled:
-		return e.Order, refuse(AlreadyFilled, "order %s is filled", e.ID)
-	case !e.live():
-		return e.Order, refuse(AlreadyCancelled, "order %s is cancelled", e.ID)
+	case e == nil:
+		return Order{}, no
+	case no != nil:
+		return e.Order, no
 	}
 	x.end(at, b, e, ByUser)
 	x.tellBalances(at)

@@ -71,6 +71,8 @@ type Order struct {
 	FeeCurrency string       `json:"fee_currency"`
 	Last        Last         `json:"last,omitzero"`
 	Reason      string       `json:"reason,omitzero"` // why it was cancelled
+	Amended     Amended      `json:"amended,omitzero"`
+	LastRequest string       `json:"last_request,omitzero"` // the tag of the newest amendment
 }
 
 // Remaining returns what may still trade. It is zero for a market buy, whose
@@ -99,6 +101,7 @@ const (
 	ByRest     = "IOC_REST"     // nothing more could trade at once
 	ByFOK      = "FOK_UNFILLED" // not all of it could trade at once
 	ByPostOnly = "POST_ONLY"    // it would have taken
+	ByAmend    = "AMEND_FAILED" // it could not be amended, and its account asked for this then
 	BySelf     = "SELF_TRADE"   // it would have met its own account's order
 	ByAmount   = "AMOUNT"       // an execution would not fit the ledger's 19 digits
 )

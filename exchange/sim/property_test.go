@@ -58,7 +58,9 @@ type source func(bound int) int
 // step does one random thing to both.
 func (p *pair) step(t fataler, draw source) {
 	p.now++
-	switch kind := draw(16); {
+	switch kind := draw(18); {
+	case kind >= 16:
+		p.amend(t, draw)
 	case kind < 8:
 		p.submit(t, draw)
 	case kind < 10:
@@ -133,6 +135,32 @@ func (p *pair) cancel(t fataler, draw source) {
 	if no == nil {
 		o.state = order.Canceled
 		p.m.drop(o)
+	}
+}
+
+// amend asks for another price, another quantity or both.
+func (p *pair) amend(t fataler, draw source) {
+	if len(p.ids) == 0 {
+		return
+	}
+	id := p.ids[len(p.ids)-1-draw(min(len(p.ids), 30))]
+	o := p.m.orders[id]
+	price, total := o.price, o.filled+o.left
+	m := sim.Amendment{Account: o.account, Instrument: coarse.ID, ID: id, CancelOnFail: draw(2) == 0}
+	if kind := draw(3); kind != 0 {
+		price = ticks(draw)
+		m.Price = num.PriceOf(price, 2)
+	}
+	if kind := draw(3); kind != 0 {
+		total = int64(2 + draw(40))
+		m.Quantity = num.QuantityOf(total, 3)
+	}
+	_, no := p.x.Amend(p.now, m)
+	if live := o.state == order.Open || o.state == order.Partial; live != (no == nil) {
+		t.Fatalf("amend of %s order: refusal %v", o.state, no)
+	}
+	if no == nil {
+		p.m.amend(id, o, price, total, m.CancelOnFail)
 	}
 }
 

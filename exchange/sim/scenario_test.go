@@ -190,6 +190,9 @@ func (b *bourse) command(t *testing.T, at market.Time, words []string) (said []s
 	case "cancel":
 		_, no := b.x.Cancel(at, words[1], fine.ID, words[2])
 		return refusal(no), nil
+	case "amend":
+		_, no := b.x.Amend(at, amendment(words[1:]))
+		return refusal(no), nil
 	case "book":
 		bids, asks := b.x.Book(fine.ID, 3)
 		said = []string{"bids", "asks"}
@@ -247,6 +250,19 @@ func request(t *testing.T, words []string) sim.Request {
 	return r
 }
 
+// amendment reads: ann c1 price=100.1 size=0.5 tag=r1 cancel=1.
+func amendment(words []string) sim.Amendment {
+	w := pairs(words[2:])
+	m := sim.Amendment{Account: words[0], ID: words[1], Instrument: fine.ID, Request: w["tag"], CancelOnFail: w["cancel"] == "1"}
+	if w["price"] != "" {
+		m.Price = num.MustPrice(w["price"])
+	}
+	if w["size"] != "" {
+		m.Quantity = num.MustQuantity(w["size"])
+	}
+	return m
+}
+
 func refusal(no *sim.Refusal) []string {
 	if no == nil {
 		return nil
@@ -260,6 +276,9 @@ func newsText(n *sim.News) string {
 		o := &n.Order
 		s := fmt.Sprintf("%d order %s %s %s %s filled %s spent %s fee %s %s", n.At.Milli(), n.Account, o.ID, o.ClientID,
 			o.State, o.Filled, o.Spent, o.Fee, o.FeeCurrency)
+		if o.Amended != 0 {
+			s += strings.TrimRight(fmt.Sprintf(" amended %s to %s at %s %s", o.Amended, o.Quantity, o.Price, o.LastRequest), " ")
+		}
 		return strings.TrimSpace(s + " " + o.Reason)
 	case sim.NewsFill:
 		f := &n.Fill

@@ -41,7 +41,8 @@
 // takes everything at once or is cancelled without trading. Post-only rests,
 // or is cancelled when it would take. A market sell takes its quantity; a
 // market buy takes while its money buys at least one lot of the next level.
-// Every accepted order is told as open first, whatever follows.
+// Every accepted order is told as open first, whatever follows. An order that
+// rests can be amended: a lesser quantity at its price keeps its place.
 //
 // # Ledger
 //

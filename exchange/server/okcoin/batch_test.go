@@ -98,3 +98,30 @@ func TestLedgerSums(t *testing.T) {
 		}
 	}
 }
+
+// TestAmend is what amendments are answered, and what is pushed of them.
+func TestAmend(t *testing.T) {
+	b := startMarket(t, someMinutes(1))
+	c := b.dial()
+	c.login()
+	c.subscribe("spot/order:BTC-USD")
+	const one, many = "/api/spot/v3/amend_order/btc-usd", "/api/spot/v3/amend_batch_orders"
+	lines := b.talk([][2]string{
+		{ordersPath, `{"client_oid":"a1","instrument_id":"BTC-USD","side":"buy","size":"0.1","price":"40000","order_type":"1"}`},
+		{one, `{"client_oid":"a1","new_price":"41000","new_size":"0.2","cancel_on_fail":"0","request_id":"r1"}`},
+		{one, `{"order_id":"1000000000000001","new_size":0.05,"request_id":"r2"}`},
+		{one, `{"order_id":"1000000000000001","new_size":"100","request_id":"r3"}`},
+		{one, `{"order_id":"1000000000000001","new_price":"0.001","request_id":"r4"}`},
+		{one, `{"order_id":"1000000000000001","client_oid":"a1","new_price":"1"}`},
+		{one, `{"new_price":"1"}`},
+		{one, `{"client_oid":"a1"}`},
+		{one, `{"client_oid":"a1","new_price":"1","cancel_on_fail":"2"}`},
+		{one, `{"client_oid":"none","new_price":"1"}`},
+		{"/api/spot/v3/amend_order/BTC-EUR", `{"client_oid":"a1","new_price":"1"}`},
+		{many, `[{"instrument_id":"BTC-USD","client_oid":"a1","new_size":"0.06"},{"instrument_id":"BTC-USD","client_oid":"a2","new_size":"0.06","request_id":"x"},{"instrument_id":"BTC-EUR","client_oid":"a1","new_size":"1"}]`},
+		{one, `{"order_id":"1000000000000001","new_size":"100","cancel_on_fail":"1","request_id":"r5"}`},
+		{one, `{"order_id":"1000000000000001","new_size":"1"}`},
+	})
+	lines = append(lines, c.next(6)...)
+	golden(t, "amend.golden", lines)
+}

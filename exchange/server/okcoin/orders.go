@@ -154,6 +154,9 @@ func orderNumber(id string) int64 {
 	return n
 }
 
+// amendResults are the codes of what became of an amendment.
+var amendResults = [...]string{"", sim.AmendDone: "0", sim.AmendFailed: "-1", sim.AmendCanceled: "1"}
+
 func newOrderPush(o *sim.Order) orderPush {
 	p := orderPush{
 		ClientOID: o.ClientID, CreatedAt: iso(o.Created), Timestamp: iso(o.Changed), EventCode: "0",
@@ -165,5 +168,6 @@ func newOrderPush(o *sim.Order) orderPush {
 	}
 	p.Fee, p.FeeCurrency, p.Rebate, p.RebateCurrency = charged(o)
 	p.State, p.Status = stateTexts(o.State)
+	p.LastAmendResult, p.LastRequestID = amendResults[o.Amended], o.LastRequest
 	return p
 }

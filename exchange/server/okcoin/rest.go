@@ -69,6 +69,8 @@ func orderCalls() []call {
 		{"POST" + spot + "cancel_orders", per2s(100), true, false, (*request).cancelNone, false},
 		{"POST" + spot + "cancel_orders/{id}", per2s(100), true, true, (*request).cancel, false},
 		{"POST" + spot + "cancel_batch_orders", per2s(50), true, false, (*request).cancelBatch, true},
+		{"POST" + spot + "amend_order/{instrument}", per2s(40), true, false, (*request).amend, false},
+		{"POST" + spot + "amend_batch_orders", per2s(20), true, false, (*request).amendBatch, true},
 		{"GET" + spot + "orders", per2s(20), true, false, (*request).orders, false},
 		{"GET" + spot + "orders_pending", per2s(20), true, false, (*request).ordersPending, false},
 		{"GET" + spot + "orders/{id}", per2s(20), true, false, (*request).order, false},
@@ -111,6 +113,10 @@ func (f *Front) serve(w http.ResponseWriter, r *http.Request, c *call) {
 	status := http.StatusOK
 	switch result := answer.(type) {
 	case orderResult:
+		if !result.Result {
+			status = f.opt.RefusedStatus
+		}
+	case amendResult:
 		if !result.Result {
 			status = f.opt.RefusedStatus
 		}

@@ -214,8 +214,8 @@ func (e *Engine) settle() {
 		w := &e.wants[i]
 		all := w.result
 		for i++; i < len(e.wants) && e.wants[i].decision == w.decision; i++ {
-			all.sent = all.sent || e.wants[i].result.sent
-			all.throttled = all.throttled || e.wants[i].result.throttled
+			all.sent = all.sent || e.wants[i].sent
+			all.throttled = all.throttled || e.wants[i].throttled
 		}
 		switch {
 		case w.rule == nil:

@@ -196,7 +196,7 @@ func (e *Engine) ended(o *order.Order) {
 	if i < 0 {
 		return
 	}
-	again := o.State == order.Canceled && !(o.Rests() && o.CancelWanted) || o.State == order.Denied
+	again := o.State == order.Canceled && (!o.Rests() || !o.CancelWanted) || o.State == order.Denied
 	e.unspend(t, &t.rules[i])
 	switch r := &t.rules[i]; {
 	case again && len(t.strategy.Rules[i].Do) == 1:

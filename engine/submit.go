@@ -42,7 +42,7 @@ func (e *Engine) submit(in order.Intent, w *want) {
 	}
 	e.change(Change{Kind: ChangeOrder, Order: o})
 	e.out.Commands = append(e.out.Commands, Command{Kind: CommandSubmit, Approved: approved, Order: o})
-	w.result.sent = true
+	w.sent = true
 }
 
 // deny records why an intent became no order.
@@ -57,7 +57,7 @@ func (e *Engine) deny(o order.Order, w *want, d risk.Denial) {
 			return t.Instrument == o.Instrument && t.Side == o.Side.Opposite() && t.Rests() && !t.Price.Less(o.Price)
 		})
 	}
-	w.result.throttled = d.Code == risk.CodeThrottle
+	w.throttled = d.Code == risk.CodeThrottle
 }
 
 // edgeTries is how often an edge of which nothing was filled is tried again;
@@ -123,7 +123,7 @@ func (e *Engine) withdraw(chosen func(*order.Intent) bool) {
 		}
 	}
 	e.cancelAll(func(t *tracked) bool { return chosen(&t.Intent) })
-	e.over(overCancelled, func(s *Standing) bool { return !(s.Close && s.Stop.IsZero()) && chosen(&s.Intent) })
+	e.over(overCancelled, func(s *Standing) bool { return (!s.Close || !s.Stop.IsZero()) && chosen(&s.Intent) })
 }
 
 // expire cancels every order whose time is over. An order that is unproven or

@@ -68,7 +68,7 @@ var riskKeys = keySet{what: "risk", id: "risk", keys: []key{
 	{name: "max_open_orders", form: keysOf(&openOrderKeys), about: "orders that may be open at once"},
 	{name: "max_orders", form: keysOf(&orderRateKeys), about: "orders that may be sent"},
 	{name: "max_fires", form: keysOf(&fireRateKeys), about: "how often one rule may fire"},
-	{name: "max_daily_loss", form: keysOf(&lossKeys), about: "the loss in a day at which the bot halts"},
+	{name: "max_daily_loss", form: keysOf(&lossKeys), about: "the loss in a UTC day from which on only reducing orders leave; at one and a half times of it the bot halts"},
 	{name: "max_drawdown_pct", form: decimal(positive), unit: "percent", otherwise: "50", about: "the fall from the highest equity at which the bot halts"},
 }}
 

@@ -66,7 +66,7 @@ func (r *row) algo() (Algo, error) {
 	a := Algo{
 		ID: string(r.required("algo_id")), ExchangeID: r.string("order_id"),
 		Instrument: canonical(r.required("instrument_id")), At: r.time("timestamp"),
-		Side: r.side("side"), Quantity: r.quantity("size"), Trigger: r.optionalPrice("trigger_price"),
+		Side: r.side(), Quantity: r.quantity("size"), Trigger: r.optionalPrice("trigger_price"),
 	}
 	kind, state := r.int("order_type"), r.int("status")
 	if a.ExchangeID == "0" {

@@ -36,7 +36,7 @@ func ledgerRows(v *fastjson.Value, instrument string) ([]ledgerRow, error) {
 			ledger: r.int("ledger_id"), at: r.time("timestamp"),
 			key:      fillKey{order: string(r.required("order_id")), trade: string(r.required("trade_id"))},
 			currency: string(r.required("currency")),
-			price:    r.price("price"), size: r.quantity("size"), side: r.side("side"),
+			price:    r.price("price"), size: r.quantity("size"), side: r.side(),
 			fee: parsed(r, "fee", parseMoney), maker: parsed(r, "exec_type", parseLiquidity),
 		}
 		if id := canonical(r.required("instrument_id")); r.err == nil && id != instrument {

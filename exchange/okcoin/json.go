@@ -161,7 +161,7 @@ func (r *row) time(key string) market.Time { return parsed(r, key, parseTime) }
 
 func (r *row) int(key string) int64 { return parsed(r, key, parseInt) }
 
-func (r *row) side(key string) order.Side { return parsed(r, key, parseSide) }
+func (r *row) side() order.Side { return parsed(r, "side", parseSide) }
 
 func parsed[T any](r *row, key string, parse func([]byte) (T, error)) T {
 	var zero T

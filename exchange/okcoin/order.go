@@ -43,7 +43,7 @@ func (r *row) evidence(source order.Source) order.Evidence {
 		Instrument: canonical(r.required("instrument_id")),
 		ClientID:   r.string("client_oid"),
 		ExchangeID: string(r.required("order_id")),
-		Side:       r.side("side"),
+		Side:       r.side(),
 		Filled:     r.quantity("filled_size"),
 	}
 	switch kind := r.optional("type"); string(kind) {

@@ -172,7 +172,7 @@ func (c *Client) Trades(ctx context.Context, instrument string, n int) ([]Print,
 func (r *row) print() (Print, error) {
 	p := Print{At: r.time("timestamp"), Trade: market.Trade{
 		ID: r.int("trade_id"), Price: r.price("price"), Size: r.quantity("size"),
-		Buyer: r.side("side") == order.Buy,
+		Buyer: r.side() == order.Buy,
 	}}
 	if t := &p.Trade; r.err == nil && (t.Price.Sign() <= 0 || t.Size.Sign() <= 0) {
 		r.fail(fmt.Sprintf("trade %d", t.ID), fmt.Errorf("%s at %s is out of range", t.Size, t.Price))

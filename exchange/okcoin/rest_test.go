@@ -77,7 +77,7 @@ func TestCalls(t *testing.T) {
 		ID: "3995466151", At: stamp(t, "2019-03-18T07:26:50Z"), Currency: "BTC", Kind: "trade",
 		Amount: num.MustMoney("-0.0009985"), Balance: num.MustMoney("0.0049925"), ExchangeID: "2500723297813504", Instrument: "BTC-USD",
 	}
-	print := okcoin.Print{At: stamp(t, "2021-02-20T12:45:44.566Z"), Trade: market.Trade{ID: 7317150, Price: num.MustPrice("0.056681"), Size: num.MustQuantity("569.5578")}}
+	told := okcoin.Print{At: stamp(t, "2021-02-20T12:45:44.566Z"), Trade: market.Trade{ID: 7317150, Price: num.MustPrice("0.056681"), Size: num.MustQuantity("569.5578")}}
 	open := order.Evidence{
 		Source: order.FromList, Instrument: "BTC-USD", ClientID: ours, ExchangeID: "77", State: order.Open, Side: order.Buy,
 		Price: num.MustPrice("62000.1"), Quantity: num.MustQuantity("0.025"), Filled: num.MustQuantity("0.01"),
@@ -100,7 +100,7 @@ func TestCalls(t *testing.T) {
 		}, []okcoin.Ticker{tickerWanted(t)}},
 		{"trades", "/api/spot/v3/instruments/BTC-USD/trades?limit=60", "[" + printText + "]", false, func(c *okcoin.Client) (any, error) {
 			return c.Trades(t.Context(), "BTC-USD", 100)
-		}, []okcoin.Print{print}},
+		}, []okcoin.Print{told}},
 		{"balance", "/api/spot/v3/accounts/BTC", accountText, true, func(c *okcoin.Client) (any, error) {
 			return c.Balance(t.Context(), "BTC")
 		}, balance},

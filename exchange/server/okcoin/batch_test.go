@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -89,11 +90,11 @@ func TestLedgerSums(t *testing.T) {
 			t.Fatalf("%s: %d rows, the newest %+v; the balance is %s", currency, len(rows), rows, have.Balance)
 		}
 		sum := num.MustMoney(first)
-		for i := len(rows) - 1; i >= 0; i-- {
+		for i, row := range slices.Backward(rows) {
 			var c num.Calc
-			sum = num.Add(&c, sum, num.MustMoney(rows[i].Amount))
-			if sum.String() != rows[i].Balance {
-				t.Errorf("%s: row %d says %s, the sum is %s", currency, i, rows[i].Balance, sum)
+			sum = num.Add(&c, sum, num.MustMoney(row.Amount))
+			if sum.String() != row.Balance {
+				t.Errorf("%s: row %d says %s, the sum is %s", currency, i, row.Balance, sum)
 			}
 		}
 	}

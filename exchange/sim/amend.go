@@ -73,7 +73,7 @@ func (x *Exchange) Amend(at market.Time, m Amendment) (Order, *Refusal) {
 		e.Amended = AmendFailed
 		x.tell(at, e)
 	}
-	x.tellBalances(at)
+	x.settle(at, b)
 	return e.Order, nil
 }
 

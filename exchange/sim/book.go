@@ -153,8 +153,12 @@ type book struct {
 	inst    market.Instrument
 	bids    side
 	asks    side
-	resting int   // users' orders on both sides
-	print   int64 // number of the last public trade
+	resting int        // users' orders on both sides
+	print   int64      // number of the last public trade
+	last    num.Price  // of the last public trade
+	algos   []*waiting // oldest first
+	low     num.Price  // of the running operation's prints, while algo orders wait; 0 before the first
+	high    num.Price
 
 	// A quote is spread into a ladder only when somebody looks, so that a
 	// market without users' orders costs nothing.

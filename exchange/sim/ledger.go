@@ -18,7 +18,8 @@ type account struct {
 	orders   []*entry   // oldest first
 	ended    int        // how many of the oldest have ended
 	clients  map[string]*entry
-	fills    []Fill // oldest first
+	fills    []Fill     // oldest first
+	algos    []*waiting // oldest first
 }
 
 // balance is one currency of an account: 0 ≤ held ≤ total for users.

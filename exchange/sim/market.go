@@ -65,7 +65,7 @@ func (x *Exchange) meet(at market.Time, b *book) {
 	b.asks.clamp()
 	x.meetSide(at, b, &b.bids, &b.asks)
 	x.meetSide(at, b, &b.asks, &b.bids)
-	x.tellBalances(at)
+	x.settle(at, b)
 }
 
 func (x *Exchange) meetSide(at market.Time, b *book, users, far *side) {
@@ -102,10 +102,17 @@ func (x *Exchange) Trade(instrument string, at market.Time, t market.Trade) (int
 	}
 	b.print = max(b.print+1, t.ID)
 	t.ID = b.print
+	b.saw(t.Price)
 	x.show(at, b, t)
-	if b.resting == 0 {
-		return t.ID, nil
+	if b.resting > 0 {
+		x.through(at, b, t)
 	}
+	x.settle(at, b)
+	return t.ID, nil
+}
+
+// through fills users' resting orders with a market trade.
+func (x *Exchange) through(at market.Time, b *book, t market.Trade) {
 	x.pass(at, b, &b.bids, t)
 	x.pass(at, b, &b.asks, t)
 	if t.Buyer {
@@ -113,8 +120,6 @@ func (x *Exchange) Trade(instrument string, at market.Time, t market.Trade) (int
 	} else {
 		x.reach(at, b, &b.bids, t)
 	}
-	x.tellBalances(at)
-	return t.ID, nil
 }
 
 // pass fills the orders whose price the trade went through.

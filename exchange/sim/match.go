@@ -24,20 +24,37 @@ func (x *Exchange) Submit(at market.Time, r Request) (Order, *Refusal) {
 	if no := r.settleForm(); no != nil {
 		return Order{}, no
 	}
+	e, no := x.enter(at, b, a.name, r)
+	if no != nil {
+		return Order{}, no
+	}
+	x.tell(at, e)
+	x.match(at, b, e)
+	x.settle(at, b)
+	return e.Order, nil
+}
+
+// enter checks an order, holds what it may give and keeps it.
+func (x *Exchange) enter(at market.Time, b *book, account string, r Request) (*entry, *Refusal) {
 	b.spread()
+	a := x.accounts[account]
 	amount, no := b.check(&r)
 	if no == nil {
 		no = x.hold(a, gives(&b.inst, r.Side), amount)
 	}
 	if no != nil {
-		return Order{}, no
+		return nil, no
 	}
 	e := x.accept(at, a, &b.inst, r)
 	e.held = amount
-	x.tell(at, e)
-	x.match(at, b, e)
+	return e, nil
+}
+
+// settle ends an operation: what its prints triggered is placed, and each
+// balance it changed is told once.
+func (x *Exchange) settle(at market.Time, b *book) {
+	x.trigger(at, b)
 	x.tellBalances(at)
-	return e.Order, nil
 }
 
 // accept gives an order its id and keeps it.
@@ -222,6 +239,7 @@ func (x *Exchange) slipped(e *entry, price, tick num.Price) num.Price {
 // tape numbers and prints a public trade.
 func (x *Exchange) tape(at market.Time, b *book, price num.Price, q num.Quantity, taker order.Side) int64 {
 	b.print++
+	b.saw(price)
 	x.show(at, b, market.Trade{ID: b.print, Price: price, Size: q, Buyer: taker == order.Buy})
 	return b.print
 }

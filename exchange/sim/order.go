@@ -124,6 +124,7 @@ const (
 	NewsFill                        // an order executed: Fill; its NewsOrder follows at once
 	NewsBalance                     // a balance is now so: Balance
 	NewsTrade                       // a print on the public tape: Trade
+	NewsAlgo                        // an algo order is now so: Algo; the order it placed follows
 )
 
 // News is one thing the exchange has to tell. Account is "" for the public
@@ -137,6 +138,7 @@ type News struct {
 	Fill       Fill
 	Balance    order.Balance
 	Trade      market.Trade
+	Algo       *Algo
 }
 
 // Reason says why something was refused.
@@ -157,11 +159,13 @@ const (
 	UnknownOrder                       // cancel: no such order of this account and instrument
 	AlreadyFilled                      // cancel: it is filled
 	AlreadyCancelled                   // cancel: it is cancelled
+	TooMany                            // algo orders wait already
 )
 
 var reasonNames = [...]string{
 	"", "BAD_INSTRUMENT", "BAD_ACCOUNT", "BAD_ORDER", "BAD_PRICE", "BAD_TICK", "BAD_LOT", "BAD_NOTIONAL",
 	"BELOW_MINIMUM", "TOO_LARGE", "FUNDS", "UNKNOWN_ORDER", "ALREADY_FILLED", "ALREADY_CANCELLED",
+	"TOO_MANY",
 }
 
 // String returns the code in capitals, FUNDS.

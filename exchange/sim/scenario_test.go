@@ -190,6 +190,12 @@ func (b *bourse) command(t *testing.T, at market.Time, words []string) (said []s
 	case "cancel":
 		_, no := b.x.Cancel(at, words[1], fine.ID, words[2])
 		return refusal(no), nil
+	case "algo":
+		_, no := b.x.SubmitAlgo(at, algo(t, words[1:]))
+		return refusal(no), nil
+	case "algocancel":
+		_, no := b.x.CancelAlgo(at, words[1], fine.ID, words[2])
+		return refusal(no), nil
 	case "amend":
 		_, no := b.x.Amend(at, amendment(words[1:]))
 		return refusal(no), nil
@@ -250,6 +256,23 @@ func request(t *testing.T, words []string) sim.Request {
 	return r
 }
 
+// algo reads: ann sell 0.5 stop=99 at=98.5 take=102 takeat=102.5; without a
+// price a leg is a market order.
+func algo(t *testing.T, words []string) sim.AlgoRequest {
+	w := pairs(words[3:])
+	price := func(name string) num.Price {
+		if w[name] == "" {
+			return num.Price{}
+		}
+		return num.MustPrice(w[name])
+	}
+	return sim.AlgoRequest{
+		Account: words[0], Instrument: fine.ID, Side: text[order.Side](t, words[1]), Size: num.MustMoney(words[2]),
+		Stop: sim.Leg{Trigger: price("stop"), Price: price("at")}, Pair: w["take"] != "",
+		Take: sim.Leg{Trigger: price("take"), Price: price("takeat")},
+	}
+}
+
 // amendment reads: ann c1 price=100.1 size=0.5 tag=r1 cancel=1.
 func amendment(words []string) sim.Amendment {
 	w := pairs(words[2:])
@@ -280,6 +303,9 @@ func newsText(n *sim.News) string {
 			s += strings.TrimRight(fmt.Sprintf(" amended %s to %s at %s %s", o.Amended, o.Quantity, o.Price, o.LastRequest), " ")
 		}
 		return strings.TrimSpace(s + " " + o.Reason)
+	case sim.NewsAlgo:
+		return strings.TrimSpace(fmt.Sprintf("%d algo %s %s %s %s", n.At.Milli(), n.Account, n.Algo.ID, n.Algo.State,
+			strings.TrimSpace(n.Algo.OrderID+" "+n.Algo.Reason)))
 	case sim.NewsFill:
 		f := &n.Fill
 		return fmt.Sprintf("%d fill %s %s trade %s: %s %s at %s fee %s %s%s ledger %d", n.At.Milli(), n.Account, f.ExchangeID,

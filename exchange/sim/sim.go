@@ -44,6 +44,16 @@
 // Every accepted order is told as open first, whatever follows. An order that
 // rests can be amended: a lesser quantity at its price keeps its place.
 //
+// # Algo orders
+//
+// An order can wait for a price ([Exchange.SubmitAlgo]): a trigger, or a take
+// profit and a stop loss of which one is placed. It holds no funds while it
+// waits. A print of the tape that reaches the trigger, the market's or a
+// user's, places the order when the operation that made the print has done the
+// rest of its work; orders that wait longer are placed first. An order whose
+// account then lacks the funds ends without one. An operation whose prints
+// reach both legs of a pair places the stop loss.
+//
 // # Ledger
 //
 // A limit buy holds price × quantity of quote currency, a limit sell its
@@ -104,8 +114,9 @@ type Exchange struct {
 
 // Counts are the exchange's counters.
 type Counts struct {
-	Orders int64 `json:"orders"` // orders accepted
-	Ledger int64 `json:"ledger"` // ledger rows written
+	Orders int64 `json:"orders"`         // orders accepted
+	Ledger int64 `json:"ledger"`         // ledger rows written
+	Algos  int64 `json:"algos,omitzero"` // algo orders accepted
 }
 
 // New returns an exchange without accounts and liquidity.

@@ -116,6 +116,26 @@ func (s *State) Amend(m sim.Amendment) (sim.Order, *sim.Refusal) {
 	return o, no
 }
 
+// SubmitAlgo keeps an order until a trade reaches its price.
+func (s *State) SubmitAlgo(r sim.AlgoRequest) (sim.Algo, *sim.Refusal) {
+	a, no := s.engine.SubmitAlgo(s.now(), r)
+	s.news()
+	return a, no
+}
+
+// CancelAlgo ends an algo order that waits.
+func (s *State) CancelAlgo(account, instrument, id string) (sim.Algo, *sim.Refusal) {
+	a, no := s.engine.CancelAlgo(s.now(), account, instrument, id)
+	s.news()
+	return a, no
+}
+
+// Algos returns the account's algo orders newest first, of one instrument;
+// keep chooses.
+func (s *State) Algos(account, instrument string, keep func(*sim.Algo) bool) []sim.Algo {
+	return s.engine.Algos(account, instrument, keep)
+}
+
 // afterRequest tells what a request did, and the book if it changed.
 func (s *State) afterRequest(instrument string, at market.Time) {
 	if s.news() {

@@ -185,7 +185,7 @@ func (s *session) snapshot(state *server.State, t topic) {
 				s.send(e.balance(&b, state.Now()))
 			}
 		}
-	case chanOrder: // has no snapshot
+	case chanOrder, chanAlgo: // have no snapshot
 	}
 }
 

@@ -10,6 +10,7 @@
 //   - fields.go: tolerant reading of request bodies
 //   - session.go, command.go: one WebSocket connection; its commands
 //   - topics.go, push.go: who gets which frame, and its text
+//   - orders.go, algo.go, rows.go: the rows of answers and pushes
 //   - depth.go: rows and checksum of books
 //
 // # Choices where the reference leaves one
@@ -21,6 +22,9 @@
 //   - A batch in which an order lacks the funds is answered with HTTP 400, its
 //     rows as always; every other batch with 200.
 //   - The funding account is empty, and no call moves money in or out.
+//   - An order that waits for a price holds no funds until then. The size of
+//     one that buys at the market is money, as it is of a market order.
+//     Trailing, iceberg and time-weighted orders are refused (30024).
 //   - Neither the price guard of section 7.2 nor the limit on connections per
 //     second is kept.
 //   - A WebSocket that was not written to for 30 s is closed, in real time.

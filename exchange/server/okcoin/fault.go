@@ -28,6 +28,9 @@ var (
 	faultBatch      = fault{33015, "Batch is too large"}
 	faultNoID       = fault{33059, "Client_oid or order_id is required"}
 	faultBothIDs    = fault{33060, "Only one of client_oid and order_id may be given"}
+	faultAlgos      = fault{33036, "Too many algo orders are live"}
+	faultAlgoBuy    = fault{33037, "The price of a buy must be at most 130% of its trigger"}
+	faultAlgoSell   = fault{33038, "The price of a sell must be at least 70% of its trigger"}
 	faultBalance    = fault{33017, "Greater than the maximum available balance"}
 	faultMinimum    = fault{33024, "Amount is below the minimum"}
 	faultPricePlace = fault{33028, "Price has too many decimals"}

@@ -163,6 +163,8 @@ func (f *Front) News(n *sim.News) {
 		f.sendOwner(n, topic{channel: chanOrder, filter: n.Instrument})
 	case sim.NewsBalance:
 		f.sendOwner(n, topic{channel: chanAccount, filter: n.Balance.Currency})
+	case sim.NewsAlgo:
+		f.sendOwner(n, topic{channel: chanAlgo, filter: n.Instrument})
 	case sim.NewsFill: // its order follows and tells it
 	}
 }
@@ -173,10 +175,8 @@ func (f *Front) sendOwner(n *sim.News, t topic) {
 		if s.account.Name != n.Account {
 			continue
 		}
-		if frame == nil && n.Kind == sim.NewsOrder {
-			frame = f.encoder.order(&n.Order)
-		} else if frame == nil {
-			frame = f.encoder.balance(&n.Balance, n.At)
+		if frame == nil {
+			frame = f.encoder.own(n)
 		}
 		s.send(frame)
 	}

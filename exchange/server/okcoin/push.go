@@ -141,6 +141,17 @@ func (e *encoder) ticker(instrument string, t server.Ticker) []byte {
 	return e.json(push[tickerRow]{"spot/ticker", [1]tickerRow{newTicker(instrument, &t)}})
 }
 
+// own packs what concerns one account.
+func (e *encoder) own(n *sim.News) []byte {
+	switch n.Kind {
+	case sim.NewsOrder:
+		return e.order(&n.Order)
+	case sim.NewsAlgo:
+		return e.json(push[algoPush]{"spot/order_algo", [1]algoPush{newAlgoPush(n.Algo)}})
+	}
+	return e.balance(&n.Balance, n.At)
+}
+
 func (e *encoder) order(o *sim.Order) []byte {
 	return e.json(push[orderPush]{"spot/order", [1]orderPush{newOrderPush(o)}})
 }

@@ -31,7 +31,7 @@ type call struct {
 // calls lists what is served, with the more generous figure wherever sources
 // of the limits disagree.
 func calls() []call {
-	return slices.Concat(publicCalls(), accountCalls(), orderCalls())
+	return slices.Concat(publicCalls(), accountCalls(), orderCalls(), algoCalls())
 }
 
 const spot = " /api/spot/v3/"
@@ -117,6 +117,10 @@ func (f *Front) serve(w http.ResponseWriter, r *http.Request, c *call) {
 			status = f.opt.RefusedStatus
 		}
 	case amendResult:
+		if !result.Result {
+			status = f.opt.RefusedStatus
+		}
+	case algoResult:
 		if !result.Result {
 			status = f.opt.RefusedStatus
 		}

@@ -1,8 +1,6 @@
 package okcoin
 
 import (
-	"strings"
-
 	"rulebot/engine/num"
 	"rulebot/exchange/server"
 	"rulebot/exchange/sim"
@@ -110,7 +108,7 @@ func (q *request) amendBatch() (any, *fault) {
 	answer := map[string][]amendResult{}
 	q.front.x.With(func(s *server.State) {
 		for i, row := range q.list {
-			key := strings.ToLower(strings.ReplaceAll(instruments[i], "-", "_"))
+			key := underscored(instruments[i])
 			answer[key] = append(answer[key], q.amendRow(s, instruments[i], row))
 		}
 	})

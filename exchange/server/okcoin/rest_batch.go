@@ -75,7 +75,7 @@ func (q *request) placeBatch() (any, *fault) {
 	answer := batchResult{}
 	q.front.x.With(func(s *server.State) {
 		for i, row := range q.list {
-			key := strings.ToLower(strings.ReplaceAll(instruments[i], "-", "_"))
+			key := underscored(instruments[i])
 			answer[key] = append(answer[key], q.placeRow(s, row))
 		}
 	})

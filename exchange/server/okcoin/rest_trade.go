@@ -49,6 +49,8 @@ func refusedBy(r *sim.Refusal) *fault {
 		return &faultFilled
 	case sim.AlreadyCancelled:
 		return &faultCancelled
+	case sim.TooMany:
+		return &faultAlgos
 	case sim.BadAccount, sim.BadOrder, sim.BadPrice, sim.BadNotional, sim.TooLarge:
 	}
 	return newFault(30024, r.Text)

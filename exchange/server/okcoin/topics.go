@@ -21,6 +21,7 @@ const (
 	chanDepth5
 	chanOrder
 	chanAccount
+	chanAlgo
 )
 
 // channels lists the channels without a parameter.
@@ -35,6 +36,7 @@ var channels = [...]struct {
 	{"spot/depth5", chanDepth5},
 	{"spot/order", chanOrder},
 	{"spot/account", chanAccount},
+	{"spot/order_algo", chanAlgo},
 }
 
 // granularities are the lengths of candles in seconds.
@@ -47,7 +49,9 @@ type topic struct {
 	filter  string // instrument, or currency for accounts
 }
 
-func (t topic) private() bool { return t.channel == chanOrder || t.channel == chanAccount }
+func (t topic) private() bool {
+	return t.channel == chanOrder || t.channel == chanAccount || t.channel == chanAlgo
+}
 
 // name returns the topic's channel as clients write it.
 func (t topic) name() string {

@@ -116,7 +116,7 @@ func (f *Front) account(key string) *Account {
 // time, whatever the speed) and the wall clock is accepted as well.
 func (f *Front) timely(at market.Time) bool {
 	window := signWindow * time.Duration(max(1, f.opt.Speed))
-	if near(at, f.x.Now(), window) {
+	if near(at, f.now(), window) {
 		return true
 	}
 	return f.opt.Speed > 1 && near(at, market.TimeOf(time.Now()), signWindow)

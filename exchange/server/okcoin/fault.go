@@ -35,6 +35,7 @@ var (
 	faultMinimum    = fault{33024, "Amount is below the minimum"}
 	faultPricePlace = fault{33028, "Price has too many decimals"}
 	faultSizePlace  = fault{33029, "Size has too many decimals"}
+	faultUpgrade    = fault{30038, "Matching engine is being upgraded. Please try in about 1 minute."}
 	faultPath       = fault{1, "No such path"}
 )
 

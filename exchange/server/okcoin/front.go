@@ -8,6 +8,7 @@ import (
 
 	"rulebot/engine/market"
 	"rulebot/exchange/server"
+	"rulebot/exchange/server/faults"
 	"rulebot/exchange/sim"
 )
 
@@ -24,6 +25,9 @@ type Options struct {
 	// Pace multiplies the documented rate limits; 0 is 1. It is for a client
 	// that works while the market stands still, and cannot wait for its time.
 	Pace int
+	// Faults are what goes wrong on demand; nil is nothing. Their times count
+	// from when the front was made.
+	Faults *faults.Plan
 }
 
 func (o Options) withDefaults() Options {
@@ -46,6 +50,7 @@ type Front struct {
 	x      *server.Exchange
 	mux    *http.ServeMux
 	limits *limits
+	began  market.Time
 
 	encoder  *encoder             // under the exchange's lock
 	topics   map[topic][]*session // subscribers, oldest first; under the exchange's lock
@@ -64,7 +69,7 @@ func New(opt Options) func(*server.Exchange) (server.Front, error) {
 		}
 		f := &Front{
 			opt: opt, x: x, encoder: e, mux: http.NewServeMux(), topics: map[topic][]*session{},
-			limits: newLimits(limitClock(x.Clock())),
+			limits: newLimits(limitClock(x.Clock())), began: x.Now(),
 		}
 		f.limits.pace = opt.Pace
 		f.sessions.open = map[*session]struct{}{}
@@ -112,8 +117,9 @@ func (f *Front) Market(s *server.State, n *server.Notice) {
 	case server.NoticeCandle:
 		f.pushCandles(s, n)
 	case server.NoticeTicker:
-		if list := f.topics[topic{channel: chanTicker, filter: n.Instrument}]; len(list) > 0 {
-			f.send(list, f.encoder.ticker(n.Instrument, s.Ticker(n.Instrument)))
+		t := topic{channel: chanTicker, filter: n.Instrument}
+		if list := f.topics[t]; len(list) > 0 {
+			f.send(t, list, f.encoder.ticker(n.Instrument, s.Ticker(n.Instrument)))
 		}
 	}
 }
@@ -122,12 +128,12 @@ func (f *Front) pushBook(n *server.Notice) {
 	for _, c := range [...]channel{chanTick, chanDepth} {
 		t := topic{channel: c, filter: n.Instrument}
 		if list := f.topics[t]; len(list) > 0 {
-			f.send(list, f.encoder.book(t, "update", n.BidDiff, n.AskDiff, n))
+			f.send(t, list, f.encoder.book(t, "update", n.BidDiff, n.AskDiff, n))
 		}
 	}
 	t := topic{channel: chanDepth5, filter: n.Instrument}
 	if list := f.topics[t]; len(list) > 0 {
-		f.send(list, f.encoder.book(t, "", best5(n.Bids), best5(n.Asks), n))
+		f.send(t, list, f.encoder.book(t, "", best5(n.Bids), best5(n.Asks), n))
 	}
 }
 
@@ -148,7 +154,7 @@ func (f *Front) pushCandles(s *server.State, n *server.Notice) {
 		case longer && n.Closed:
 			c = s.Candles(n.Instrument, tf, 0, c.Open, 1)[0] // c itself is in it
 		}
-		f.send(list, f.encoder.candle(t, &c))
+		f.send(t, list, f.encoder.candle(t, &c))
 	}
 }
 
@@ -156,8 +162,9 @@ func (f *Front) pushCandles(s *server.State, n *server.Notice) {
 func (f *Front) News(n *sim.News) {
 	switch n.Kind {
 	case sim.NewsTrade:
-		if list := f.topics[topic{channel: chanTrade, filter: n.Instrument}]; len(list) > 0 {
-			f.send(list, f.encoder.trade(n.Instrument, &server.Print{Trade: n.Trade, At: n.At}))
+		t := topic{channel: chanTrade, filter: n.Instrument}
+		if list := f.topics[t]; len(list) > 0 {
+			f.send(t, list, f.encoder.trade(n.Instrument, &server.Print{Trade: n.Trade, At: n.At}))
 		}
 	case sim.NewsOrder:
 		f.sendOwner(n, topic{channel: chanOrder, filter: n.Instrument})
@@ -178,12 +185,12 @@ func (f *Front) sendOwner(n *sim.News, t topic) {
 		if frame == nil {
 			frame = f.encoder.own(n)
 		}
-		s.send(frame)
+		f.deliver(s, t, frame)
 	}
 }
 
-func (f *Front) send(list []*session, frame []byte) {
+func (f *Front) send(t topic, list []*session, frame []byte) {
 	for _, s := range list {
-		s.send(frame)
+		f.deliver(s, t, frame)
 	}
 }

@@ -105,7 +105,10 @@ func (f *Front) serve(w http.ResponseWriter, r *http.Request, c *call) {
 		return // else the client is gone
 	}
 	q := &request{front: f, http: r, header: w.Header()}
-	answer, no := q.run(c, body)
+	answer, no, spoilt := q.faulty(w, c, body)
+	if spoilt {
+		return
+	}
 	if no != nil {
 		writeFault(w, no)
 		return
@@ -203,7 +206,7 @@ func writeJSON(w http.ResponseWriter, status int, v any) {
 
 // time answers what time it is here.
 func (q *request) time() (any, *fault) {
-	now := q.front.x.Now()
+	now := q.front.now()
 	return struct {
 		ISO   string `json:"iso"`
 		Epoch string `json:"epoch"`

@@ -82,12 +82,18 @@ type statusRow struct {
 	EndTime     string `json:"end_time"`
 }
 
-// systemStatus lists the maintenance that is planned or running; this exchange
-// plans none.
+// systemStatus lists the maintenance that is planned or running: this exchange
+// knows of it when it begins.
 func (q *request) systemStatus() (any, *fault) {
-	switch q.query("status", "") {
-	case "", "0", "1", "2":
-		return []statusRow{}, nil
+	rows := []statusRow{}
+	switch status := q.query("status", ""); status {
+	case "", "1":
+		if m := q.front.opt.Faults.Maintained(q.front.since()); m != nil {
+			rows = append(rows, q.front.maintenance(m))
+		}
+	case "0", "2":
+	default:
+		return nil, invalid("status")
 	}
-	return nil, invalid("status")
+	return rows, nil
 }

@@ -88,7 +88,9 @@ type session struct {
 	wrote      atomic.Int64 // Unix nanoseconds of the last write, or of the start
 
 	mu      sync.Mutex
+	ended   chan struct{} // closed when the connection is over
 	queue   [][]byte
+	lag     lag
 	gone    bool          // nothing is queued any more
 	last    bool          // the connection ends after what is queued
 	waiting chan struct{} // holds one token while the queue may hold frames
@@ -101,7 +103,7 @@ func (f *Front) serveSocket(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		return // the upgrader has answered
 	}
-	s := &session{front: f, ws: ws, remote: r.RemoteAddr, waiting: make(chan struct{}, 1)}
+	s := &session{front: f, ws: ws, remote: r.RemoteAddr, waiting: make(chan struct{}, 1), ended: make(chan struct{})}
 	s.wrote.Store(time.Now().UnixNano())
 	ws.SetReadLimit(messageMax)
 	ws.SetCloseHandler(func(int, string) error { return nil }) // cutOff answers, after the last frame
@@ -149,6 +151,9 @@ func (s *session) read() {
 
 // send queues one frame. The clock knows of it from here on.
 func (s *session) send(frame []byte) {
+	if s.front.mute() {
+		return
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.gone || s.last {
@@ -180,6 +185,7 @@ func (s *session) stopLocked() {
 	s.forget(len(s.queue))
 	s.queue = nil
 	close(s.waiting)
+	close(s.ended)
 }
 
 // cutOff ends the connection. What was not written will not be.
@@ -233,8 +239,10 @@ func (s *session) write() {
 	for range s.waiting {
 		s.mu.Lock()
 		batch, s.queue = s.queue, batch[:0]
-		last := s.last
+		last, delay := s.last, s.lag.delay
+		s.lag.delay = 0
 		s.mu.Unlock()
+		s.front.wait(delay, s.ended)
 		for i, frame := range batch {
 			if err := s.writeFrame(frame); err != nil {
 				s.forget(len(batch) - i)
@@ -272,6 +280,10 @@ func (s *session) watch(stop <-chan struct{}) {
 		case <-t.C:
 		}
 		wait = s.front.opt.Idle - time.Since(time.Unix(0, s.wrote.Load()))
+		if s.front.mute() {
+			wait = s.front.opt.Idle // the client shall find out by itself
+			continue
+		}
 		if wait <= 0 || !s.subscribed.Load() {
 			s.cutOff()
 			return

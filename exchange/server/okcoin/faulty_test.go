@@ -1,0 +1,121 @@
+package okcoin_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"rulebot/exchange/server/faults"
+	"rulebot/exchange/server/okcoin"
+)
+
+// startFaulty runs an exchange on which the scenario happens.
+func startFaulty(t *testing.T, list ...faults.Fault) *bench {
+	t.Helper()
+	source := someMinutes(1)
+	cfg := config(&source, newStepped(begin))
+	cfg.Front = okcoin.New(okcoin.Options{Accounts: keys, Faults: faults.New(faults.Scenario{Seed: 1, Faults: list})})
+	return start(t, cfg)
+}
+
+const oneOrder = `{"instrument_id":"BTC-USD","side":"buy","price":"40000","size":"0.01","client_oid":"a1"}`
+
+// TestFaultyRequests is what a client is answered, and whether its order is
+// there.
+func TestFaultyRequests(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		fault  faults.Fault
+		answer string
+		placed bool
+	}{
+		{"not applied", faults.Fault{Kind: faults.Error, Call: "place", Status: 502}, `502 {"message":"Server is busy, please try again."}`, false},
+		{"applied", faults.Fault{Kind: faults.Error, Call: "place", Status: 503, Applied: true}, `503 {"message":"Server is busy, please try again."}`, true},
+		{"of other calls", faults.Fault{Kind: faults.Error, Call: "cancel", Status: 503}, "200", true},
+		{"later", faults.Fault{Kind: faults.Error, From: time.Second, Status: 503}, "200", true},
+		{"late", faults.Fault{Kind: faults.Latency, Delay: time.Millisecond}, "200", true},
+		{"limit", faults.Fault{Kind: faults.Limit, Times: 1}, "429", false},
+		{"maintenance", faults.Fault{Kind: faults.Maintenance}, `200 {"client_oid":"","code":"30038","error_code":"30038",` +
+			`"error_message":"Matching engine is being upgraded. Please try in about 1 minute.",` +
+			`"message":"Matching engine is being upgraded. Please try in about 1 minute.","order_id":"-1","result":false}`, false},
+	} {
+		b := startFaulty(t, c.fault)
+		a := b.post(ordersPath, oneOrder)
+		if got := fmt.Sprintf("%d %s", a.status, a.body); got[:min(len(got), len(c.answer))] != c.answer {
+			t.Errorf("%s: got %s, want %s", c.name, got, c.answer)
+		}
+		if a := b.get("/api/spot/v3/orders/a1?instrument_id=BTC-USD"); (a.status == 200) != c.placed {
+			t.Errorf("%s: the order: %d %s", c.name, a.status, a.body)
+		}
+	}
+}
+
+// TestFaultyStatus: maintenance is announced while it is on.
+func TestFaultyStatus(t *testing.T) {
+	b := startFaulty(t, faults.Fault{Kind: faults.Maintenance, From: time.Minute, Until: 2 * time.Minute})
+	const row = `[{"title":"Spot System Upgrade","href":"","product_type":"1","status":"1","start_time":"2021-03-01T10:01:00.000Z","end_time":"2021-03-01T10:02:00.000Z"}]`
+	for _, want := range []string{"[]", row, "[]"} {
+		if a := b.get("/api/system/v3/status"); a.body != want {
+			t.Errorf("got %s, want %s", a.body, want)
+		}
+		b.clock.pass(time.Minute)
+	}
+}
+
+// TestFaultyClock: an exchange whose clock is off refuses what is signed on
+// time.
+func TestFaultyClock(t *testing.T) {
+	b := startFaulty(t, faults.Fault{Kind: faults.Clock, Offset: -45 * time.Second})
+	if a := b.get("/api/general/v3/time"); a.body != `{"iso":"2021-03-01T09:59:15.000Z","epoch":"1614592755.000"}` {
+		t.Errorf("time: got %s", a.body)
+	}
+	if a := b.get("/api/spot/v3/accounts"); codeOf(t, a.body) != "30008" {
+		t.Errorf("accounts: got %s, want 30008", a.body)
+	}
+}
+
+// TestFaultyFrames is what becomes of the pushes of three orders.
+func TestFaultyFrames(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		fault faults.Fault
+		want  []string
+	}{
+		{"dropped", faults.Fault{Kind: faults.Drop, Times: 1}, []string{"b", "c"}},
+		{"twice", faults.Fault{Kind: faults.Duplicate, Times: 1}, []string{"a", "a", "b", "c"}},
+		{"reordered", faults.Fault{Kind: faults.Reorder, Times: 1}, []string{"b", "a", "c"}},
+		{"late", faults.Fault{Kind: faults.Latency, Delay: time.Millisecond}, []string{"a", "b", "c"}},
+		{"of another channel", faults.Fault{Kind: faults.Drop, Channel: "spot/trade"}, []string{"a", "b", "c"}},
+	} {
+		b := startFaulty(t, c.fault)
+		ws := b.dial()
+		ws.login()
+		ws.subscribe("spot/order:BTC-USD")
+		for _, id := range []string{"a", "b", "c"} {
+			b.post(ordersPath, `{"instrument_id":"BTC-USD","side":"buy","price":"40000","size":"0.01","client_oid":"`+id+`"}`)
+		}
+		for i, frame := range ws.next(len(c.want)) {
+			if want := `{"table":"spot/order","data":[{"client_oid":"` + c.want[i] + `"`; frame[:min(len(frame), len(want))] != want {
+				t.Errorf("%s: frame %d is %s, want %s", c.name, i, frame, want)
+			}
+		}
+	}
+}
+
+// TestHalfOpen: a connection that says nothing stays open, and speaks again
+// afterwards; what it had to say meanwhile is lost.
+func TestHalfOpen(t *testing.T) {
+	b := startFaulty(t, faults.Fault{Kind: faults.HalfOpen, From: time.Second, Until: time.Minute})
+	ws := b.dial()
+	ws.login()
+	ws.subscribe("spot/order:BTC-USD")
+	b.clock.pass(2 * time.Second)
+	b.post(ordersPath, oneOrder)
+	b.clock.pass(time.Minute)
+	b.post("/api/spot/v3/cancel_orders/a1", `{"instrument_id":"BTC-USD"}`)
+	const want = `{"table":"spot/order","data":[{"client_oid":"a1"`
+	if frame := ws.next(1)[0]; frame[:min(len(frame), len(want))] != want || !strings.Contains(frame, `"state":"-1"`) {
+		t.Errorf("got %s, want the cancel alone", frame)
+	}
+}

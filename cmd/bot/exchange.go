@@ -15,6 +15,7 @@ import (
 	"rulebot/engine/market"
 	"rulebot/engine/num"
 	"rulebot/exchange/server"
+	"rulebot/exchange/server/faults"
 	"rulebot/exchange/server/okcoin"
 	"rulebot/exchange/sim"
 	"rulebot/strategies"
@@ -27,6 +28,7 @@ type exchangeFlags struct {
 	days, speed              int
 	balance                  string
 	tlsCert, tlsKey          string
+	accounts, faults         string
 }
 
 // aloneLead is how many minutes of history the generated market of an exchange
@@ -49,7 +51,11 @@ func runExchange(ctx context.Context, args []string, _ io.Reader, stdout, stderr
 	if help || err != nil {
 		return err
 	}
-	keys, err := serverKeys(f.listen)
+	who, err := exchangeMembers(&f)
+	if err != nil {
+		return err
+	}
+	wrong, err := readFaults(f.faults)
 	if err != nil {
 		return err
 	}
@@ -57,7 +63,7 @@ func runExchange(ctx context.Context, args []string, _ io.Reader, stdout, stderr
 	if err != nil {
 		return err
 	}
-	x, err := aloneExchange(&f, from, keys)
+	x, err := aloneExchange(&f, from, who, wrong)
 	if err != nil {
 		return err
 	}
@@ -90,12 +96,11 @@ func readExchangeFlags(args []string, stderr io.Writer) (f exchangeFlags, help b
 	fs.Uint64Var(&f.seed, "seed", 1, "`NUMBER` that makes the generated market")
 	fs.IntVar(&f.days, "days", 0, "`NUMBER` of days of the generated market; 0 is without end")
 	fs.IntVar(&f.speed, "speed", 1, "`TIMES` the speed of the wall clock, 1 to 100")
-	fs.StringVar(&f.balance, "balance", "USD=100000", "what the account owns: `CURRENCY=AMOUNT,...`")
+	fs.StringVar(&f.balance, "balance", "USD=100000", "what an account owns at the start: `CURRENCY=AMOUNT,...`")
 	fs.StringVar(&f.tlsCert, "tls-cert", "", "certificate `FILE` (PEM) to serve HTTPS")
 	fs.StringVar(&f.tlsKey, "tls-key", "", "key `FILE` (PEM) of the certificate")
-	for _, name := range [...]string{"accounts", "faults"} {
-		fs.Func(name, "`FILE`: not in this version", func(string) error { return errors.New("not in this version") })
-	}
+	fs.StringVar(&f.accounts, "accounts", "", "`FILE` (YAML, mode 0600) of accounts and their keys")
+	fs.StringVar(&f.faults, "faults", "", "`FILE` (YAML) of what shall go wrong, and when")
 	if help, err = parse(fs, args, stderr); help || err != nil {
 		return f, help, err
 	}
@@ -186,11 +191,7 @@ func builtinFees() sim.Fees {
 }
 
 // aloneExchange makes an exchange that runs on the wall clock.
-func aloneExchange(f *exchangeFlags, from *marketOf, keys []okcoin.Account) (*server.Exchange, error) {
-	balances, err := parseBalances(f.balance)
-	if err != nil {
-		return nil, err
-	}
+func aloneExchange(f *exchangeFlags, from *marketOf, who members, wrong *faults.Plan) (*server.Exchange, error) {
 	clock, err := server.NewWall(f.speed)
 	if err != nil {
 		return nil, err
@@ -198,8 +199,8 @@ func aloneExchange(f *exchangeFlags, from *marketOf, keys []okcoin.Account) (*se
 	cfg := server.Config{
 		Instruments: from.instruments, Source: from.source, History: from.history,
 		Clock: clock, StartNow: true, Align: align(from), Heartbeat: heartbeat,
-		Front:    okcoin.New(okcoin.Options{Accounts: keys, Speed: f.speed}),
-		Accounts: []server.Account{{Name: tradingAccount, Balances: balances}},
+		Front:    okcoin.New(okcoin.Options{Accounts: who.keys, Speed: f.speed, Faults: wrong}),
+		Accounts: who.accounts,
 		Fees:     builtinFees(), Listen: f.listen,
 	}
 	if f.tlsCert != "" {

@@ -144,8 +144,8 @@ func TestExchangeRefuses(t *testing.T) {
 		{[]string{"--tls-cert", "x.pem"}, "--tls-cert and --tls-key go together"},
 		{[]string{"--market", "none.csv"}, "none.csv"},
 		{[]string{"more"}, `unexpected argument "more"`},
-		{[]string{"--accounts", "x"}, "not in this version"},
-		{[]string{"--faults", "x"}, "not in this version"},
+		{[]string{"--accounts", "none.yaml"}, "none.yaml"},
+		{[]string{"--faults", "none.yaml"}, "none.yaml"},
 	} {
 		var stdout, stderr bytes.Buffer
 		err := runExchange(t.Context(), c.args, strings.NewReader(""), &stdout, &stderr)

@@ -5,6 +5,7 @@
 // # Files
 //
 //   - front.go, rest*.go, ledger.go: the HTTP mux and its calls
+//   - faulty.go: what goes wrong on demand
 //   - auth.go: who signed a request, in which window
 //   - fault.go: error codes and their HTTP status
 //   - fields.go: tolerant reading of request bodies

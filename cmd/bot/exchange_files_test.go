@@ -26,7 +26,9 @@ func TestExchangeAccounts(t *testing.T) {
 `, 0o600)
 	line := served(t, "--days", "1", "--accounts", path, "--balance", "USD=77")
 	for _, c := range [][4]string{
-		{"ka", "sa", "pa", `"balance":"12"`}, {"kb", "sb", "pb", `"balance":"3"`}, {"kc", "sc", "pc", `"balance":"77"`},
+		{"ka", "sa", "pa", `"balance":"12"`},
+		{"kb", "sb", "pb", `"balance":"3"`},
+		{"kc", "sc", "pc", `"balance":"77"`},
 		{"test-key", "test-secret", "test-pass", "30006"},
 	} {
 		if got := asked(t, line.REST, "/api/spot/v3/accounts", c[0], c[1], c[2]); !strings.Contains(got, c[3]) {

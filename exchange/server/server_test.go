@@ -97,6 +97,8 @@ func (d *diary) News(n *sim.News) {
 		d.note("%s balance %s %s", at, n.Balance.Currency, n.Balance.Total)
 	case sim.NewsFill:
 		d.note("%s fill %s × %s", at, n.Fill.Price, n.Fill.Quantity)
+	case sim.NewsAlgo:
+		d.note("%s algo %s", at, n.Algo.ID)
 	}
 }
 

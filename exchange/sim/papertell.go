@@ -128,6 +128,7 @@ func (p *Paper) report() {
 		case NewsBalance:
 			p.tell(engine.KindBalance, "", engine.AccountNews{Balance: n.Balance})
 		case NewsTrade: // the bot has its tape from the market
+		case NewsAlgo: // the bot holds its stops itself
 		}
 	}
 }

@@ -68,6 +68,7 @@ func (q *request) faulty(w http.ResponseWriter, c *call, body []byte) (answer an
 		return nil, &faultLimit, false
 	case faults.Maintenance:
 		return faultUpgrade.refusal("", "-1"), nil, false
+	default: // no request is refused for the others
 	}
 	answer, no = q.run(c, body)
 	return answer, no, false
@@ -106,6 +107,7 @@ func (f *Front) deliver(s *session, t topic, frame []byte) {
 			s.lag.frame = frame
 			return
 		}
+	default: // the others do nothing to a frame
 	}
 	s.send(frame)
 	if s.lag.frame != nil {

@@ -148,8 +148,9 @@ func (e *encoder) own(n *sim.News) []byte {
 		return e.order(&n.Order)
 	case sim.NewsAlgo:
 		return e.json(push[algoPush]{"spot/order_algo", [1]algoPush{newAlgoPush(n.Algo)}})
+	default:
+		return e.balance(&n.Balance, n.At)
 	}
-	return e.balance(&n.Balance, n.At)
 }
 
 func (e *encoder) order(o *sim.Order) []byte {

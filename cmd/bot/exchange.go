@@ -15,7 +15,6 @@ import (
 	"rulebot/engine/market"
 	"rulebot/engine/num"
 	"rulebot/exchange/server"
-	"rulebot/exchange/server/faults"
 	"rulebot/exchange/server/okcoin"
 	"rulebot/exchange/sim"
 	"rulebot/strategies"
@@ -191,7 +190,7 @@ func builtinFees() sim.Fees {
 }
 
 // aloneExchange makes an exchange that runs on the wall clock.
-func aloneExchange(f *exchangeFlags, from *marketOf, who members, wrong *faults.Plan) (*server.Exchange, error) {
+func aloneExchange(f *exchangeFlags, from *marketOf, who members, wrong wrongs) (*server.Exchange, error) {
 	clock, err := server.NewWall(f.speed)
 	if err != nil {
 		return nil, err
@@ -199,9 +198,9 @@ func aloneExchange(f *exchangeFlags, from *marketOf, who members, wrong *faults.
 	cfg := server.Config{
 		Instruments: from.instruments, Source: from.source, History: from.history,
 		Clock: clock, StartNow: true, Align: align(from), Heartbeat: heartbeat,
-		Front:    okcoin.New(okcoin.Options{Accounts: who.keys, Speed: f.speed, Faults: wrong}),
-		Accounts: who.accounts,
-		Fees:     builtinFees(), Listen: f.listen,
+		Front:    okcoin.New(okcoin.Options{Accounts: who.keys, Speed: f.speed, Faults: wrong.plan}),
+		Accounts: who.accounts, Changes: wrong.changes,
+		Fees: builtinFees(), Listen: f.listen,
 	}
 	if f.tlsCert != "" {
 		pair, err := tls.LoadX509KeyPair(f.tlsCert, f.tlsKey)

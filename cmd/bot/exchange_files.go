@@ -17,19 +17,33 @@ import (
 )
 
 // readFaults reads what shall go wrong; "" is nothing.
-func readFaults(path string) (*faults.Plan, error) {
+func readFaults(path string) (w wrongs, err error) {
 	if path == "" {
-		return nil, nil
+		return w, nil
 	}
 	text, err := os.ReadFile(path)
 	if err != nil {
-		return nil, misused("--faults: %v", err)
+		return w, misused("--faults: %v", err)
 	}
 	s, err := faults.Load(path, text)
 	if err != nil {
-		return nil, misused("%v", err)
+		return w, misused("%v", err)
 	}
-	return faults.New(s), nil
+	w.plan = faults.New(s)
+	for _, f := range s.Faults {
+		if f.Kind == faults.Tick || f.Kind == faults.Delist {
+			w.changes = append(w.changes, server.Change{
+				After: f.From, Instrument: f.Instrument, Tick: f.Tick, Delist: f.Kind == faults.Delist,
+			})
+		}
+	}
+	return w, nil
+}
+
+// wrongs are what goes wrong with requests and frames, and with instruments.
+type wrongs struct {
+	plan    *faults.Plan
+	changes []server.Change
 }
 
 // members are who trades on a built-in exchange, and with which keys.

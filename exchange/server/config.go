@@ -63,6 +63,7 @@ type Config struct {
 	TLS         *tls.Config   // nil serves plain HTTP/1.1
 	StartNow    bool          // shift the market so that it starts at the clock's present
 	Align       time.Duration // shift by multiples of it only: a minute where there are bars; 0 is a millisecond
+	Changes     []Change      // of instruments, while the market runs
 	Heartbeat   time.Duration // exchange time after which a silent book is published again unchanged; 0 is never
 }
 

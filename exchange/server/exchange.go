@@ -18,10 +18,12 @@ type Exchange struct {
 	clock  Clock
 	front  Front
 	source Source
+	began  market.Time // when the exchange was made
 	shift  market.Time // what is added to the source's times
 
-	next engine.Event // the market's next event, not yet shifted; the market's goroutine owns it
-	more bool         // next holds one
+	next    engine.Event // the market's next event, not yet shifted; the market's goroutine owns it
+	changes []Change     // yet to come; the market's goroutine owns it
+	more    bool         // next holds one
 
 	mu    sync.Mutex // guards state and the order of notices
 	state State
@@ -44,6 +46,10 @@ func New(cfg Config) (*Exchange, error) {
 		return nil, err
 	}
 	if err := x.open(); err != nil {
+		return nil, err
+	}
+	x.began = x.clock.Now()
+	if err := x.plan(cfg.Changes); err != nil {
 		return nil, err
 	}
 	front, err := cfg.Front(x)
@@ -147,7 +153,7 @@ func (x *Exchange) run(ctx context.Context) {
 func (x *Exchange) play(ctx context.Context) error {
 	for x.more {
 		at := x.next.At + x.shift
-		if err := x.advance(ctx, at); err != nil {
+		if err := x.until(ctx, at); err != nil {
 			return err
 		}
 		var err error

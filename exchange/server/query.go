@@ -8,9 +8,11 @@ import (
 
 // Instruments returns what is listed, in the order of the configuration.
 func (s *State) Instruments() []market.Instrument {
-	list := make([]market.Instrument, len(s.order))
-	for i, l := range s.order {
-		list[i] = l.inst
+	list := make([]market.Instrument, 0, len(s.order))
+	for _, l := range s.order {
+		if !l.delisted {
+			list = append(list, l.inst)
+		}
 	}
 	return list
 }
@@ -18,10 +20,18 @@ func (s *State) Instruments() []market.Instrument {
 // Instrument returns what is listed under id.
 func (s *State) Instrument(id string) (market.Instrument, bool) {
 	l := s.listings[id]
-	if l == nil {
+	if l == nil || l.delisted {
 		return market.Instrument{}, false
 	}
 	return l.inst, true
+}
+
+// Known returns an instrument that is or was listed, for what was traded of it.
+func (s *State) Known(id string) (inst market.Instrument) {
+	if l := s.listings[id]; l != nil {
+		inst = l.inst
+	}
+	return inst
 }
 
 // Book returns the book as last published, and when; at is 0 before the first

@@ -27,6 +27,7 @@ type State struct {
 type listing struct {
 	inst     market.Instrument
 	tradable bool  // the matching engine knows it
+	delisted bool  // it is not any more
 	bids     shown // as published
 	asks     shown
 	fedBids  shown // as the source's recorded book had them
@@ -56,6 +57,9 @@ func (s *State) event(ev *engine.Event, at market.Time) error {
 	l := s.listings[ev.Instrument]
 	if l == nil {
 		return fmt.Errorf("server: market: instrument %q is not listed", ev.Instrument)
+	}
+	if l.delisted {
+		return nil
 	}
 	if ev.Kind == engine.KindTrade && at < s.played {
 		s.tell(&sim.News{Kind: sim.NewsTrade, At: at, Instrument: l.inst.ID, Trade: ev.Trade})

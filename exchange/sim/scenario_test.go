@@ -190,6 +190,10 @@ func (b *bourse) command(t *testing.T, at market.Time, words []string) (said []s
 	case "cancel":
 		_, no := b.x.Cancel(at, words[1], fine.ID, words[2])
 		return refusal(no), nil
+	case "retick":
+		return nil, b.x.Retick(fine.ID, num.MustPrice(words[1]))
+	case "delist":
+		return nil, b.x.Delist(at, fine.ID)
 	case "algo":
 		_, no := b.x.SubmitAlgo(at, algo(t, words[1:]))
 		return refusal(no), nil

@@ -41,7 +41,7 @@ var arrows = map[string]arrow{
 	"exchange/synth":         {ours: "engine " + values, tests: "exchange/sim"}, // measures the depth that the matcher derives
 	"exchange/history":       {ours: "engine " + values, others: "github.com/klauspost/compress github.com/valyala/fastjson"},
 	"exchange/server":        {ours: "engine exchange/sim exchange/synth exchange/history " + values, others: "github.com/gorilla/websocket github.com/klauspost/compress github.com/sirupsen/logrus golang.org/x/sync golang.org/x/time"},
-	"exchange/server/faults": {others: "go.yaml.in/yaml/v4"},
+	"exchange/server/faults": {ours: "engine/num", others: "go.yaml.in/yaml/v4"},
 	"exchange/server/okcoin": {ours: "engine exchange/server exchange/server/faults exchange/sim exchange/synth exchange/history " + values, others: "github.com/gorilla/websocket github.com/klauspost/compress github.com/valyala/fastjson github.com/sirupsen/logrus golang.org/x/sync golang.org/x/time"},
 	"internal/realdata":      {},
 	"internal/house":         {},

@@ -24,6 +24,11 @@
 //	  - fault: half_open       # connections say nothing any more and do not close
 //	  - fault: clock           # the exchange's clock is off
 //	    offset: -45s
+//	  - fault: tick            # the step of prices becomes another
+//	    instrument: BTC-USD
+//	    tick: 0.1
+//	  - fault: delist          # the instrument is no more, its orders are cancelled
+//	    instrument: BTC-USD
 //
 // Of several faults that concern the same request or frame the first in the
 // file counts; latencies and clock offsets add up.

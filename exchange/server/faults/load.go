@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"go.yaml.in/yaml/v4"
+
+	"rulebot/engine/num"
 )
 
 // Load reads a scenario. Every mistake is in the error, each with the file's
@@ -82,7 +84,7 @@ func contains(known, word string) bool {
 }
 
 const (
-	kinds   = "latency error limit maintenance drop duplicate reorder half_open clock"
+	kinds   = "latency error limit maintenance drop duplicate reorder half_open clock tick delist"
 	classes = "place cancel amend algo query public"
 	common  = "fault from until "
 )
@@ -101,6 +103,8 @@ var keysOf = [...]struct {
 	{Reorder, "channel share times"},
 	{HalfOpen, ""},
 	{Clock, "offset"},
+	{Tick, "instrument tick"},
+	{Delist, "instrument"},
 }
 
 // needs are the keys without which a kind says nothing.
@@ -110,6 +114,10 @@ func (f *Fault) needs() string {
 		return "delay"
 	case f.Kind == Clock && f.Offset == 0:
 		return "offset"
+	case (f.Kind == Tick || f.Kind == Delist) && f.Instrument == "":
+		return "instrument"
+	case f.Kind == Tick && f.Tick.IsZero():
+		return "tick"
 	}
 	return ""
 }
@@ -167,9 +175,21 @@ func (l *loader) field(f *Fault, key string, v *yaml.Node) {
 		f.Status = l.whole(v, 500, 599)
 	case "applied":
 		f.Applied = l.word(v, "true false") == "true"
+	case "instrument":
+		f.Instrument = strings.ToUpper(v.Value)
+	case "tick":
+		f.Tick = l.tick(v)
 	case "offset":
 		f.Offset = l.span(v, -24*time.Hour)
 	}
+}
+
+func (l *loader) tick(n *yaml.Node) num.Price {
+	p, err := num.ParsePrice(n.Value)
+	if err != nil || p.Sign() <= 0 {
+		l.say(n, "%q is not a step of prices, as in 0.01", n.Value)
+	}
+	return p
 }
 
 func (l *loader) word(n *yaml.Node, known string) string {

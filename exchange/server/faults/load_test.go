@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"rulebot/engine/num"
 	"rulebot/exchange/server/faults"
 )
 
@@ -19,6 +20,7 @@ faults:
   - {fault: error, call: place, status: 502, applied: true, times: 3, share: 0.5, from: 1m, until: 2m}
   - fault: clock
     offset: -45s
+  - {fault: tick, from: 1m, instrument: btc-usd, tick: 0.1}
 `))
 	if err != nil {
 		t.Fatal(err)
@@ -27,8 +29,9 @@ faults:
 		{Kind: faults.Latency, Delay: 200 * time.Millisecond, Jitter: 100 * time.Millisecond, Status: 503},
 		{Kind: faults.Error, Call: "place", Status: 502, Applied: true, Times: 3, Share: 0.5, From: time.Minute, Until: 2 * time.Minute},
 		{Kind: faults.Clock, Offset: -45 * time.Second, Status: 503},
+		{Kind: faults.Tick, From: time.Minute, Instrument: "BTC-USD", Tick: num.MustPrice("0.1"), Status: 503},
 	}}
-	if diff := cmp.Diff(want, s); diff != "" {
+	if diff := cmp.Diff(want, s, cmp.Comparer(func(a, b num.Price) bool { return a == b })); diff != "" {
 		t.Errorf("scenario (-want +got):\n%s", diff)
 	}
 }
@@ -51,6 +54,9 @@ func TestLoadMistakes(t *testing.T) {
 		"faults:\n  - fault: drop\n    from: soon":                     `f.yaml:3:11: "soon" is not a time, at least 0s; write it as 200ms, 30s or 5m`,
 		"faults:\n  - fault: drop\n    from: 2m\n    until: 1m":        "f.yaml:2:5: until is not after from",
 		"faults:\n  - fault: latency":                                  "f.yaml:2:5: fault latency does nothing; write delay",
+		"faults:\n  - {fault: tick, instrument: X, tick: no}":          `f.yaml:2:40: "no" is not a step of prices, as in 0.01`,
+		"faults:\n  - {fault: tick, instrument: X}":                    "f.yaml:2:5: fault tick does nothing; write tick",
+		"faults:\n  - fault: delist":                                   "f.yaml:2:5: fault delist does nothing; write instrument",
 		"faults:\n  - fault: clock":                                    "f.yaml:2:5: fault clock does nothing; write offset",
 		"faults:\n  - fault: drop\n    share: 0.1\n    share: 0.2":     "f.yaml:4:5: share is written twice; remove one",
 		"faults:\n  - fault: drop\n   x: [":                            "f.yaml: ",

@@ -3,6 +3,8 @@ package faults
 import (
 	"sync"
 	"time"
+
+	"rulebot/engine/num"
 )
 
 // Kind is what goes wrong.
@@ -19,6 +21,8 @@ const (
 	Reorder     Kind = "reorder"
 	HalfOpen    Kind = "half_open"
 	Clock       Kind = "clock"
+	Tick        Kind = "tick"
+	Delist      Kind = "delist"
 )
 
 // Fault is one thing that goes wrong, and when.
@@ -35,6 +39,9 @@ type Fault struct {
 	Status  int           // of an error
 	Applied bool          // the request was done before its error
 	Offset  time.Duration // of the clock
+
+	Instrument string    // of tick and delist
+	Tick       num.Price // the new one
 }
 
 // Scenario is a file of faults.

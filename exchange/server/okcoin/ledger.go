@@ -80,7 +80,7 @@ func postings(s *server.State, account, currency string) []postingRow {
 	}
 	var rows []postingRow
 	for _, f := range s.Fills(account, "") {
-		inst, _ := s.Instrument(f.Instrument)
+		inst := s.Known(f.Instrument)
 		amount, id, concerned := posted(&c, &f, &inst, currency)
 		if !concerned {
 			continue

@@ -182,7 +182,7 @@ func openBuiltin(t *testing.T, c *conformance.Case, o conformance.Opening) *conf
 	v.clock.End()
 	<-s.asked // the first event was told
 	return &conformance.Exchange{
-		Orders: v.client, Account: v.client, History: v.client,
+		Orders: v.client, Batches: v.client, Account: v.client, History: v.client,
 		Feed:    func() conformance.Stream { return v.feed(in.ID) },
 		Private: func() conformance.Stream { return v.private(account, in) },
 		Stranger: func(f conformance.Flaw) (conformance.Orders, conformance.Stream) {

@@ -75,6 +75,7 @@ const (
 // Exchange is an exchange and the adapter that talks to it.
 type Exchange struct {
 	Orders  Orders
+	Batches Batches
 	Account Account
 	History History
 	Feed    func() Stream // public market data of the instrument; another at each call
@@ -114,7 +115,7 @@ const patience = 20 * time.Second
 // Run runs the suite.
 func Run(t *testing.T, c Case) {
 	t.Helper()
-	for _, group := range [][]conversation{placing, cancelling, refusing, reading, following, losing} {
+	for _, group := range [][]conversation{placing, cancelling, refusing, reading, following, losing, batching} {
 		for _, talk := range group {
 			t.Run(talk.name, func(t *testing.T) {
 				o := c.opening()

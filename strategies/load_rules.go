@@ -114,13 +114,18 @@ func keyAt(n *yaml.Node, key string) place {
 }
 
 func (s *source) ruleName(n *yaml.Node) string {
-	v, ok := s.word(n, "the name of a rule")
+	return s.title(n, "the name of a rule")
+}
+
+// title reads the name of a rule or of a test.
+func (s *source) title(n *yaml.Node, what string) string {
+	v, ok := s.word(n, what)
 	if ok && (len(v) > 80 || strings.ContainsFunc(v, func(r rune) bool { return r < ' ' || r == 0x7f })) {
-		s.report(at(n), CodeValue, "the name of a rule must be one line of at most 80 characters", "")
+		s.report(at(n), CodeValue, what+" must be one line of at most 80 characters", "")
 		return ""
 	}
 	if reservedRule(v) {
-		s.report(at(n), CodeValue, v+" is the name of an exit", "choose another name for the rule")
+		s.report(at(n), CodeValue, v+" is the name of an exit", "choose another name")
 	}
 	return v
 }

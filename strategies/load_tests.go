@@ -45,7 +45,7 @@ func (r *tester) test(n *yaml.Node) Test {
 	for _, e := range r.fields(n, &testKeys) {
 		switch e.name {
 		case "name":
-			t.Name = r.ruleName(e.value)
+			t.Name = r.title(e.value, "the name of a test")
 		case "bars":
 			t.Bars = r.bars(e.value)
 		case "feeds":
@@ -365,6 +365,10 @@ func (s *source) sensible(n *yaml.Node, x *Expectation) {
 		s.report(at(n), CodeMissing, "until belongs to none", "write {until: bar 20, none: true}")
 	case x.Because != "" && !x.Never:
 		s.report(at(n), CodeMissing, "because belongs to never", "write {rule: NAME, never: true, because: ...}")
+	case (x.Times > 0 || x.Never || x.None) && (x.Order != ExpectedOrder{} || x.Denied != ""):
+		s.report(at(n), CodeValue, "an order is expected of one decision: never, none and times say nothing of it", "write it apart: - {rule: NAME, order: {...}}")
+	case (x.Times > 0 || x.Never) && !x.At.IsZero():
+		s.report(at(n), CodeValue, "never and times are of the whole test: at says nothing there", "leave at out, or write {at: bar 5, rule: NAME}")
 	case x.Times > 0 && x.Rule == "":
 		s.report(at(n), CodeMissing, "times needs the rule to count", "write {rule: NAME, times: 2}")
 	case !hasKey(n, "rule") && !x.None && x.Position == nil && x.State == nil:

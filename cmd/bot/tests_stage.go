@@ -1,6 +1,8 @@
 package main
 
 import (
+	"slices"
+
 	"rulebot/engine"
 	"rulebot/engine/backtest"
 	"rulebot/engine/market"
@@ -59,6 +61,18 @@ func newStaged(t *trial, cover *coverage) (*staged, error) {
 		p.stages = append(p.stages, s)
 	}
 	return p, nil
+}
+
+// awaited returns what a strategy waits for of the feeds that the engine
+// builds. What the test gives is there when its bar closes.
+func (p *staged) awaited(all []engine.Await) []engine.Await {
+	var list []engine.Await
+	for _, a := range all {
+		if i := slices.Index(p.feeds, a.Feed); i >= 0 {
+			list = append(list, engine.Await{Feed: i, Most: a.Most})
+		}
+	}
+	return list
 }
 
 // givenTo returns the bars that the test gives for a feed, or nil.

@@ -54,6 +54,7 @@ func newTrial(f *strategies.File, test *strategies.Test, cover *coverage) (*tria
 	if t.program, err = newStaged(t, cover); err != nil {
 		return nil, err
 	}
+	one.Strategies[0].Await = t.program.awaited(st.Await)
 	one.Feeds = t.program.feedList()
 	if t.set, err = newSetup(&one, listings(f), played.Timeframe, t.equity); err != nil {
 		return nil, err

@@ -116,7 +116,7 @@ func (r *accountReader) read(text []byte) error {
 		return fmt.Errorf("%s: it is not YAML", r.path) // the parser's words may quote a secret
 	}
 	if len(doc.Content) == 0 {
-		return fmt.Errorf("%s:1:1: no account is written; begin with accounts:", r.path)
+		return fmt.Errorf("%s:1:1: no account is written; begin with accounts: and a list", r.path)
 	}
 	root := doc.Content[0]
 	if root.Kind != yaml.MappingNode || len(root.Content) != 2 || root.Content[0].Value != "accounts" ||

@@ -24,7 +24,7 @@ func Load(name string, text []byte) (Scenario, error) {
 		return s, fmt.Errorf("%s: %s", name, strings.TrimPrefix(err.Error(), "yaml: "))
 	}
 	if len(doc.Content) == 0 {
-		return s, fmt.Errorf("%s:1:1: no scenario is written; begin with faults:", name)
+		return s, fmt.Errorf("%s:1:1: no scenario is written; begin with faults: and a list", name)
 	}
 	l.pairs(doc.Content[0], "a scenario", "seed faults", func(key string, v *yaml.Node) {
 		if key == "seed" {

@@ -118,6 +118,7 @@ var marketDays = regexp.MustCompile(`days: \d+}`)
 // TestGuideParity holds, of those that use most of the language, that a dry run
 // over real sockets decides what the backtest did.
 func TestGuideParity(t *testing.T) {
+	t.Parallel()
 	for _, name := range []string{"rsi-reversion", "donchian"} {
 		text, err := os.ReadFile(filepath.Join(guideFolder, name+".yaml"))
 		if err != nil {

@@ -187,6 +187,7 @@ func written(t *testing.T, name, text string) string {
 // backtest's loop, and the exchange's frames over real sockets. Both take the
 // same decisions, send the same orders and book the same fills, to the byte.
 func TestParityGenerated(t *testing.T) {
+	t.Parallel()
 	config := written(t, "brisk.yaml", brisk+briskToo)
 	dry := runCourse(t, "--config", config)
 	if dry.orders < 100 {
@@ -231,6 +232,7 @@ const steady = `  - name: steady
 
 // TestParityEvents is the same for rules on every kind of event.
 func TestParityEvents(t *testing.T) {
+	t.Parallel()
 	config := written(t, "restless.yaml", brisk+restless+briskToo)
 	dry := runCourse(t, "--config", config)
 	all := strings.Join(dry.changes, "\n")
@@ -268,6 +270,7 @@ const patient = `  - name: patient
 // TestParityResting is the same for orders that rest, and that the engine
 // holds.
 func TestParityResting(t *testing.T) {
+	t.Parallel()
 	config := written(t, "patient.yaml", brisk+patient)
 	dry := runCourse(t, "--config", config)
 	all := strings.Join(dry.changes, "\n")
@@ -283,6 +286,7 @@ func TestParityResting(t *testing.T) {
 
 // TestParityExample is the same for what a new user runs first.
 func TestParityExample(t *testing.T) {
+	t.Parallel()
 	dry := runCourse(t, "--days", "1")
 	f := written(t, "example.yaml", strings.Replace(exampleText(t), "days: 4}", "days: 1}", 1))
 	same(t, dry, backtestCourse(t, f), "dry run", "backtest")
@@ -300,6 +304,7 @@ func exampleText(t *testing.T) string {
 // TestParityBars plays a file of bars, some of them missing, through both, and
 // through the sockets twice: that repeats itself to the last line printed.
 func TestParityBars(t *testing.T) {
+	t.Parallel()
 	var text strings.Builder
 	text.WriteString("time,open,high,low,close,volume\n")
 	m := synth.New(synth.Config{Seed: 5, Days: 1, Instruments: []string{"BTC-USD"}})
@@ -339,6 +344,7 @@ func parity(t *testing.T, config, bars string, orders int) *course {
 
 // TestParityRealDays is the same with four real days.
 func TestParityRealDays(t *testing.T) {
+	t.Parallel()
 	parity(t, written(t, "brisk.yaml", brisk), realdata.Path(t, "data/demo/btc-usd-1m.csv"), 200)
 }
 
@@ -372,6 +378,7 @@ func TestRealMonth(t *testing.T) {
 // TestLiveRunsRepeat trades live on the built-in exchange twice: real signed
 // requests, real answers, a private stream; the decisions are the same.
 func TestLiveRunsRepeat(t *testing.T) {
+	t.Parallel()
 	config := written(t, "brisk.yaml", brisk+steady)
 	first := runCourse(t, "--live", "--config", config)
 	second := runCourse(t, "--live", "--config", config)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -75,12 +76,7 @@ func (l *loader) pairs(n *yaml.Node, what, known string, take func(key string, v
 func list(known string) string { return strings.Join(strings.Fields(known), ", ") }
 
 func contains(known, word string) bool {
-	for _, w := range strings.Fields(known) {
-		if w == word {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(strings.Fields(known), word)
 }
 
 const (
@@ -138,11 +134,7 @@ func (l *loader) fault(n *yaml.Node) Fault {
 		}
 		return f
 	}
-	for _, k := range keysOf {
-		if k.kind == f.Kind {
-			known += k.keys
-		}
-	}
+	known += keysFor(f.Kind)
 	l.pairs(n, strings.TrimSuffix("a fault "+string(f.Kind), " "), known, func(key string, v *yaml.Node) { l.field(&f, key, v) })
 	if f.Until != 0 && f.Until <= f.From {
 		l.say(n, "until is not after from; write a longer time")
@@ -151,6 +143,16 @@ func (l *loader) fault(n *yaml.Node) Fault {
 		l.say(n, "fault %s does nothing; write %s", f.Kind, need)
 	}
 	return f
+}
+
+// keysFor lists the keys that a fault takes beside the common ones.
+func keysFor(kind Kind) string {
+	for _, k := range keysOf {
+		if k.kind == kind {
+			return k.keys
+		}
+	}
+	return ""
 }
 
 func (l *loader) field(f *Fault, key string, v *yaml.Node) {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"io"
 	"slices"
@@ -38,6 +37,7 @@ type backtestFlags struct {
 	days        int
 	from, to    string
 	state       string
+	csv         string
 	json, quiet bool
 }
 
@@ -55,7 +55,8 @@ func runBacktest(ctx context.Context, args []string, _ io.Reader, stdout, stderr
 	fs.StringVar(&o.from, "from", "", "`TIME` to begin at, RFC 3339 or a date; bars before it warm the rules up")
 	fs.StringVar(&o.to, "to", "", "`TIME` to end at")
 	fs.StringVar(&o.state, "state", "", "keep a store in `DIR`, for 'bot explain', 'bot why' and 'bot orders'; none unless given")
-	fs.BoolVar(&o.json, "json", false, "print the summary alone, as JSON")
+	fs.StringVar(&o.csv, "csv", "", "write every execution to `FILE`, a line each, with its trade, rule, fee and profit")
+	fs.BoolVar(&o.json, "json", false, "print the summary, the figures and the trades alone, as JSON")
 	fs.BoolVar(&o.quiet, "quiet", false, "print the summary alone")
 	names, help, err := parseMixed(fs, args, stderr)
 	if help || err != nil {
@@ -122,41 +123,35 @@ func (o *backtestFlags) run(ctx context.Context, stdout, stderr io.Writer) (err 
 	}
 	set.trace = kept != nil
 	began := time.Now()
-	sum, snap, trades, err := play(ctx, set, set.deepened(cut), p, kept)
+	played, err := play(ctx, set, set.deepened(cut), p, kept)
 	err = errors.Join(err, kept.close())
 	if err != nil {
 		return withCode(err)
 	}
 	took := time.Since(began)
-	p = &printer{out: stdout}
-	if !o.json {
-		return p.summarise(&sum, &snap, set.quote)
+	if o.csv != "" {
+		if err := played.writeCSV(o.csv); err != nil {
+			return err
+		}
 	}
-	return writeJSON(stdout, sum, float64(sum.Bars)/took.Seconds(), trades)
+	if o.json {
+		return played.writeJSON(stdout, float64(played.sum.Bars)/took.Seconds())
+	}
+	p = &printer{out: stdout}
+	return errors.Join(p.summarise(&played.sum, &played.snap, set.quote), played.writeText(stdout, set.quote))
 }
 
-// writeJSON prints the summary, how fast it was, and how many trades were
-// made: orders that sold something.
-func writeJSON(w io.Writer, sum report.Summary, rate float64, trades int) error {
-	return json.NewEncoder(w).Encode(map[string]any{"summary": struct {
-		report.Summary
-		BarsPerSecond float64 `json:"bars_per_second"`
-		Trades        int     `json:"trades"`
-	}{sum, rate, trades}})
-}
-
-// play runs a backtest to its end and counts the orders that sold something.
-func play(ctx context.Context, set *setup, src backtest.Source, p *printer, kept *kept) (sum report.Summary, snap engine.Snapshot, trades int, err error) {
+// play runs a backtest to its end.
+func play(ctx context.Context, set *setup, src backtest.Source, p *printer, kept *kept) (*played, error) {
 	e, err := set.engine(order.IDs{Tag: order.Tag(set.file.Account.Alias, "backtest"), Boot: 1})
 	if err != nil {
-		return sum, snap, 0, err
+		return nil, err
 	}
 	venue, err := set.paper()
 	if err != nil {
-		return sum, snap, 0, err
+		return nil, err
 	}
-	var tally report.Tally
-	sold := make(map[string]bool)
+	tally := report.New(set.instruments)
 	desk := paper.New(e, venue, func(ev *engine.Event, out *engine.Outcome) error {
 		p.See(ev, out)
 		p.Standing(e, out)
@@ -164,23 +159,17 @@ func play(ctx context.Context, set *setup, src backtest.Source, p *printer, kept
 		if ev.Kind == engine.KindBar || len(out.Changes) > 0 {
 			tally.Mark(e.Equity())
 		}
-		noteSales(sold, out)
 		return errors.Join(p.err, kept.add(out.Changes))
 	})
 	if err := backtest.Run(ctx, desk, src); err != nil {
-		return sum, snap, 0, err
+		return nil, err
 	}
-	snap = e.Snapshot()
-	sum, err = tally.Summary(&snap)
-	return sum, snap, len(sold), err
-}
-
-func noteSales(sold map[string]bool, out *engine.Outcome) {
-	for i := range out.Changes {
-		if c := &out.Changes[i]; c.Kind == engine.ChangeFill && c.Fill.Side == order.Sell {
-			sold[c.Fill.ClientID] = true
-		}
+	r := &played{snap: e.Snapshot()}
+	if r.sum, err = tally.Summary(&r.snap); err != nil {
+		return nil, err
 	}
+	r.run, err = tally.Run()
+	return r, err
 }
 
 // marketChoice is which market to generate: flags over file.

@@ -281,11 +281,11 @@ func BenchmarkBacktest(b *testing.B) {
 			b.Fatal(err)
 		}
 		b.StartTimer()
-		sum, _, _, err := play(b.Context(), again, src, &printer{out: io.Discard}, nil)
+		played, err := play(b.Context(), again, src, &printer{out: io.Discard}, nil)
 		if err != nil {
 			b.Fatal(err)
 		}
-		decisions = sum.Decisions
+		decisions = played.sum.Decisions
 	}
 	ours := b.Elapsed().Seconds() / float64(b.N)
 	started := time.Now()

@@ -4,6 +4,8 @@
 package report
 
 import (
+	"errors"
+
 	"rulebot/engine"
 	"rulebot/engine/market"
 	"rulebot/engine/num"
@@ -34,13 +36,19 @@ type Summary struct {
 	Halt        string           `json:"halt,omitzero"` // which halt or limit ended trading, and when
 }
 
-// Tally counts what happens in a run. The zero value is ready; it belongs to
-// the driver's goroutine.
+// Tally counts what happens in a run. The zero value is ready and keeps counts
+// alone; one from New follows trades and the equity as well. It belongs to the
+// driver's goroutine.
 type Tally struct {
-	sum     Summary
-	started bool
-	peak    float64 // highest equity
-	fall    float64 // deepest fall from it, as a share
+	sum   Summary
+	curve Curve
+	book  *book
+	held  []Span
+}
+
+// New returns a Tally for a run that begins with nothing held.
+func New(instruments []market.Instrument) *Tally {
+	return &Tally{book: newBook(instruments)}
 }
 
 // See counts one event and its outcome.
@@ -51,8 +59,13 @@ func (t *Tally) See(ev *engine.Event, out *engine.Outcome) {
 		return // before the run
 	case engine.KindBar:
 		s.Bars++
+		t.span(ev)
 	case engine.KindQuote:
 		s.Books++
+	case engine.KindTrade:
+		if t.book != nil {
+			t.book.price(ev.Instrument, ev.Trade.Price)
+		}
 	default:
 	}
 	s.Events++
@@ -65,7 +78,24 @@ func (t *Tally) See(ev *engine.Event, out *engine.Outcome) {
 	}
 }
 
+// span follows the first and the last close of each instrument.
+func (t *Tally) span(ev *engine.Event) {
+	if t.book == nil {
+		return
+	}
+	for i := range t.held {
+		if t.held[i].Instrument == ev.Instrument {
+			t.held[i].Last = ev.Bar.C
+			return
+		}
+	}
+	t.held = append(t.held, Span{Instrument: ev.Instrument, First: ev.Bar.C, Last: ev.Bar.C})
+}
+
 func (t *Tally) change(c *engine.Change) {
+	if t.book != nil {
+		t.book.change(c)
+	}
 	switch c.Kind {
 	case engine.ChangeDecision:
 		t.sum.Decisions++
@@ -107,27 +137,25 @@ func (t *Tally) order(o *order.Order) {
 	}
 }
 
-// Mark follows the equity for the deepest drawdown. The first equity that is
-// not zero is the start of the run: before it the account is not known.
-func (t *Tally) Mark(equity num.Money) {
-	if equity.IsZero() && !t.started {
-		return
+// Mark follows the equity, as it is after the newest event that was seen. The
+// first equity that is not zero is the start of the run: before it the account
+// is not known.
+func (t *Tally) Mark(equity num.Money) { t.curve.mark(t.sum.To, equity) }
+
+// Run returns the trades and the equity of a run that New began; of any other,
+// the equity alone.
+func (t *Tally) Run() (*Run, error) {
+	if t.book == nil {
+		return &Run{Curve: t.curve}, nil
 	}
-	f := equity.Float()
-	if !t.started {
-		t.started, t.sum.EquityStart, t.peak = true, equity, f
-	}
-	t.peak = max(t.peak, f)
-	if t.peak > 0 {
-		t.fall = max(t.fall, (t.peak-f)/t.peak)
-	}
+	return &Run{Trades: t.book.trades(), Executions: t.book.fills, Curve: t.curve, Held: t.held}, errors.Join(t.book.err, t.book.calc.Err())
 }
 
 // Summary closes the books of a run.
 func (t *Tally) Summary(s *engine.Snapshot) (Summary, error) {
 	sum := t.sum
 	sum.Unrealised, sum.EquityEnd, sum.Chain = s.Unrealised, s.Equity, s.Chain
-	sum.MaxDrawdown = 100 * t.fall
+	sum.EquityStart, sum.MaxDrawdown = t.curve.start.Equity, t.curve.deepest.Pct
 	var c num.Calc
 	for i := range s.Positions {
 		sum.Realised = num.Add(&c, sum.Realised, s.Positions[i].Realised)

@@ -1,0 +1,7 @@
+package report
+
+// For one period, from its returns.
+var (
+	Sharpe  = sharpe
+	Sortino = sortino
+)

@@ -281,7 +281,7 @@ func BenchmarkBacktest(b *testing.B) {
 			b.Fatal(err)
 		}
 		b.StartTimer()
-		played, err := play(b.Context(), again, src, &printer{out: io.Discard}, nil)
+		played, err := play(b.Context(), again, src, &printer{out: io.Discard}, (*kept)(nil).add)
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -31,6 +31,7 @@ func commands() []command {
 		{"test", "play the tests that stand beside the rules", runTests},
 		{"eval", "print the value of an expression for each bar of a file", runEval},
 		{"backtest", "try the rules on the past", runBacktest},
+		{"compare", "play two versions of the rules over the same past and say what differs", runCompare},
 		{"explain", "say why a decision was taken and what came of it", runExplain},
 		{"why", "say what stood between a strategy's rules and their firing", runWhy},
 		{"orders", "list the orders of the newest run", runOrders},
@@ -45,7 +46,7 @@ func commands() []command {
 
 // later names the commands that the design has and this version has not.
 func later() []string {
-	return []string{"verify", "compare", "journal", "drill", "record", "download", "sim", "halt", "resume", "doctor"}
+	return []string{"verify", "journal", "drill", "record", "download", "sim", "halt", "resume", "doctor"}
 }
 
 func main() {

@@ -128,12 +128,8 @@ func backtestCourse(t *testing.T, config string, bars ...string) *course {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o := backtestFlags{config: config, bars: bars, days: -1}
-	m, err := o.open(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	set, err := newSetup(f, m.instruments, m.base, startEquity(f))
+	o := pastMarket{bars: bars, days: -1}
+	m, set, err := o.open(f)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -153,7 +149,7 @@ func backtestCourse(t *testing.T, config string, bars ...string) *course {
 		}
 		return nil
 	})
-	if err := backtest.Run(t.Context(), desk, set.deepened(m.source)); err != nil {
+	if err := backtest.Run(t.Context(), desk, m.source); err != nil {
 		t.Fatal(err)
 	}
 	return c

@@ -55,9 +55,13 @@ type stand struct {
 	record *engine.Evaluation // of one that came near
 }
 
+func newPast() *past {
+	return &past{orders: map[string]*orderPast{}, byWish: map[string][]*orderPast{}, notes: map[string][]engine.Note{}}
+}
+
 // readPast folds the newest store.
 func readPast(state string) (*past, error) {
-	p := &past{orders: map[string]*orderPast{}, byWish: map[string][]*orderPast{}, notes: map[string][]engine.Note{}}
+	p := newPast()
 	var err error
 	p.dir, err = replayStore(state, func(c *engine.Change) { p.fold(c) })
 	return p, err

@@ -59,7 +59,7 @@ func TestReadmeCommands(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Chdir(t.TempDir())
-	for name, content := range map[string][]byte{rulebot.ExampleName: rulebot.Example(), "bars.csv": barsFile(36 * 60)} {
+	for name, content := range map[string][]byte{rulebot.ExampleName: rulebot.Example(), "mine.yaml": rulebot.Example(), "bars.csv": barsFile(36 * 60)} {
 		if err := os.WriteFile(name, content, 0o600); err != nil {
 			t.Fatal(err)
 		}

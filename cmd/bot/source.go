@@ -36,6 +36,15 @@ type marketOf struct {
 	files       []io.Closer // open until the end of the run
 }
 
+// close closes the files.
+func (m *marketOf) close() error {
+	var err error
+	for _, f := range m.files {
+		err = errors.Join(err, f.Close())
+	}
+	return err
+}
+
 // listings is what the built-in exchange lists: the instruments of the
 // generated market, or as a strategies file says.
 func listings(f *strategies.File) []market.Instrument {

@@ -18,6 +18,7 @@ type account struct {
 	cash    num.Money
 	peakNew bool   // the peak rose since it was last journaled
 	reduce  string // R30: only reducing orders may leave today; "" when free
+	resumed bool   // by a person since the day was last journaled
 }
 
 func (a *account) view() AccountView {
@@ -45,6 +46,7 @@ func (e *Engine) mark() {
 	if !e.session.baseline {
 		return
 	}
+	e.acknowledge()
 	e.newDay()
 	if a.day.Peak.Less(equity) {
 		a.day.Peak, a.peakNew = equity, true
@@ -102,29 +104,46 @@ func (e *Engine) rememberPeak() {
 	}
 }
 
+// losses are what R30 and R31 compare.
+type losses struct {
+	loss, limit   num.Money // since the day began, and what it may be
+	fall, deepest num.Money // from the highest equity, and what it may be
+}
+
+func (l *losses) overDay() bool  { return l.limit.Sign() > 0 && !l.loss.Less(l.limit) }
+func (l *losses) overFall() bool { return l.deepest.Sign() > 0 && !l.fall.Less(l.deepest) }
+
+func (e *Engine) losses(c *num.Calc) losses {
+	a := &e.account
+	l := losses{loss: num.Sub(c, a.day.Equity, a.equity), fall: num.Sub(c, a.day.Peak, a.equity)}
+	if l.loss.Sign() <= 0 && l.fall.Sign() <= 0 {
+		return l
+	}
+	l.limit = e.cfg.Limits.LossLimit(c, a.day.Equity)
+	l.deepest = num.MulDown(c, a.day.Peak, e.cfg.Limits.MaxDrawdown, moneyScale)
+	return l
+}
+
 // lossLimits is R30 and R31.
 func (e *Engine) lossLimits() {
 	a := &e.account
 	var c num.Calc
-	loss := num.Sub(&c, a.day.Equity, a.equity)
-	fall := num.Sub(&c, a.day.Peak, a.equity)
-	if loss.Sign() <= 0 && fall.Sign() <= 0 && c.Err() == nil {
+	l := e.losses(&c)
+	if l.limit.IsZero() && l.deepest.IsZero() && c.Err() == nil {
 		return
 	}
-	limit := e.cfg.Limits.LossLimit(&c, a.day.Equity)
-	twice, thrice := num.Add(&c, loss, loss), num.Add(&c, limit, num.Add(&c, limit, limit))
-	deepest := num.MulDown(&c, a.day.Peak, e.cfg.Limits.MaxDrawdown, moneyScale)
+	twice, thrice := num.Add(&c, l.loss, l.loss), num.Add(&c, l.limit, num.Add(&c, l.limit, l.limit))
 	switch {
 	case c.Err() != nil:
 		e.halt(Halt{Mode: ModeHalt, Code: "EXACT", Reason: c.Err().Error()})
-	case deepest.Sign() > 0 && !fall.Less(deepest):
-		reason := fmt.Sprintf("equity %s is %s below its highest %s, limit %s", a.equity, fall, a.day.Peak, deepest)
+	case l.overFall():
+		reason := fmt.Sprintf("equity %s is %s below its highest %s, limit %s", a.equity, l.fall, a.day.Peak, l.deepest)
 		e.halt(Halt{Mode: ModeHalt, Code: string(risk.CodeDrawdown), Reason: reason})
-	case limit.Sign() > 0 && !twice.Less(thrice):
-		reason := fmt.Sprintf("the day's loss %s is over one and a half times its limit %s", loss, limit)
+	case l.limit.Sign() > 0 && !twice.Less(thrice):
+		reason := fmt.Sprintf("the day's loss %s is over one and a half times its limit %s", l.loss, l.limit)
 		e.halt(Halt{Mode: ModeHalt, Code: string(risk.CodeDailyLoss), Reason: reason})
-	case limit.Sign() > 0 && !loss.Less(limit) && a.reduce == "":
-		a.reduce = fmt.Sprintf("the day's loss %s reached its limit %s", loss, limit)
+	case l.overDay() && a.reduce == "":
+		a.reduce = fmt.Sprintf("the day's loss %s reached its limit %s", l.loss, l.limit)
 		e.change(Change{Kind: ChangeHalt, Halt: Halt{Mode: ModeReduceOnly, Code: string(risk.CodeDailyLoss), Reason: a.reduce}})
 		e.withdraw(func(in *order.Intent) bool { return in.Side == order.Buy })
 	}

@@ -134,18 +134,26 @@ func (e *Engine) ownLosses() {
 			continue
 		}
 		var c num.Calc
-		from, _ := e.account.since(t.strategy.Name)
-		loss := num.Sub(&c, from, e.profit(&c, t))
-		limit := t.strategy.Budget.LossLimit(&c, e.account.day.Equity)
-		if c.Err() != nil || limit.Sign() <= 0 || loss.Less(limit) {
+		reason := e.lostOwn(&c, t)
+		if c.Err() != nil || reason == "" {
 			continue
 		}
-		reason := fmt.Sprintf("the day's loss %s of strategy %s reached its limit %s", loss, t.strategy.Name, limit)
 		e.change(Change{Kind: ChangeHalt, Halt: Halt{
 			Mode: ModeReduceOnly, Strategy: t.strategy.Name, Code: string(risk.CodeDailyLoss), Reason: reason,
 		}})
 		e.withdraw(func(in *order.Intent) bool { return in.Side == order.Buy && in.Strategy == t.strategy.Name })
 	}
+}
+
+// lostOwn says that a strategy lost as much as it may in a day, or "".
+func (e *Engine) lostOwn(c *num.Calc, t *trader) string {
+	from, _ := e.account.since(t.strategy.Name)
+	loss := num.Sub(c, from, e.profit(c, t))
+	limit := t.strategy.Budget.LossLimit(c, e.account.day.Equity)
+	if c.Err() != nil || limit.Sign() <= 0 || loss.Less(limit) {
+		return ""
+	}
+	return fmt.Sprintf("the day's loss %s of strategy %s reached its limit %s", loss, t.strategy.Name, limit)
 }
 
 // freeOwn lifts what strategies may not do because of their own losses.

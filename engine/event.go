@@ -24,7 +24,7 @@ const (
 	KindLink                       // a stream went up or down: Link
 	KindClock                      // the clock offset was measured: Offset
 	KindTimer                      // the time the engine asked to be woken at has come
-	KindCommand                    // a person's command: Order
+	KindCommand                    // a person's command: Operator, Reason
 	KindHistory                    // a closed bar of the past, for warm-up: Bar
 	KindEnd                        // the market ended: nothing will follow
 )
@@ -47,6 +47,7 @@ type Event struct {
 	Link     Link
 	Scan     Scan
 	Operator Operator
+	Reason   string // KindCommand: why the person gives it
 	Account  AccountNews
 }
 
@@ -85,8 +86,8 @@ type Operator uint8
 
 // The commands of a person.
 const (
-	OperatorNone Operator = iota
-	OperatorStop          // the run ends: obey on_exit
-	OperatorHalt
-	OperatorResume
+	OperatorNone   Operator = iota
+	OperatorStop            // the run ends: obey on_exit
+	OperatorHalt            // nothing leaves any more, and what is live is cancelled
+	OperatorResume          // lift every halt, and switch rules on again
 )

@@ -343,21 +343,3 @@ func (e *Engine) onLink(ev *Event) {
 		}
 	}
 }
-
-// onOperator obeys a person.
-func (e *Engine) onOperator(ev *Event) {
-	switch ev.Operator {
-	case OperatorStop:
-		e.session.ended = true
-		e.closeTrace()
-		if e.cfg.CancelOnStop {
-			e.cancelAll(func(t *tracked) bool { return !t.Exit })
-			e.over(overStopped, func(s *Standing) bool { return !s.Exit })
-		}
-	case OperatorHalt:
-		e.halt(Halt{Mode: ModeHalt, Code: "OPERATOR", Reason: "halted by hand"})
-	case OperatorResume:
-		e.change(Change{Kind: ChangeHalt, Halt: Halt{Code: "OPERATOR", Reason: "resumed by hand"}})
-	case OperatorNone:
-	}
-}

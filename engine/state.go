@@ -24,6 +24,9 @@ func (e *Engine) apply(c *Change) {
 	case ChangeRule:
 		if t := e.trader(c.Rule.Strategy); t != nil {
 			if i := t.ruleIndex(c.Rule.Rule); i >= 0 {
+				if t.rules[i].Disabled && !c.Rule.Disabled {
+					t.rules[i].fires = nil // a person switched it on: what it did before does not count any more
+				}
 				t.rules[i].RuleMemory = c.Rule
 				e.retryAt(t, i, c.Rule.TryAt)
 			}
@@ -39,7 +42,7 @@ func (e *Engine) apply(c *Change) {
 			e.account.reduce = "" // a new day, a new loss count
 			e.freeOwn()
 		}
-		e.account.day = c.Day
+		e.account.day, e.account.resumed = c.Day, false
 	case ChangeHalt:
 		e.applyHalt(&c.Halt)
 	case ChangeState:
@@ -94,7 +97,7 @@ func (e *Engine) applyFill(f *order.Fill) {
 func (e *Engine) applyHalt(h *Halt) {
 	switch h.Mode {
 	case ModeReady:
-		e.session.halt, e.account.reduce = Halt{}, ""
+		e.session.halt, e.account.reduce, e.account.resumed = Halt{}, "", true
 		e.freeOwn()
 		for i := range e.markets {
 			e.markets[i].halt = Halt{}

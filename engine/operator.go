@@ -1,0 +1,84 @@
+package engine
+
+import "rulebot/engine/num"
+
+// codeOperator is the code of what a person halted or resumed.
+const codeOperator = "OPERATOR"
+
+// onOperator obeys a person.
+func (e *Engine) onOperator(ev *Event) {
+	switch ev.Operator {
+	case OperatorStop:
+		e.session.ended = true
+		e.closeTrace()
+		if e.cfg.CancelOnStop {
+			e.cancelAll(func(t *tracked) bool { return !t.Exit })
+			e.over(overStopped, func(s *Standing) bool { return !s.Exit })
+		}
+	case OperatorHalt:
+		e.halt(Halt{Mode: ModeHalt, Code: codeOperator, Reason: because("halted by hand", ev.Reason)})
+	case OperatorResume:
+		e.resume(ev.Reason)
+	case OperatorNone:
+	}
+}
+
+func because(what, reason string) string {
+	if reason == "" {
+		return what
+	}
+	return what + ": " + reason
+}
+
+// resume lifts every halt and switches on again what R25 switched off. The
+// limits on losses that are broken now are measured from here on, at once or
+// when there is a price: whoever resumes has seen the loss. Those that still
+// hold count on.
+func (e *Engine) resume(reason string) {
+	e.change(Change{Kind: ChangeHalt, Halt: Halt{Code: codeOperator, Reason: because("resumed by hand", reason)}})
+	for i := range e.traders {
+		t := &e.traders[i]
+		for r := range t.rules {
+			if t.rules[r].Disabled {
+				next := t.rules[r].RuleMemory
+				next.Disabled = false
+				e.change(Change{Kind: ChangeRule, Rule: next})
+			}
+		}
+	}
+	e.mark()
+}
+
+// acknowledge moves the marks from which broken limits on losses are
+// measured to where the account is.
+func (e *Engine) acknowledge() {
+	a := &e.account
+	if !a.resumed || a.day.Start == 0 {
+		return
+	}
+	next := a.day
+	var c num.Calc
+	l := e.losses(&c)
+	if l.overDay() {
+		next.Equity = a.equity
+	}
+	if l.overFall() {
+		next.Peak = a.equity
+	}
+	next.Made = e.forgiven(&c)
+	if c.Err() == nil { // else lossLimits says so
+		e.change(Change{Kind: ChangeDay, Day: next})
+	}
+}
+
+// forgiven is from where the losses of strategies with a limit of their own
+// are counted after a resume.
+func (e *Engine) forgiven(c *num.Calc) []Made {
+	list := e.made(e.account.day.Made)
+	for i := range list {
+		if t := e.trader(list[i].Strategy); t != nil && t.limited() && e.lostOwn(c, t) != "" {
+			list[i].Profit = e.profit(c, t)
+		}
+	}
+	return list
+}

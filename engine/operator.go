@@ -1,6 +1,11 @@
 package engine
 
-import "rulebot/engine/num"
+import (
+	"fmt"
+
+	"rulebot/engine/num"
+	"rulebot/engine/order"
+)
 
 // codeOperator is the code of what a person halted or resumed.
 const codeOperator = "OPERATOR"
@@ -81,4 +86,29 @@ func (e *Engine) forgiven(c *num.Calc) []Made {
 		}
 	}
 	return list
+}
+
+// Uncancelled returns the orders that a halt has not ended yet: those that may
+// still be live at the exchange. One in conflict is not among them: the books
+// will not say more of it, and a person must look.
+func (e *Engine) Uncancelled() []order.Order {
+	var orders []order.Order
+	for _, t := range e.book.live {
+		if t.State.Live() && t.State != order.Conflict {
+			orders = append(orders, t.Order)
+		}
+	}
+	return orders
+}
+
+// MayResume says why a person may not resume yet: everything is halted and an
+// order may still be live.
+func (e *Engine) MayResume() error {
+	left := e.Uncancelled()
+	if e.session.halt.Mode != ModeHalt || len(left) == 0 {
+		return nil
+	}
+	o := &left[0]
+	return fmt.Errorf("%d of our orders may still be live at the exchange, the first is %s %s %s, %s (%s)",
+		len(left), o.Side, o.Quantity, o.Instrument, o.State, o.ClientID)
 }

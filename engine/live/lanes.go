@@ -3,6 +3,7 @@ package live
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -24,8 +25,9 @@ type lanes struct {
 	scans    chan job
 	inFlight int // requests whose answers the loop has not handled; the loop's own
 
-	refused []item    // what found its lane full, answered; the loop's own
-	returns chan item // hands one of them to the loop
+	halted  atomic.Bool // set as soon as the engine says so: what waits in a lane does not leave any more
+	refused []item      // what found its lane full, answered; the loop's own
+	returns chan item   // hands one of them to the loop
 }
 
 // job is one command on its way.
@@ -135,7 +137,10 @@ func (n *lanes) do(ctx context.Context, j *job) []engine.Event {
 	o := j.command.Order
 	switch j.command.Kind {
 	case engine.CommandSubmit:
-		if n.late(j) {
+		switch {
+		case n.halted.Load():
+			return n.notSent(j, "everything was halted before the order was sent")
+		case n.late(j):
 			return n.notSent(j, "the order waited too long to be sent")
 		}
 		return n.answer(engine.KindSubmitted, j, n.cfg.Exchange.Executor.Submit(context.WithoutCancel(ctx), j.command.Approved))
@@ -151,6 +156,15 @@ func (n *lanes) do(ctx context.Context, j *job) []engine.Event {
 		return n.scan(ctx, j.unsettled)
 	}
 	return nil
+}
+
+// latch takes over at once what the engine says of a halt of everything.
+func (n *lanes) latch(changes []engine.Change) {
+	for i := range changes {
+		if h := &changes[i].Halt; changes[i].Kind == engine.ChangeHalt && (h.Mode == engine.ModeHalt || h.Mode == engine.ModeReady) {
+			n.halted.Store(h.Mode == engine.ModeHalt)
+		}
+	}
 }
 
 // late reports whether the market has moved on since the order was decided. In

@@ -36,6 +36,9 @@ type Config struct {
 	Observe  Observer
 	// Ready is called once, when the bot has reconciled and warmed up.
 	Ready func()
+	// Operator is where a person's instructions come from; nil is nowhere.
+	// What waits there when the run begins is obeyed before anything else.
+	Operator <-chan Instruction
 	// Stop ends the run cleanly when it is closed; End when the market ended.
 	Stop, End <-chan struct{}
 	Log       logrus.FieldLogger
@@ -136,7 +139,10 @@ func (l *Loop) Run(ctx context.Context) error {
 	if l.lanes != nil {
 		l.lanes.run(ctx, l.group)
 	}
-	err := l.run(ctx)
+	err := l.obeyFirst()
+	if err == nil {
+		err = l.run(ctx)
+	}
 	l.cfg.Clock.WakeAt(0)
 	var unsaved error
 	if !l.failed {
@@ -218,6 +224,8 @@ func (l *Loop) run(ctx context.Context) error {
 			err = l.handle(it)
 		case at := <-l.alarms:
 			err = l.alarm(at)
+		case in := <-l.cfg.Operator:
+			err = l.obey(in)
 		case <-l.commitAt:
 			l.commitAt = nil
 			err = l.commit()
@@ -299,6 +307,7 @@ func (l *Loop) give(ev *engine.Event) error {
 func (l *Loop) step(ev *engine.Event) error {
 	out := l.cfg.Engine.Step(ev)
 	l.wake = out.Wake
+	l.lanes.latch(out.Changes)
 	if err := l.see(ev, &out); err != nil {
 		return err
 	}

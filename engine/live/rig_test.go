@@ -75,6 +75,7 @@ type rig struct {
 	clock           *watched
 	cfg             live.Config
 	stop, end       chan struct{}
+	operator        chan live.Instruction
 	done            chan error
 	began           time.Time
 
@@ -128,6 +129,7 @@ func newRig(t *testing.T, strategies ...engine.Strategy) *rig {
 	r := &rig{
 		t: t, market: newFeed(clock.Begin), private: newFeed(clock.Begin), rules: &rules{}, clock: clock,
 		stop: make(chan struct{}), end: make(chan struct{}), done: make(chan error, 1), began: time.Now(),
+		operator: make(chan live.Instruction, 1),
 	}
 	r.journal = &journal{now: r.clock.Now}
 	r.x = newExchange(r.clock.Now)
@@ -141,7 +143,7 @@ func newRig(t *testing.T, strategies ...engine.Strategy) *rig {
 		Exchange: live.Exchange{Executor: r.x, Account: r.x},
 		Observe:  r.see,
 		Ready:    func() { r.ready++ },
-		Stop:     r.stop, End: r.end, Log: quiet,
+		Stop:     r.stop, End: r.end, Operator: r.operator, Log: quiet,
 	}
 	for _, in := range listed(strategies) {
 		r.cfg.Exchange.Instruments = append(r.cfg.Exchange.Instruments, in.ID)

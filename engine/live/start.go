@@ -80,6 +80,10 @@ func (s *starting) wait(ctx context.Context) (warmed []engine.Event, last *engin
 		select {
 		case it := <-s.loop.queue:
 			s.hold(it)
+		case in := <-s.loop.cfg.Operator:
+			if err := s.loop.obey(in); err != nil {
+				return nil, nil, err
+			}
 		case p := <-s.past:
 			return p.events, nil, p.err
 		case <-s.loop.cfg.Stop:

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"fmt"
+	"slices"
 
 	"rulebot/engine/num"
 	"rulebot/engine/order"
@@ -38,8 +39,11 @@ func because(what, reason string) string {
 // resume lifts every halt and switches on again what R25 switched off. The
 // limits on losses that are broken now are measured from here on, at once or
 // when there is a price: whoever resumes has seen the loss. Those that still
-// hold count on.
+// hold count on. Where nothing is halted, nothing changes.
 func (e *Engine) resume(reason string) {
+	if !e.latched() {
+		return
+	}
 	e.change(Change{Kind: ChangeHalt, Halt: Halt{Code: codeOperator, Reason: because("resumed by hand", reason)}})
 	for i := range e.traders {
 		t := &e.traders[i]
@@ -52,6 +56,20 @@ func (e *Engine) resume(reason string) {
 		}
 	}
 	e.mark()
+}
+
+// latched reports whether there is something that only a person lifts.
+func (e *Engine) latched() bool {
+	if e.halting().Mode != ModeReady || e.account.reduce != "" {
+		return true
+	}
+	for i := range e.traders {
+		t := &e.traders[i]
+		if t.reduce != "" || slices.ContainsFunc(t.rules, func(r ruleState) bool { return r.Disabled }) {
+			return true
+		}
+	}
+	return false
 }
 
 // acknowledge moves the marks from which broken limits on losses are

@@ -22,15 +22,7 @@ func (e *Engine) apply(c *Change) {
 	case ChangeFill:
 		e.applyFill(&c.Fill)
 	case ChangeRule:
-		if t := e.trader(c.Rule.Strategy); t != nil {
-			if i := t.ruleIndex(c.Rule.Rule); i >= 0 {
-				if t.rules[i].Disabled && !c.Rule.Disabled {
-					t.rules[i].fires = nil // a person switched it on: what it did before does not count any more
-				}
-				t.rules[i].RuleMemory = c.Rule
-				e.retryAt(t, i, c.Rule.TryAt)
-			}
-		}
+		e.applyRule(&c.Rule)
 	case ChangeHolding:
 		if t := e.trader(c.Holding.Strategy); t != nil {
 			t.hold = c.Holding
@@ -65,6 +57,23 @@ func (e *Engine) applyDecision(d *Decision) {
 	if r := t.rule(d.Rule); r != nil && r.orders {
 		r.note(d.At)
 	}
+}
+
+func (e *Engine) applyRule(m *RuleMemory) {
+	t := e.trader(m.Strategy)
+	if t == nil {
+		return
+	}
+	i := t.ruleIndex(m.Rule)
+	if i < 0 {
+		return
+	}
+	r := &t.rules[i]
+	if r.Disabled && !m.Disabled {
+		r.fires = nil // a person switched it on: what it did before does not count any more
+	}
+	r.RuleMemory = *m
+	e.retryAt(t, i, m.TryAt)
 }
 
 func (e *Engine) applyFill(f *order.Fill) {

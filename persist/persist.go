@@ -35,6 +35,7 @@ var (
 const (
 	fileName    = "store.db"
 	lockTimeout = time.Second
+	lockPeek    = 50 * time.Millisecond // to see whether there is a lock
 	mapSize     = 64 << 20
 	sizeMax     = 1 << 30
 	growBy      = 1 << 20
@@ -124,8 +125,12 @@ func open(dir string, readOnly bool) (*Reader, error) {
 	return r, nil
 }
 
-func (r *Reader) open(readOnly bool) error {
-	db, err := bolt.Open(filepath.Join(r.dir, fileName), 0o600, r.options(readOnly))
+func (r *Reader) open(readOnly bool) error { return r.openWithin(readOnly, lockTimeout) }
+
+func (r *Reader) openWithin(readOnly bool, wait time.Duration) error {
+	options := r.options(readOnly)
+	options.Timeout = wait
+	db, err := bolt.Open(filepath.Join(r.dir, fileName), 0o600, options)
 	if err != nil {
 		r.file = nil // bbolt has closed it
 		return openError(err)
@@ -140,7 +145,6 @@ func (r *Reader) open(readOnly bool) error {
 // page kills, and the process with it.
 func (r *Reader) options(readOnly bool) *bolt.Options {
 	return &bolt.Options{
-		Timeout:         lockTimeout,
 		NoFreelistSync:  false,
 		FreelistType:    bolt.FreelistMapType,
 		InitialMmapSize: mapSize,

@@ -80,26 +80,62 @@ func Rotate(dir string) (bool, error) {
 // last, and [ErrMissing] when there is none. Stores that were rotated away do
 // not count. A state that is itself the directory of a store is the answer.
 func Newest(state string) (string, error) {
-	if _, err := os.Stat(filepath.Join(state, fileName)); err == nil {
-		return state, nil
+	dirs, err := Stores(state)
+	if err != nil {
+		return "", err
 	}
-	entries, err := os.ReadDir(state)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return "", fmt.Errorf("persist: %w", err)
-	}
-	var newest string
+	newest := ""
 	var written time.Time
-	for _, e := range entries {
-		if strings.Contains(e.Name(), ".") {
-			continue
-		}
-		info, err := os.Stat(filepath.Join(state, e.Name(), fileName))
+	for _, dir := range dirs {
+		info, err := os.Stat(filepath.Join(dir, fileName))
 		if err == nil && (newest == "" || info.ModTime().After(written)) {
-			newest, written = e.Name(), info.ModTime()
+			newest, written = dir, info.ModTime()
 		}
 	}
 	if newest == "" {
 		return "", fmt.Errorf("persist: %s: %w", state, ErrMissing)
 	}
-	return filepath.Join(state, newest), nil
+	return newest, nil
+}
+
+// Stores returns the directories of the stores below state, sorted, without
+// those that were rotated away. Of a state that is itself the directory of a
+// store it is that.
+func Stores(state string) ([]string, error) {
+	if IsStore(state) {
+		return []string{state}, nil
+	}
+	entries, err := os.ReadDir(state)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("persist: %w", err)
+	}
+	var dirs []string
+	for _, e := range entries {
+		dir := filepath.Join(state, e.Name())
+		if !strings.Contains(e.Name(), ".") && IsStore(dir) {
+			dirs = append(dirs, dir)
+		}
+	}
+	return dirs, nil
+}
+
+// IsStore reports whether dir is the directory of a store.
+func IsStore(dir string) bool {
+	_, err := os.Stat(filepath.Join(dir, fileName))
+	return err == nil
+}
+
+// InUse reports whether a process has the store in dir open for writing. It
+// does not look whether the store is whole.
+func InUse(dir string) (bool, error) {
+	r := &Reader{dir: dir}
+	err := guarded(func() error { return r.openWithin(true, lockPeek) })
+	err = errors.Join(err, r.release())
+	if errors.Is(err, ErrInUse) {
+		return true, nil
+	}
+	if err != nil && !errors.Is(err, ErrDamaged) {
+		return false, fmt.Errorf("persist: %s: %w", dir, err)
+	}
+	return false, nil
 }

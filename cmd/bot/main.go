@@ -37,6 +37,8 @@ func commands() []command {
 		{"orders", "list the orders of the newest run", runOrders},
 		{"fills", "list the fills of the newest run", runFills},
 		{"positions", "list what each strategy holds and made", runPositions},
+		{"halt", "stop all trading of a state directory, and cancel what is live", runHalt},
+		{"resume", "lift halts, and switch rules on again", runResume},
 		{"exchange", "serve the built-in exchange alone", runExchange},
 		{"example", "print the example strategies file, to begin from", runExample},
 		{"schema", "print the JSON Schema of a strategies file, for editors", runSchema},
@@ -46,7 +48,7 @@ func commands() []command {
 
 // later names the commands that the design has and this version has not.
 func later() []string {
-	return []string{"verify", "journal", "drill", "record", "download", "sim", "halt", "resume", "doctor"}
+	return []string{"verify", "journal", "drill", "record", "download", "sim", "doctor"}
 }
 
 func main() {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"github.com/sirupsen/logrus"
 
@@ -104,6 +105,11 @@ func trade(ctx context.Context, o *runFlags, f *strategies.File, log *logrus.Log
 	if err := r.build(resumed); err != nil {
 		return err
 	}
+	r.operators = newOperators(o.state, store.Dir(), log, stderr)
+	r.operators.engine, r.operators.latches = r.engine, r.latches
+	if err := r.operators.first(); err != nil {
+		return err
+	}
 	r.banner(stderr)
 	if !conn.fresh && !o.json {
 		r.pulse = pulse{out: stdout, nearest: r.engine.Nearest}
@@ -129,6 +135,9 @@ type runner struct {
 	before bool       // the store knows an earlier run
 	tally  report.Tally
 	pulse  pulse
+
+	latches   latches // as the store left them
+	operators *operators
 }
 
 // build makes the engine as the store left it.
@@ -148,6 +157,7 @@ func (r *runner) build(resumed bool) error {
 	}
 	err = r.store.Replay(func(c engine.Change) error {
 		r.before = true
+		r.latches.fold(&c)
 		return r.engine.Restore(&c)
 	})
 	if err != nil {
@@ -205,16 +215,20 @@ func (r *runner) run(ctx context.Context) error {
 	defer ended()
 	go r.conn.awaitEnd(end, ended)
 	go r.conn.keepTime(end)
+	watch, watched := context.WithCancel(context.WithoutCancel(ctx))
+	go r.operators.watch(watch)
+	defer func() { watched(); <-r.operators.ended }()
 	j := &journal{Store: r.store}
 	if !r.conn.fresh {
 		j.paper = r.paper
 	}
 	cfg := live.Config{
 		Engine: r.engine, Journal: j, Clock: r.conn.clock,
-		Streams: live.Streams{Market: r.conn.feed(r.set)},
-		WarmUp:  r.set.warmUp(r.conn.client),
-		Observe: r.see,
-		Stop:    ctx.Done(), End: end.Done(),
+		Streams:  live.Streams{Market: r.conn.feed(r.set)},
+		WarmUp:   r.set.warmUp(r.conn.client),
+		Observe:  r.see,
+		Operator: r.operators.told,
+		Stop:     ctx.Done(), End: end.Done(),
 		Log: r.log,
 	}
 	if r.paper != nil {
@@ -239,6 +253,7 @@ func (r *runner) see(ev *engine.Event, out *engine.Outcome) {
 	if ev.Kind == engine.KindBar || len(out.Changes) > 0 {
 		r.tally.Mark(r.engine.Equity())
 	}
+	r.operators.See(out)
 	r.pulse.See(ev, out)
 }
 
@@ -269,6 +284,10 @@ func (r *runner) banner(w io.Writer) {
 	store := r.store.Dir()
 	if r.before {
 		store += ", continued"
+	}
+	if h := r.engine.Snapshot().Halt; h.Mode != engine.ModeReady {
+		store += "\n" + strings.Repeat(" ", 13) + "it is HALTED, " + h.Code + ": " + h.Reason
+		store += "\n" + strings.Repeat(" ", 13) + "no order leaves until " + resumeCommand(r.options.state)
 	}
 	r.set.headline(w, heading{first, r.conn.title, store, r.options.live, r.conn.covered})
 }

@@ -63,7 +63,7 @@ func TestHaltedRun(t *testing.T) {
 				t.Fatal(err)
 			}
 			said := startLive(t, dir, "ended ", func(line string, bot *os.Process) {
-				if strings.Contains(line, "  order ") {
+				if strings.Contains(line, "nearest patient/in") { // said while nothing happens: it rests
 					c.halt(t, dir, bot)
 				}
 			})

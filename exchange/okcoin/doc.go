@@ -25,7 +25,10 @@
 // Placing and amending take approved orders only; each request is sent once,
 // and its result says what the answer proves. Calls keep to the
 // exchange's limits, which count orders for each instrument; cancels have a
-// reserve. Signatures carry the exchange's time as [Client.KeepTime] measures
+// reserve. Orders may be given into the exchange's keeping, to be placed by it
+// when a price is reached or in parts ([Client.PlaceAlgo]): they have no
+// client order id, so what an unknown answer left behind is found by its
+// terms. Signatures carry the exchange's time as [Client.KeepTime] measures
 // it. No call withdraws, deposits or moves money.
 //
 // # Speed

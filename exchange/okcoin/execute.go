@@ -146,6 +146,7 @@ type answer struct {
 	stated  bool // result was there at all
 	orderID string
 	client  string
+	body    *fastjson.Value
 }
 
 // newAnswer reads a reply. The body counts before the status, because refused
@@ -171,6 +172,7 @@ func newAnswer(reply *exchange.Reply) answer {
 }
 
 func (a *answer) echoes(v *fastjson.Value) {
+	a.body = v
 	r := newRow(v, nil)
 	if r.err == nil {
 		a.orderID, a.client = r.string("order_id"), r.string("client_oid")

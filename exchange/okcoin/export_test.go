@@ -258,3 +258,30 @@ var SpeaksOf = speaksOf
 
 // ClassOf returns the class of an error code.
 func ClassOf(code string) Class { return newError(0, code, "").Class }
+
+func PlaceAlgo(ctx context.Context, c *Client, o order.Order, t Terms) order.Result {
+	return c.placeAlgo(ctx, o, t)
+}
+
+func ClassifyAlgo(status int, body []byte) order.Result {
+	a := newAnswer(&exchange.Reply{Connected: true, Status: status, Body: body})
+	return a.algoPlaced()
+}
+
+func ClassifyAlgoCancel(status int, body []byte, ids ...string) []order.Result {
+	a := newAnswer(&exchange.Reply{Connected: true, Status: status, Body: body})
+	var list []order.Result
+	for _, id := range ids {
+		list = append(list, a.algoCanceled(id, len(ids)))
+	}
+	return list
+}
+
+func DecodeAlgos(text []byte, instrument string, kind AlgoKind) ([]Algo, error) {
+	var d decoder
+	v, err := d.parse(text)
+	if err != nil {
+		return nil, err
+	}
+	return algoRows(v, instrument, kind)
+}

@@ -27,11 +27,14 @@ const (
 	getFee
 	getWallet
 	getStatus
+	getAlgos
 	postOrder
 	postBatch
 	postCancel
 	postCancelBatch
 	postAmend
+	postAlgo
+	postCancelAlgos
 	endpoints
 )
 
@@ -63,11 +66,14 @@ var limits = [endpoints]limit{
 	getFee:          {calls: 1, window: 10 * time.Second},
 	getWallet:       {calls: 6, window: time.Second},
 	getStatus:       {calls: 1, window: 5 * time.Second},
+	getAlgos:        {calls: 20, window: limitWindow},
 	postOrder:       {calls: 100, window: limitWindow, perInstrument: true},
 	postBatch:       {calls: 50, window: limitWindow},
 	postCancel:      {calls: 100, window: limitWindow, perInstrument: true},
 	postCancelBatch: {calls: 20, window: limitWindow},
 	postAmend:       {calls: 40, window: limitWindow, perInstrument: true},
+	postAlgo:        {calls: 40, window: limitWindow},
+	postCancelAlgos: {calls: 20, window: limitWindow},
 }
 
 // counted is what the exchange counts the calls of.

@@ -276,8 +276,9 @@ func TestAlgoPushes(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []okcoin.Algo{{
-		ID: "456154", Instrument: "LTC-USDT", At: stamp(t, "2020-01-08T02:42:36.796Z"), Kind: okcoin.Trigger, State: okcoin.Waiting,
-		Side: order.Buy, Quantity: num.MustQuantity("3"), Trigger: num.MustPrice("20"),
+		ID: "456154", Instrument: "LTC-USDT", At: stamp(t, "2020-01-08T02:42:36.796Z"), State: okcoin.Waiting,
+		Created: stamp(t, "2020-01-08T02:42:36.791Z"), Side: order.Buy, Quantity: num.MustQuantity("3"),
+		Terms: okcoin.Terms{Kind: okcoin.Trigger, Stop: okcoin.Leg{Trigger: num.MustPrice("20"), Price: num.MustPrice("15"), Market: true}},
 	}}
 	if diff := cmp.Diff(want, got, exact); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

@@ -238,6 +238,7 @@ func TestNothingMovesMoneyOut(t *testing.T) {
 		"/api/spot/v3/accounts", "/api/spot/v3/accounts/", "/api/spot/v3/orders", "/api/spot/v3/orders/",
 		"/api/spot/v3/orders_pending", "/api/spot/v3/fills", "/api/spot/v3/trade_fee", "/api/spot/v3/cancel_orders/",
 		"/api/spot/v3/batch_orders", "/api/spot/v3/cancel_batch_orders", "/api/spot/v3/amend_order/",
+		"/api/spot/v3/order_algo", "/api/spot/v3/cancel_batch_algos", "/api/spot/v3/algo",
 		"/api/account/v3/wallet", "/api/system/v3/status", "/users/self/verify",
 	}
 	files, err := os.ReadDir(".")

@@ -26,6 +26,7 @@ func deflate(tb testing.TB, text string) []byte {
 	return b.Bytes()
 }
 
+// TestInflate, faults: MD-21.
 func TestInflate(t *testing.T) {
 	const limit = 100_000
 	f := exchange.NewInflater(limit)

@@ -11,6 +11,7 @@ import (
 	"rulebot/exchange"
 )
 
+// TestKeepBacksOff, faults: OU-16 NW-09.
 func TestKeepBacksOff(t *testing.T) {
 	now := time.Unix(0, 0)
 	var pauses []time.Duration

@@ -12,6 +12,7 @@ import (
 	"rulebot/exchange"
 )
 
+// TestSecretNeverShows, faults: SC-10.
 func TestSecretNeverShows(t *testing.T) {
 	const canary = "c4n4ry-s3cr3t"
 	s := exchange.NewSecret(canary)

@@ -44,6 +44,7 @@ func dial(t *testing.T, cfg exchange.SessionConfig) *exchange.Session {
 	return s
 }
 
+// TestSessionPings, faults: MD-01.
 func TestSessionPings(t *testing.T) {
 	pings := make(chan string, 100)
 	url := serve(t, func(c *websocket.Conn) {
@@ -157,6 +158,7 @@ func TestDialErrors(t *testing.T) {
 	}
 }
 
+// TestCallers, faults: NW-06.
 func TestCallers(t *testing.T) {
 	visits := 0
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -111,6 +111,7 @@ func pristine(t *testing.T) (dir string, file []byte, want content) {
 // used returns how many bytes of the file are not the zeros of its tail.
 func used(file []byte) int { return len(bytes.TrimRight(file, "\x00")) }
 
+// TestFlippedBitsNeverPassUnseen, faults: PS-06.
 func TestFlippedBitsNeverPassUnseen(t *testing.T) {
 	t.Parallel()
 	dir, file, want := pristine(t)
@@ -146,6 +147,7 @@ func TestFlippedBitsInHeaders(t *testing.T) {
 	t.Logf("%d flips: %d refused", n, refused)
 }
 
+// TestZeroedPagesNeverPassUnseen, faults: PS-17.
 func TestZeroedPagesNeverPassUnseen(t *testing.T) {
 	t.Parallel()
 	dir, file, want := pristine(t)
@@ -170,6 +172,7 @@ func TestSwappedPagesNeverPassUnseen(t *testing.T) {
 	}
 }
 
+// TestTruncatedFilesNeverPassUnseen, faults: PS-07.
 func TestTruncatedFilesNeverPassUnseen(t *testing.T) {
 	t.Parallel()
 	dir, file, want := pristine(t)
@@ -265,6 +268,7 @@ func copyStore(t *testing.T, from, to string) {
 	must(t, errors.Join(err, out.Close()))
 }
 
+// TestFailedCommitPoisons, faults: PS-05.
 func TestFailedCommitPoisons(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "s")
 	s := open(t, dir)
@@ -301,6 +305,7 @@ func TestPanicInCommitIsAnError(t *testing.T) {
 	must(t, open(t, dir).Close())
 }
 
+// TestStoreThatVanishedPoisons, faults: PS-09.
 func TestStoreThatVanishedPoisons(t *testing.T) {
 	root := t.TempDir()
 	dir := filepath.Join(root, "s")

@@ -23,6 +23,8 @@ const childVariable = "RULEBOT_TEST_PERSIST_CHILD"
 // TestKilledProcess kills a process that commits as fast as it can, at random
 // moments, and starts it again: what it said was durable must be there, in
 // order, and nothing else but the one group that was under way.
+//
+// Faults: PS-01.
 func TestKilledProcess(t *testing.T) {
 	t.Parallel()
 	if dir := os.Getenv(childVariable); dir != "" {

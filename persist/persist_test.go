@@ -340,6 +340,7 @@ func TestAnotherAccountIsRefusedByName(t *testing.T) {
 	must(t, open(t, dir).Close()) // the right one still opens
 }
 
+// TestSecondProcessIsTold, faults: PS-08.
 func TestSecondProcessIsTold(t *testing.T) {
 	t.Parallel() // most of it is waiting for the lock
 	dir := filepath.Join(t.TempDir(), "s")
@@ -451,6 +452,7 @@ func TestClosedStoreSaysSo(t *testing.T) {
 	wantError(t, "Replay", s.Replay(nil), persist.ErrClosed)
 }
 
+// TestCreationThatWasCutOffIsIgnored, faults: PS-12.
 func TestCreationThatWasCutOffIsIgnored(t *testing.T) {
 	state := t.TempDir()
 	dir := filepath.Join(state, "s")

@@ -104,6 +104,8 @@ func TestNoData(t *testing.T) {
 }
 
 // TestNumber holds that a number is finite when it is ready.
+//
+// Faults: RK-04 RK-05.
 func TestNumber(t *testing.T) {
 	for value, want := range map[string]float64{
 		"hl2 - (high + low) / 2":                        0,
@@ -155,6 +157,8 @@ func TestGap(t *testing.T) {
 
 // TestWarmUp holds that the warm-up that the graph states is exact: the bar
 // before is not ready, the bar itself is.
+//
+// Faults: MD-17.
 func TestWarmUp(t *testing.T) {
 	for value, want := range map[string]int{
 		"close":                 1,

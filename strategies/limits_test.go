@@ -51,6 +51,8 @@ func TestSpellingIsPlain(t *testing.T) {
 
 // TestExpressionLimits holds each limit at its edge: the largest expression
 // that is allowed, and the next one, which is refused by name.
+//
+// Faults: RK-06.
 func TestExpressionLimits(t *testing.T) {
 	sum := func(n int, part func(i int) string) string {
 		parts := make([]string, n)
@@ -93,6 +95,8 @@ func TestExpressionLimits(t *testing.T) {
 }
 
 // TestTooMuch holds that no expression is too much to bear.
+//
+// Faults: RK-06.
 func TestTooMuch(t *testing.T) {
 	for name, value := range map[string]string{
 		"long":  strings.Repeat("close + ", 300) + "close",
@@ -122,6 +126,8 @@ func TestLetsDoNotExplode(t *testing.T) {
 
 // TestFileLimits holds that no file is too much to bear, nor one byte that is
 // not text.
+//
+// Faults: CF-10.
 func TestFileLimits(t *testing.T) {
 	deep := "a: " + strings.Repeat("[", 30) + strings.Repeat("]", 30)
 	for name, src := range map[string]string{

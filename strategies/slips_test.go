@@ -10,6 +10,8 @@ import (
 
 // TestSlips holds what is said of the slips of a first hour: each file has
 // one, and each answer names the fix.
+//
+// Faults: CF-02.
 func TestSlips(t *testing.T) {
 	paths, err := filepath.Glob("testdata/slips/*.bad.yaml")
 	if err != nil || len(paths) < 20 {

@@ -221,6 +221,7 @@ func TestCheckData(t *testing.T) {
 	}
 }
 
+// TestCheckLive, faults: CF-04.
 func TestCheckLive(t *testing.T) {
 	out, code := check(t, "mode: live\n"+small, "-")
 	if code != exitFailed || !strings.Contains(out, "max_order_quantity") {

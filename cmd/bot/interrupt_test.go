@@ -35,6 +35,8 @@ strategies:
 // TestInterrupted stops a real process in the middle of a run with Ctrl-C: it
 // ends well, with a summary, and names what nobody watches now. While it runs,
 // nobody else may have its store.
+//
+// Faults: PR-11.
 func TestInterrupted(t *testing.T) {
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "holder.yaml"), []byte(protected), 0o600); err != nil {

@@ -89,6 +89,8 @@ strategies:
 // TestKilledAndRestarted kills a live run at random moments, restarts it each
 // time, and holds its books against the exchange's: no intent was sent twice,
 // none is unproven, and both count the same.
+//
+// Faults: PS-01 PR-02.
 func TestKilledAndRestarted(t *testing.T) {
 	bot := build(t)
 	x := startExchange(t, bot)

@@ -235,6 +235,8 @@ var moving = []string{"LTC-USD", "ETH-EUR"} // the instruments that move in the 
 // TestRecordings plays recorded frames on the built-in exchange to the
 // adapter, loses the line in between, damages a message, and then trades
 // against the book that is left.
+//
+// Faults: MD-05.
 func TestRecordings(t *testing.T) {
 	for _, name := range recordings {
 		t.Run(filepath.Base(name), func(t *testing.T) {

@@ -53,6 +53,8 @@ func (r *rig) dry() {
 
 // TestMissedBars loses the market stream over several bars, live and dry: the
 // engine hears of each of them, in order and once, before the next.
+//
+// Faults: MD-14.
 func TestMissedBars(t *testing.T) {
 	for _, dry := range []bool{false, true} {
 		synctest.Test(t, func(t *testing.T) {

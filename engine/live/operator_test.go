@@ -31,6 +31,8 @@ func (r *rig) told(by engine.Operator, reason string) error {
 // the one is cancelled, the other never leaves, the halt is durable when it is
 // answered, and until the exchange has said that nothing is live nobody may
 // resume.
+//
+// Faults: RK-13 RK-14.
 func TestHaltByHand(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t, strategy("a", "BTC-USD"), strategy("b", "BTC-USD"))

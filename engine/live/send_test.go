@@ -69,6 +69,8 @@ func TestIntentIsDurableBeforeItLeaves(t *testing.T) {
 }
 
 // TestNothingIsSentAfterACommitFailed breaks the journal before an order.
+//
+// Faults: PS-05.
 func TestNothingIsSentAfterACommitFailed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t)
@@ -157,6 +159,8 @@ func TestGroupCommitThatFails(t *testing.T) {
 }
 
 // TestLateOrders are not sent: the market they were decided on has gone.
+//
+// Faults: PS-13.
 func TestLateOrders(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t, crowd(3, "BTC-USD")...)

@@ -15,6 +15,8 @@ import (
 
 // TestStopAwaitsAnswers stops while an order is on its way and another rests:
 // the one is cancelled, both are answered, and the books know it.
+//
+// Faults: PR-03.
 func TestStopAwaitsAnswers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t, strategy("b", "BTC-USD"), strategy("e", "ETH-USD"))

@@ -200,6 +200,8 @@ func (s *storm) balances() ([]order.Balance, error) {
 // TestStorm runs a live loop through bad days. Whatever happens, no order
 // leaves before its intent is durable or leaves twice; and once the storm is
 // over the bot has found out what is true.
+//
+// Faults: OE-01 OE-02 NW-01 NW-02 NW-03.
 func TestStorm(t *testing.T) {
 	for seed := range *seeds {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {

@@ -248,6 +248,8 @@ func legal(t *rapid.T, before, o *order.Order, err error, fill bool) {
 }
 
 // TestFillsAreASet: any order of the same fills leaves the same order.
+//
+// Faults: OU-01 OU-04.
 func TestFillsAreASet(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		from := rapid.SampledFrom([]order.State{order.Intended, order.Unproven, order.Open, order.Canceling, order.Canceled, order.NotFound}).Draw(t, "in")

@@ -124,6 +124,7 @@ func TestPositionAndBalancesAreTheSumOfFills(t *testing.T) {
 	})
 }
 
+// TestFillsAreASet, faults: OU-01 OU-04.
 func TestFillsAreASet(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		fills := drawFills(t)
@@ -218,6 +219,7 @@ func TestEntryIsTheMeanPriceFeesAside(t *testing.T) {
 	}
 }
 
+// TestOneIdentityOneContent, faults: OU-10.
 func TestOneIdentityOneContent(t *testing.T) {
 	f := order.Fill{Instrument: "BTC-USD", ExchangeID: "X", ID: "1", Side: order.Buy, Price: num.MustPrice("1"), Quantity: num.MustQuantity("1"), FeeCurrency: "USD"}
 	l := ledger()

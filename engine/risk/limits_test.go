@@ -36,6 +36,7 @@ func TestEffectiveFillsInWhatIsAbsent(t *testing.T) {
 	}
 }
 
+// TestMissingNamesWhatLiveMustHave, faults: CF-04.
 func TestMissingNamesWhatLiveMustHave(t *testing.T) {
 	var none risk.Limits
 	want := []string{"allow", "max_order_quantity", "max_order_value", "max_position_value", "max_exposure", "max_daily_loss", "max_drawdown_pct"}

@@ -87,6 +87,8 @@ func TestBatchesThatAreNotSent(t *testing.T) {
 }
 
 // TestBatchAnswers: each order is judged by its own row.
+//
+// Faults: OE-25.
 func TestBatchAnswers(t *testing.T) {
 	const yes = `{"client_oid":%q,"code":"0","error_code":"0","order_id":"7","result":true}`
 	ok := func(id string) string { return fmt.Sprintf(yes, id) }

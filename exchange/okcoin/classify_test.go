@@ -12,6 +12,7 @@ import (
 
 const ours = "rab1c2d3"
 
+// TestSubmitAnswers, faults: OE-03 OE-04 OE-07 OE-08 OE-14 OE-15 OE-16 OE-17 OE-30 NW-10.
 func TestSubmitAnswers(t *testing.T) {
 	accepted := `{"client_oid":"rab1c2d3","code":"0","error_code":"0","error_message":"","message":"","order_id":"6715158324596736","result":true}`
 	for _, c := range []struct {
@@ -80,6 +81,7 @@ func TestSubmitAnswers(t *testing.T) {
 	}
 }
 
+// TestCancelAnswers, faults: OE-23.
 func TestCancelAnswers(t *testing.T) {
 	byOrder := order.Order{ClientID: ours, ExchangeID: "6715"}
 	byClient := order.Order{ClientID: ours}
@@ -150,6 +152,7 @@ func TestEveryCode(t *testing.T) {
 	}
 }
 
+// TestMessagesArePrintable, faults: SC-14.
 func TestMessagesArePrintable(t *testing.T) {
 	body := `{"code":"33017","message":"a\nb\u001b[31mred\u009b` + strings.Repeat("x", 500) + `"}`
 	got := okcoin.ClassifySubmit(400, []byte(body), ours).Message

@@ -143,6 +143,8 @@ func TestNothingIsSentOfWhatIsNotAnOrder(t *testing.T) {
 
 // TestWriteFaults is what can go wrong on the wire: each fault with its class,
 // and never a second request.
+//
+// Faults: OE-05 OE-07 OE-17 NW-07 NW-08.
 func TestWriteFaults(t *testing.T) {
 	const full = `{"client_oid":"rab1c2d3","error_code":"0","order_id":"77","result":true}`
 	hang := func(w http.ResponseWriter) net.Conn {
@@ -209,6 +211,7 @@ func TestWriteFaults(t *testing.T) {
 	}
 }
 
+// TestNoConnectionIsNotSent, faults: NW-04.
 func TestNoConnectionIsNotSent(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -233,6 +236,8 @@ func TestNoConnectionIsNotSent(t *testing.T) {
 // TestStaleConnection lets the server drop a kept connection: whatever the
 // transport makes of it, the order may arrive once at most, and an order that
 // did not arrive is unknown, never silently sent again.
+//
+// Faults: OE-06.
 func TestStaleConnection(t *testing.T) {
 	orders := new(atomic.Int64)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -252,6 +257,7 @@ func TestStaleConnection(t *testing.T) {
 	}
 }
 
+// TestRateComplaintClosesTheCall, faults: OE-12.
 func TestRateComplaintClosesTheCall(t *testing.T) {
 	base, requests := fakeREST(t, func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Retry-After", "30")

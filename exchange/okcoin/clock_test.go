@@ -89,6 +89,8 @@ func TestClockIsMeasured(t *testing.T) {
 
 // TestClockIsKept: each minute, sooner while it is not trusted, and trusted
 // again after the third good measure.
+//
+// Faults: CK-01 CK-05 CK-09.
 func TestClockIsKept(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		clock, there := okcoin.NewClock(wallTime, 1), &far{}

@@ -88,6 +88,7 @@ func page(r *http.Request, newest, oldest int, row func(id int) string) string {
 	return "[" + strings.Join(rows, ",") + "]"
 }
 
+// TestOpenOrdersReadsEveryPage, faults: OU-20.
 func TestOpenOrdersReadsEveryPage(t *testing.T) {
 	for _, total := range []int{0, 1, 99, 100, 101, 250} {
 		base, requests := fakeREST(t, func(w http.ResponseWriter, r *http.Request) {
@@ -127,6 +128,7 @@ func stampOf(second int) string {
 	return okcoin.FormatTime(market.Milli(1709294400000 + int64(second)*1000))
 }
 
+// TestFillsPairOverPages, faults: OU-11.
 func TestFillsPairOverPages(t *testing.T) {
 	base, _ := fakeREST(t, func(w http.ResponseWriter, r *http.Request) {
 		signed(t, r)

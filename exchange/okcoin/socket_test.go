@@ -164,6 +164,7 @@ func tradeText(id int, second string) string {
 		`"instrument_id":"BTC-USD","timestamp":"2024-03-01T12:00:%sZ"}]}`, id, second)
 }
 
+// TestFeedReconnectsAndResubscribes, faults: MD-05 MD-06.
 func TestFeedReconnectsAndResubscribes(t *testing.T) {
 	var w watch
 	topics := make(chan []string, 2)
@@ -228,6 +229,7 @@ func TestFeedReconnectsAndResubscribes(t *testing.T) {
 	}
 }
 
+// TestSessionsThatEnd, faults: MD-19 MD-20 MD-21.
 func TestSessionsThatEnd(t *testing.T) {
 	big := `"` + strings.Repeat("x", 5<<20) + `"`
 	for _, c := range []struct {
@@ -319,6 +321,7 @@ func TestPrivateLogsInThenSubscribes(t *testing.T) {
 	}
 }
 
+// TestRefusedKeyEndsTheStream, faults: NW-11 SC-15.
 func TestRefusedKeyEndsTheStream(t *testing.T) {
 	var w watch
 	url := fakeSockets(t, func(s socket) {

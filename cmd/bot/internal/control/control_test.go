@@ -84,6 +84,7 @@ func TestRequestIsObeyedOnce(t *testing.T) { // SC-07
 	}
 }
 
+// TestRequestsThatAreRefused, faults: SC-13.
 func TestRequestsThatAreRefused(t *testing.T) {
 	now := time.Now()
 	at := now.UTC().Format(time.RFC3339Nano)

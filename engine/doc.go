@@ -66,6 +66,12 @@
 // with one of ours that rests (R24): a limit order that would is denied, and a
 // market order stops a tick short of it.
 //
+// No count and no size keeps a position that is to end: a sale that is larger
+// than one order may be is held and sold in parts (see part), R22 does not count
+// against what does not rest, and exits and closes have a reserve of R27. What
+// still denies them has to: a halt, books that are not reconciled or not proven,
+// a quote that nobody may believe, and less than the exchange takes.
+//
 // Decide, then do: a step never sends. An approved order is a change, so that
 // it is durable, and after it a command. A [risk.Approved] is made by package
 // risk alone, and executors take nothing else.

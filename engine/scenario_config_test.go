@@ -186,12 +186,24 @@ func (s *scene) target(o map[string]string, feed int) engine.Target {
 	}
 }
 
+// wholeOf is a count; what is none refuses everything, and is noticed.
+func wholeOf(v string) int {
+	n, _ := strconv.Atoi(v)
+	return n
+}
+
 func (s *scene) limits(w []string) error {
 	l := &s.cfg.Limits
 	for k, v := range options(w) {
 		switch k {
 		case "max_order_value":
 			l.MaxOrderValue = num.MustMoney(v)
+		case "max_order_quantity":
+			l.MaxOrderQuantity = map[string]num.Quantity{"BTC-USD": num.MustQuantity(v)}
+		case "max_open_orders":
+			l.MaxOpenOrders.Instrument = wholeOf(v)
+		case "max_orders_per_day":
+			l.MaxOrders.Day = wholeOf(v)
 		case "max_exposure":
 			l.MaxExposure = num.MustMoney(v)
 		case "max_position_value":
@@ -203,11 +215,7 @@ func (s *scene) limits(w []string) error {
 		case "drawdown":
 			l.MaxDrawdown = num.MustRate(v)
 		case "fires_per_day":
-			n, err := strconv.Atoi(v)
-			if err != nil {
-				return err
-			}
-			l.MaxFires.Day = n
+			l.MaxFires.Day = wholeOf(v)
 		case "fee":
 			s.cfg.Fee = num.MustRate(v)
 		default:

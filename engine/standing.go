@@ -118,7 +118,7 @@ func (e *Engine) pursue() {
 			continue
 		}
 		id := e.book.standing[i].ID
-		if e.placeStanding(e.book.standing[i]); i < len(e.book.standing) && e.book.standing[i].ID == id {
+		if e.placeStanding(i); i < len(e.book.standing) && e.book.standing[i].ID == id {
 			i++
 		}
 	}
@@ -158,9 +158,10 @@ func (e *Engine) selling(t *trader, quantity num.Quantity) bool {
 }
 
 // placeStanding makes an order of what is held, or has it tried again.
-func (e *Engine) placeStanding(s Standing) {
+func (e *Engine) placeStanding(index int) {
+	s := e.book.standing[index]
 	t := e.trader(s.Strategy)
-	if s.Side == order.Sell && (e.blocked(t, s.Quantity) || e.selling(t, s.Quantity)) {
+	if s.Side == order.Sell && (e.apportioned(&s) || e.blocked(t, s.Quantity) || e.selling(t, s.Quantity)) {
 		return
 	}
 	w := &want{trader: t, rule: t.rule(s.Rule), decision: s.Decision, name: s.Rule, standing: &s}
@@ -170,21 +171,30 @@ func (e *Engine) placeStanding(s Standing) {
 		e.change(Change{Kind: ChangeStanding, Standing: s})
 		return
 	}
+	var rest num.Quantity
 	if denial != nil {
 		e.deny(e.newOrder(in), w, *denial)
 	} else {
+		in.Quantity, rest = e.part(t, &in)
 		e.submit(in, w)
 	}
 	switch {
+	case w.sent && rest.Sign() > 0: // the next order of it waits for this one
+		s.Tries, s.TryAt = 0, 0
+		if !s.Close {
+			s.Quantity = rest
+		}
 	case w.sent:
 		s.Over = OverPlaced
-	case s.Exit, !s.Reduces && s.Tries == standingTries:
-		s.Over = overDenied // an exit is looked at again as long as its price holds
+	case s.Exit && !s.Close, !s.Reduces && s.Tries == standingTries:
+		s.Over = overDenied // a share of an exit is looked at again as long as its price holds
 	default:
 		s.Tries++
 		s.TryAt = e.latest().Add(min(exitRetryFirst<<min(s.Tries-1, 10), exitRetryMax))
 	}
-	e.change(Change{Kind: ChangeStanding, Standing: s})
+	if s != e.book.standing[index] {
+		e.change(Change{Kind: ChangeStanding, Standing: s})
+	}
 }
 
 // standingTries is how often what would buy is tried again after a denial:
@@ -230,7 +240,7 @@ func (e *Engine) revive(w *want) (order.Intent, *risk.Denial) {
 // wanted: it expired and what is left goes to the market, or it was a stop that
 // found nobody.
 func (e *Engine) follow(o *order.Order, then bool) {
-	if o.State != order.Canceled || o.Exit || e.trader(o.Strategy) == nil {
+	if o.State != order.Canceled || e.trader(o.Strategy) == nil || e.returned(o) || o.Exit {
 		return
 	}
 	stopped := o.Held != "" && o.Reduces && !o.Limited && !o.CancelWanted

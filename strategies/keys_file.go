@@ -59,15 +59,15 @@ var instrumentKeys = keySet{what: "an instrument", id: "instrument", keys: []key
 
 var riskKeys = keySet{what: "risk", id: "risk", keys: []key{
 	{name: "allow", form: namesTo(shapeInstrument, listOf(oneWord("buy", "sell"))), otherwise: "every instrument of the file", about: "what may be traded, and on which side"},
-	{name: "max_order_quantity", form: namesTo(shapeInstrument, decimal(positive)), unit: "base currency", otherwise: "none", about: "largest order, by instrument"},
-	{name: "max_order_value", form: decimal(positive), unit: "quote currency", otherwise: "the starting equity", about: "largest order"},
+	{name: "max_order_quantity", form: namesTo(shapeInstrument, decimal(positive)), unit: "base currency", otherwise: "none", about: "largest order, by instrument; what sells more is divided"},
+	{name: "max_order_value", form: decimal(positive), unit: "quote currency", otherwise: "the starting equity", about: "largest order; what sells more is divided"},
 	{name: "collar_pct", form: decimal(positive), unit: "percent", otherwise: "2", about: "how far from the market an order may be priced"},
 	{name: "funds_buffer_pct", form: decimal(positive), unit: "percent", otherwise: "0.5", about: "share of the cash that no order may use"},
 	{name: "max_position_value", form: decimal(positive), unit: "quote currency", otherwise: "the starting equity", about: "largest position in one instrument, open orders included"},
 	{name: "max_exposure", form: decimal(positive), unit: "quote currency", otherwise: "the starting equity", about: "all positions together, open orders included"},
-	{name: "max_open_orders", form: keysOf(&openOrderKeys), about: "orders that may be open at once"},
-	{name: "max_orders", form: keysOf(&orderRateKeys), about: "orders that may be sent"},
-	{name: "max_fires", form: keysOf(&fireRateKeys), about: "how often one rule may fire"},
+	{name: "max_open_orders", form: keysOf(&openOrderKeys), about: "orders that may be open at once; sales that do not rest pass"},
+	{name: "max_orders", form: keysOf(&orderRateKeys), about: "orders that may be sent; exits and close have a fifth more"},
+	{name: "max_fires", form: keysOf(&fireRateKeys), about: "how often one rule may fire; close is not held back"},
 	{name: "max_daily_loss", form: keysOf(&lossKeys), about: "the loss in a UTC day from which on only reducing orders leave; at one and a half times of it the bot halts"},
 	{name: "max_drawdown_pct", form: decimal(positive), unit: "percent", otherwise: "50", about: "the fall from the highest equity at which the bot halts"},
 }}
@@ -96,10 +96,10 @@ var lossKeys = keySet{what: "max_daily_loss", id: "max_daily_loss", keys: []key{
 
 // budgetKeys are the limits of one strategy. They may only tighten.
 var budgetKeys = keySet{what: "risk of a strategy", id: "budget", keys: []key{
-	{name: "max_order_quantity", form: decimal(positive), unit: "base currency", about: "largest order"},
-	{name: "max_order_value", form: decimal(positive), unit: "quote currency", about: "largest order"},
+	{name: "max_order_quantity", form: decimal(positive), unit: "base currency", about: "largest order; what sells more is divided"},
+	{name: "max_order_value", form: decimal(positive), unit: "quote currency", about: "largest order; what sells more is divided"},
 	{name: "max_position_value", form: decimal(positive), unit: "quote currency", about: "largest position of the strategy, open orders included"},
-	{name: "max_open_orders", form: wholeNumber(positive), about: "its orders that may be open at once"},
+	{name: "max_open_orders", form: wholeNumber(positive), about: "its orders that may be open at once; exits and close pass all limits of the strategy"},
 	{name: "max_orders", form: keysOf(&orderRateKeys), about: "orders that it may send"},
 	{name: "max_fires", form: keysOf(&fireRateKeys), about: "how often one of its rules may fire"},
 	{name: "max_daily_loss", form: keysOf(&lossKeys), about: "its loss in a UTC day, open positions included, at which it only sells until the next"},

@@ -122,11 +122,17 @@ func (s *source) testsOf(n *yaml.Node, st *engine.Strategy, sc *scope, index int
 
 // allowed notes a strategy that the limits do not let trade.
 func (s *source) allowed(n *yaml.Node, f *File, st *engine.Strategy) {
-	if f.Risk.Allow == nil || st.Series.Instrument == "" || f.Risk.Allow[st.Series.Instrument].Buy {
+	id := st.Series.Instrument
+	if f.Risk.Allow == nil || id == "" {
 		return
 	}
-	id := st.Series.Instrument
-	s.note(at(n), CodeDenied, "risk.allow does not let "+id+" be bought: what this strategy buys will be denied", "write 'allow: {"+id+": [buy, sell]}'")
+	write := "write 'allow: {" + id + ": [buy, sell]}'"
+	switch sides := f.Risk.Allow[id]; {
+	case !sides.Buy:
+		s.note(at(n), CodeDenied, "risk.allow does not let "+id+" be bought: what this strategy buys will be denied", write)
+	case !sides.Sell:
+		s.note(at(n), CodeDenied, "risk.allow does not let "+id+" be sold: what this strategy bought stays, its exits will be denied", write)
+	}
 }
 
 func (s *source) part(parts map[string]*yaml.Node, key string, read func(*yaml.Node) string) string {

@@ -201,27 +201,11 @@ func stays(r *engine.Rule, a *engine.Action) int {
 	return most
 }
 
-// denied notes orders that are larger than a limit whatever happens.
+// denied notes buys that are larger than a limit whatever happens: sales are
+// divided.
 func (e *entry) denied(f *File) {
 	e.tooLarge(f.Risk.MaxOrderValue, "risk.max_order_value")
-	e.stuck(f)
 	e.tooLarge(e.st.Budget.MaxOrderValue, "the strategy's own max_order_value")
-}
-
-// stuck notes a position that may grow, buy by buy, beyond what one order may
-// sell: its exits, too, would be denied.
-func (e *entry) stuck(f *File) {
-	limit := f.Risk.MaxOrderValue
-	grows := slices.ContainsFunc(e.st.Rules, func(r engine.Rule) bool {
-		return sides(&r)&buys != 0 && r.For != engine.ForFlat && times(&r, rests(&r)) > 1
-	})
-	if limit.IsZero() || !grows {
-		return
-	}
-	if most, _ := e.capital(0, &f.Risk); most == 0 || most > limit.Float() {
-		e.note(e.at(), CodeDenied, "what is bought in several orders may be worth more than risk.max_order_value of "+limit.String()+": one order that closes it, an exit's too, would be denied",
-			"write risk.max_position_value, well below max_order_value")
-	}
 }
 
 func (e *entry) tooLarge(limit num.Money, key string) {
@@ -233,7 +217,7 @@ func (e *entry) tooLarge(limit num.Money, key string) {
 		r := &e.st.Rules[i]
 		for _, a := range r.Do {
 			n := e.scope.trees[a.Size.Amount]
-			if n == nil || a.Size.Unit != engine.SizeQuote {
+			if n == nil || a.Kind != engine.ActionBuy || a.Size.Unit != engine.SizeQuote {
 				continue
 			}
 			if s := newJudge(r.For, false).span(n); !s.empty() && s.lo > most {

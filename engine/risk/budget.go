@@ -8,13 +8,16 @@ import (
 // budgetChecks are those that a strategy may have limits of its own for.
 var budgetChecks = [...]Code{CodeQuantity, CodeValue, CodePosition, CodeLiveOrders, CodeThrottle, CodeRate}
 
+// Unbudgeted reports whether a strategy's own limits do not hold back an order:
+// an exit or a close ends what the strategy holds already.
+func Unbudgeted(in *order.Intent) bool { return ends(in) }
+
 // Budget checks an order against the limits of its strategy alone; v counts
 // what is the strategy's own. Limits that are not written are not checked:
-// those of the account hold, and were checked before. An exit passes: it
-// protects what the strategy holds already. It returns the first denial, or
-// nil.
+// those of the account hold, and were checked before. It returns the first
+// denial, or nil.
 func (l *Limits) Budget(o *order.Order, v *View) *Denial {
-	if o.Exit {
+	if Unbudgeted(&o.Intent) {
 		return nil
 	}
 	var c num.Calc
@@ -35,7 +38,7 @@ func (l *Limits) Budget(o *order.Order, v *View) *Denial {
 
 // ExplainBudget returns what Budget looks at.
 func (l *Limits) ExplainBudget(o *order.Order, v *View) []Verdict {
-	if o.Exit {
+	if Unbudgeted(&o.Intent) {
 		return nil
 	}
 	var c num.Calc

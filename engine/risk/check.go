@@ -325,7 +325,12 @@ func above(v, most num.Money, what, key string, t *trace) string {
 	return fmt.Sprintf("%s of %s is above %s %s", what, v, key, most)
 }
 
+// checkLiveOrders lets pass what reduces and does not rest: it is live for a
+// moment only, and many orders that rest must not keep a stop loss back.
 func checkLiveOrders(l *Limits, o *order.Order, v *View, t *trace) string {
+	if o.Reduces && !o.Rests() {
+		return ""
+	}
 	n, most := &v.Orders, &l.MaxOpenOrders
 	switch {
 	case !holds(t, n.LiveHere < most.Instrument, "live orders before it, here", n.LiveHere, most.Instrument):
@@ -349,10 +354,11 @@ func checkOwnCross(o *order.Order, v *View, t *trace) string {
 	return ""
 }
 
-// checkThrottle does not hold back exits: they protect, and have their own
-// bound on repetition.
+// checkThrottle does not hold back what ends a position: it cannot go on for
+// longer than there is something to sell, and a position must not lose the rule
+// that closes it.
 func checkThrottle(l *Limits, o *order.Order, v *View, t *trace) string {
-	if o.Exit {
+	if ends(&o.Intent) {
 		return ""
 	}
 	f, most := &v.Fires, &l.MaxFires
@@ -376,11 +382,15 @@ func checkRepeat(o *order.Order, v *View, t *trace) string {
 	return "the rule fired already at this bar"
 }
 
+// checkRate counts every order, and has a fifth more for what ends a position.
 func checkRate(l *Limits, o *order.Order, v *View, t *trace) string {
-	n, most := &v.Orders, &l.MaxOrders
+	n, most, burst := &v.Orders, l.MaxOrders, burstOrders
+	if ends(&o.Intent) {
+		burst, most = reserved(burst), Rates{reserved(most.Second), reserved(most.Minute), reserved(most.Day)}
+	}
 	switch {
-	case !holds(t, n.BurstHere < burstOrders, "orders before it within 3s, here", n.BurstHere, burstOrders):
-		return fmt.Sprintf("%d orders in %s within %v, at most %d", n.BurstHere, o.Instrument, BurstWindow, burstOrders)
+	case !holds(t, n.BurstHere < burst, "orders before it within 3s, here", n.BurstHere, burst):
+		return fmt.Sprintf("%d orders in %s within %v, at most %d", n.BurstHere, o.Instrument, BurstWindow, burst)
 	case !holds(t, n.Second < most.Second, "orders before it within a second", n.Second, most.Second):
 		return fmt.Sprintf("%d orders within a second, at most %d", n.Second, most.Second)
 	case !holds(t, n.Minute < most.Minute, "orders before it within a minute", n.Minute, most.Minute):
@@ -389,4 +399,24 @@ func checkRate(l *Limits, o *order.Order, v *View, t *trace) string {
 		return fmt.Sprintf("%d orders within a day, at most %d", n.Day, most.Day)
 	}
 	return ""
+}
+
+// reserved is a count with the reserve for what ends a position.
+func reserved(most int) int { return most + max(1, most/5) }
+
+// ends reports whether an order sells what the strategy holds because the
+// position is to end: an exit, or a close.
+func ends(in *order.Intent) bool { return in.Exit || in.Close }
+
+// Largest returns the largest quantity of an order at this price that the caps
+// on a single order let pass; not ok is any.
+func (l *Limits) Largest(c *num.Calc, in *order.Intent, lot num.Quantity) (most num.Quantity, ok bool) {
+	most, ok = l.MaxOrderQuantity[in.Instrument]
+	if l.MaxOrderValue.Sign() > 0 && in.Price.Sign() > 0 {
+		worth := num.QuantityFor(c, l.MaxOrderValue, in.Price, lot)
+		if !ok || worth.Less(most) {
+			most, ok = worth, true
+		}
+	}
+	return most, ok
 }

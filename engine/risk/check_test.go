@@ -208,6 +208,84 @@ func TestExitsAreNotHeldBackByCountsOfFirings(t *testing.T) {
 	}
 }
 
+// What ends a position has a fifth more of the counts of orders, at least one.
+func TestWhatEndsAPositionHasAReserve(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		mark func(*order.Order)
+		want risk.Code
+	}{
+		{"exit", func(o *order.Order) { o.Exit = true }, ""},
+		{"close", func(o *order.Order) { o.Close = true }, ""},
+		{"sale", func(*order.Order) {}, risk.CodeRate},
+	} {
+		for _, spend := range []func(*risk.Orders, int){
+			func(n *risk.Orders, more int) { n.BurstHere = 3 + more },
+			func(n *risk.Orders, more int) { n.Second = 5 + more },
+			func(n *risk.Orders, more int) { n.Minute = 6 + more },
+			func(n *risk.Orders, more int) { n.Day = 100 + 19*more + more },
+		} {
+			s := fine()
+			s.sell()
+			c.mark(&s.order)
+			s.limits.MaxOrders.Day = 100
+			spend(&s.view.Orders, 0)
+			if _, denial := s.check(); codeOf(denial) != c.want {
+				t.Errorf("%s with the count used up: %+v, want %q", c.name, denial, c.want)
+			}
+			spend(&s.view.Orders, 1)
+			if _, denial := s.check(); codeOf(denial) != risk.CodeRate {
+				t.Errorf("%s with the reserve used up: %+v, want R27", c.name, denial)
+			}
+		}
+	}
+}
+
+func codeOf(d *risk.Denial) risk.Code {
+	if d == nil {
+		return ""
+	}
+	return d.Code
+}
+
+func TestOrdersThatRestDoNotHoldBackASale(t *testing.T) {
+	s := fine()
+	s.sell()
+	s.view.Orders.LiveHere, s.view.Orders.LiveTotal = 2, 3
+	if _, denial := s.check(); denial != nil {
+		t.Errorf("a sale that does not rest was denied: %+v", denial)
+	}
+	s.order.TIF = order.GTC
+	if _, denial := s.check(); codeOf(denial) != risk.CodeLiveOrders {
+		t.Errorf("a sale that rests: %+v, want R22", denial)
+	}
+}
+
+func TestLargestIsTheSmallerCap(t *testing.T) {
+	in := order.Intent{Instrument: "BTC-USD", Price: num.MustPrice("3")}
+	lot := num.MustQuantity("0.01")
+	for _, c := range []struct {
+		quantity, value, want string
+		capped                bool
+	}{
+		{"", "0", "0", false},
+		{"2", "0", "2", true},
+		{"", "10", "3.33", true},
+		{"2", "10", "2", true},
+		{"4", "10", "3.33", true},
+	} {
+		l := risk.Limits{MaxOrderValue: num.MustMoney(c.value)}
+		if c.quantity != "" {
+			l.MaxOrderQuantity = map[string]num.Quantity{"BTC-USD": num.MustQuantity(c.quantity)}
+		}
+		var k num.Calc
+		got, capped := l.Largest(&k, &in, lot)
+		if got != num.MustQuantity(c.want) || capped != c.capped || k.Err() != nil {
+			t.Errorf("caps %q and %s: %s %v, want %s %v", c.quantity, c.value, got, capped, c.want, c.capped)
+		}
+	}
+}
+
 func TestAbsentLimitsDoNotLimitAndHaveNoEdge(t *testing.T) {
 	s := fine()
 	s.limits.Allow, s.limits.MaxOrderQuantity = nil, nil

@@ -17,7 +17,7 @@ type backtestFlags struct {
 	pastMarket
 	config      string
 	state       string
-	csv         string
+	csv, report string
 	json, quiet bool
 }
 
@@ -31,6 +31,7 @@ func runBacktest(ctx context.Context, args []string, _ io.Reader, stdout, stderr
 	o.register(fs)
 	fs.StringVar(&o.state, "state", "", "keep a store in `DIR`, for 'bot explain', 'bot why' and 'bot orders'; none unless given")
 	fs.StringVar(&o.csv, "csv", "", "write every execution to `FILE`, a line each, with its trade, rule, fee and profit")
+	fs.StringVar(&o.report, "report", "", "write the whole run to `FILE.html`: one page that opens anywhere, offline")
 	fs.BoolVar(&o.json, "json", false, "print the summary, the figures and the trades alone, as JSON")
 	fs.BoolVar(&o.quiet, "quiet", false, "print the summary alone")
 	names, help, err := parseMixed(fs, args, stderr)
@@ -62,14 +63,21 @@ func (o *backtestFlags) run(ctx context.Context, stdout, stderr io.Writer) (err 
 	if o.json || o.quiet {
 		p.out = io.Discard
 	}
-	set.headline(stderr, heading{first: "BACKTEST of " + f.Name, market: m.title + m.length, covered: m.covered})
+	head := heading{first: "BACKTEST of " + f.Name, market: m.title + m.length, covered: m.covered}
+	set.headline(stderr, head)
 	kept, err := openKept(o.state, f)
 	if err != nil {
 		return withCode(err)
 	}
-	set.trace = kept != nil
+	var seen *album
+	if o.report != "" {
+		if seen, err = newAlbum(f, o.config); err != nil {
+			return err
+		}
+	}
+	set.trace = kept != nil || seen != nil
 	began := time.Now()
-	played, err := play(ctx, set, m.source, p, kept.add)
+	played, err := play(ctx, set, m.source, p, kept.add, seen)
 	err = errors.Join(err, kept.close())
 	if err != nil {
 		return withCode(err)
@@ -77,6 +85,11 @@ func (o *backtestFlags) run(ctx context.Context, stdout, stderr io.Writer) (err 
 	took := time.Since(began)
 	if o.csv != "" {
 		if err := played.writeCSV(o.csv); err != nil {
+			return err
+		}
+	}
+	if o.report != "" {
+		if err := seen.write(o.report, played, set, head); err != nil {
 			return err
 		}
 	}
@@ -88,9 +101,10 @@ func (o *backtestFlags) run(ctx context.Context, stdout, stderr io.Writer) (err 
 }
 
 // play runs a backtest to its end. What becomes true is given to keep, step by
-// step.
-func play(ctx context.Context, set *setup, src backtest.Source, p *printer, keep func([]engine.Change) error) (*played, error) {
-	e, err := set.engine(order.IDs{Tag: order.Tag(set.file.Account.Alias, "backtest"), Boot: 1})
+// step; an album, which may be nil, sees all of it.
+func play(ctx context.Context, set *setup, src backtest.Source, p *printer, keep func([]engine.Change) error, seen *album) (*played, error) {
+	program := set.file.Program()
+	e, err := set.engineOf(program, order.IDs{Tag: order.Tag(set.file.Account.Alias, "backtest"), Boot: 1})
 	if err != nil {
 		return nil, err
 	}
@@ -99,6 +113,7 @@ func play(ctx context.Context, set *setup, src backtest.Source, p *printer, keep
 		return nil, err
 	}
 	tally := report.New(set.instruments)
+	seen.read(program)
 	desk := paper.New(e, venue, func(ev *engine.Event, out *engine.Outcome) error {
 		p.See(ev, out)
 		p.Standing(e, out)
@@ -106,6 +121,7 @@ func play(ctx context.Context, set *setup, src backtest.Source, p *printer, keep
 		if ev.Kind == engine.KindBar || len(out.Changes) > 0 {
 			tally.Mark(e.Equity())
 		}
+		seen.see(ev, out, e.Equity())
 		return errors.Join(p.err, keep(out.Changes))
 	})
 	if err := backtest.Run(ctx, desk, src); err != nil {

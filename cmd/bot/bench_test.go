@@ -281,7 +281,7 @@ func BenchmarkBacktest(b *testing.B) {
 			b.Fatal(err)
 		}
 		b.StartTimer()
-		played, err := play(b.Context(), again, src, &printer{out: io.Discard}, (*kept)(nil).add)
+		played, err := play(b.Context(), again, src, &printer{out: io.Discard}, (*kept)(nil).add, nil)
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -38,7 +38,7 @@ func (v *contender) play(ctx context.Context, over *pastMarket, name string) (er
 			v.past.fold(&changes[i])
 		}
 		return nil
-	})
+	}, nil)
 	return withCode(err)
 }
 

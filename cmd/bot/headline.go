@@ -20,22 +20,25 @@ type heading struct {
 // headline says what a run assumes, before anything happens.
 func (s *setup) headline(w io.Writer, h heading) {
 	fmt.Fprintln(w, h.first)
-	row := func(name, text string) {
-		if text != "" {
-			fmt.Fprintf(w, "  %-10s %s\n", name, text)
-		}
+	for _, f := range s.facts(h) {
+		fmt.Fprintf(w, "  %-10s %s\n", f.name, f.text)
 	}
-	row("market", h.market)
-	row("no data", s.idleText(h.covered))
-	if h.live {
-		row("account", s.file.Account.Alias)
-	} else {
-		row("account", s.accountText())
-		row("costs", s.costText())
-	}
-	row("store", h.store)
-	row("limits", s.limitText())
 	fmt.Fprintln(w)
+}
+
+// fact is a line of the head.
+type fact struct{ name, text string }
+
+// facts are what a run assumes.
+func (s *setup) facts(h heading) []fact {
+	facts := []fact{{"market", h.market}, {"no data", s.idleText(h.covered)}}
+	if h.live {
+		facts = append(facts, fact{"account", s.file.Account.Alias})
+	} else {
+		facts = append(facts, fact{"account", s.accountText()}, fact{"costs", s.costText()})
+	}
+	facts = append(facts, fact{"store", h.store}, fact{"limits", s.limitText()})
+	return slices.DeleteFunc(facts, func(f fact) bool { return f.text == "" })
 }
 
 // idleText names the strategies whose instrument the market says nothing

@@ -242,6 +242,9 @@ func summaryText(s *report.Summary, snap *engine.Snapshot, quote string) string 
 	}
 	line("profit", "%s %s realised, %s unrealised, both after fees of %s", moneyText(s.Realised, quote), quote, moneyText(s.Unrealised, quote), moneyText(s.Fees, quote))
 	line("equity", "%s %s at the start, %s at the end, deepest fall %.2f %%", moneyText(s.EquityStart, quote), quote, moneyText(s.EquityEnd, quote), s.MaxDrawdown)
+	if s.Ambiguous > 0 {
+		line("ambiguous", "%s with both a stop and a target inside; the path inside a bar is assumed", count(s.Ambiguous, "bar"))
+	}
 	for i := range snap.Positions {
 		h := &snap.Positions[i]
 		if h.Buys+h.Sells == 0 {

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"slices"
 	"time"
 
 	"rulebot/engine/market"
@@ -70,6 +71,33 @@ func (c *Curve) fall(at market.Time, equity float64) {
 			c.deepest = c.running
 		}
 	}
+}
+
+// Month is a calendar month of UTC days and what it returned, as a share.
+type Month struct {
+	At     market.Time // within it
+	Return float64
+}
+
+// Months are the returns by month; the first and the last may be parts of one.
+func (c *Curve) Months() []Month {
+	if c.start.At == 0 {
+		return nil
+	}
+	var months []Month
+	ends := append(slices.Clone(c.days), c.last)
+	before := c.start.Equity.Float()
+	for i := range ends {
+		at := ends[i].At.Add(-1).Std() // what ends at midnight is of the day before
+		if n := len(months); n == 0 || months[n-1].At.Std().Month() != at.Month() || months[n-1].At.Std().Year() != at.Year() {
+			if n > 0 {
+				before = ends[i-1].Equity.Float()
+			}
+			months = append(months, Month{})
+		}
+		months[len(months)-1] = Month{market.TimeOf(at), ends[i].Equity.Float()/before - 1}
+	}
+	return months
 }
 
 // Deepest returns the deepest fall; its Pct is zero where there was none.

@@ -221,6 +221,32 @@ func TestFiguresOfTradesByHand(t *testing.T) {
 	}
 }
 
+// TestAmbiguousBars: a bar with both the stop and the nearest open target of a
+// position that was on when it opened.
+func TestAmbiguousBars(t *testing.T) {
+	p := play{Tally: report.New([]market.Instrument{{ID: "BTC-USD", Base: "BTC", Quote: "USD", Lot: num.MustQuantity("0.1"), Min: num.MustQuantity("0.1")}})}
+	bar := func(minute int, low, high string) {
+		b := market.Bar{L: num.MustPrice(low), H: num.MustPrice(high), O: num.MustPrice(low), C: num.MustPrice(high)}
+		p.See(&engine.Event{Kind: engine.KindBar, Instrument: "BTC-USD", At: at(minute), Bar: b}, &engine.Outcome{})
+	}
+	p.fill(0, "in", order.Buy, "1", "100", "100", "0", "USD")
+	hold := engine.Holding{Strategy: "s", Stop: num.MustPrice("95"), Targets: []engine.Aim{
+		{Price: num.MustPrice("104"), Done: true}, {Price: num.MustPrice("110")}, {Price: num.MustPrice("105")},
+	}}
+	p.See(&engine.Event{Kind: engine.KindFill, At: at(0)}, &engine.Outcome{Changes: []engine.Change{{Kind: engine.ChangeHolding, Holding: hold}}})
+	bar(1, "90", "120") // the position came within it: no stop was there when it opened
+	bar(2, "95.1", "120")
+	bar(3, "95", "104.9")
+	bar(4, "95", "105") // both, to the tick
+	p.fill(5, "stop_loss", order.Sell, "1", "95", "95", "0", "USD")
+	bar(5, "90", "120") // was on when it opened
+	bar(6, "90", "120")
+	got, err := p.Summary(&engine.Snapshot{})
+	if err != nil || got.Ambiguous != 2 {
+		t.Errorf("got %d ambiguous bars (%v), want 2", got.Ambiguous, err)
+	}
+}
+
 // TestFiguresOfNothing: what a run cannot tell is null, never a number.
 func TestFiguresOfNothing(t *testing.T) {
 	run, err := report.New(nil).Run()

@@ -33,7 +33,8 @@ type Summary struct {
 	From        market.Time      `json:"from"`
 	To          market.Time      `json:"to"`
 	Chain       string           `json:"decision_chain"`
-	Halt        string           `json:"halt,omitzero"` // which halt or limit ended trading, and when
+	Ambiguous   int64            `json:"ambiguous_bars"` // of a run that New began: see guarded
+	Halt        string           `json:"halt,omitzero"`  // which halt or limit ended trading, and when
 }
 
 // Tally counts what happens in a run. The zero value is ready and keeps counts
@@ -44,6 +45,7 @@ type Tally struct {
 	curve Curve
 	book  *book
 	held  []Span
+	guard guarded
 }
 
 // New returns a Tally for a run that begins with nothing held.
@@ -59,7 +61,7 @@ func (t *Tally) See(ev *engine.Event, out *engine.Outcome) {
 		return // before the run
 	case engine.KindBar:
 		s.Bars++
-		t.span(ev)
+		t.bar(ev)
 	case engine.KindQuote:
 		s.Books++
 	case engine.KindTrade:
@@ -78,11 +80,12 @@ func (t *Tally) See(ev *engine.Event, out *engine.Outcome) {
 	}
 }
 
-// span follows the first and the last close of each instrument.
-func (t *Tally) span(ev *engine.Event) {
+// bar follows the first and the last close of each instrument.
+func (t *Tally) bar(ev *engine.Event) {
 	if t.book == nil {
 		return
 	}
+	t.guard.bar(ev, t.book.open)
 	for i := range t.held {
 		if t.held[i].Instrument == ev.Instrument {
 			t.held[i].Last = ev.Bar.C
@@ -95,6 +98,7 @@ func (t *Tally) span(ev *engine.Event) {
 func (t *Tally) change(c *engine.Change) {
 	if t.book != nil {
 		t.book.change(c)
+		t.guard.change(c)
 	}
 	switch c.Kind {
 	case engine.ChangeDecision:
@@ -155,6 +159,7 @@ func (t *Tally) Run() (*Run, error) {
 func (t *Tally) Summary(s *engine.Snapshot) (Summary, error) {
 	sum := t.sum
 	sum.Unrealised, sum.EquityEnd, sum.Chain = s.Unrealised, s.Equity, s.Chain
+	sum.Ambiguous = t.guard.bars
 	sum.EquityStart, sum.MaxDrawdown = t.curve.start.Equity, t.curve.deepest.Pct
 	var c num.Calc
 	for i := range s.Positions {

@@ -27,6 +27,7 @@ var arrows = map[string]arrow{
 	"engine/risk":            {ours: "engine/num engine/market engine/order engine/portfolio"},
 	"engine":                 {ours: values},
 	"engine/report":          {ours: "engine " + values},
+	"engine/report/html":     {ours: "engine engine/report " + values, tests: "github.com/gorilla/websocket"}, // a browser to talk to
 	"engine/optimise":        {ours: "engine engine/report " + values},
 	"engine/paper":           {ours: "engine " + values},
 	"engine/backtest":        {ours: "engine engine/paper engine/report " + values},

@@ -1,0 +1,69 @@
+package report
+
+import (
+	"rulebot/engine"
+	"rulebot/engine/num"
+)
+
+// guarded counts the bars that held both a stop and a target of a position
+// that was on when they opened. Which of the two was reached first, a bar does
+// not say: the run went by the stated path inside a bar, and another path
+// would have made another profit.
+type guarded struct {
+	holdings map[string]engine.Holding // newest, by strategy
+	opened   []levels                  // of each instrument, as its newest bar closed
+	bars     int64
+}
+
+type levels struct {
+	instrument string
+	stop, goal num.Price
+}
+
+// change follows what the strategies remember of their positions.
+func (g *guarded) change(c *engine.Change) {
+	if c.Kind != engine.ChangeHolding {
+		return
+	}
+	if g.holdings == nil {
+		g.holdings = make(map[string]engine.Holding)
+	}
+	g.holdings[c.Holding.Strategy] = c.Holding
+}
+
+// bar looks at a closed bar with the levels of before it, and takes those of
+// the trades that are on now.
+func (g *guarded) bar(ev *engine.Event, on []Trade) {
+	kept := g.opened[:0]
+	both := false
+	for _, l := range g.opened {
+		if l.instrument != ev.Instrument {
+			kept = append(kept, l)
+			continue
+		}
+		both = both || !l.stop.Less(ev.Bar.L) && !ev.Bar.H.Less(l.goal)
+	}
+	if both {
+		g.bars++
+	}
+	g.opened = kept
+	for i := range on {
+		if t := &on[i]; t.Instrument == ev.Instrument {
+			g.guard(t)
+		}
+	}
+}
+
+// guard notes the stop and the nearest target of a trade that has both.
+func (g *guarded) guard(t *Trade) {
+	h := g.holdings[t.Strategy]
+	l := levels{instrument: t.Instrument, stop: h.Stop}
+	for i := range h.Targets {
+		if x := &h.Targets[i]; !x.Done && x.Price.Sign() > 0 && (l.goal.IsZero() || x.Price.Less(l.goal)) {
+			l.goal = x.Price
+		}
+	}
+	if l.stop.Sign() > 0 && l.goal.Sign() > 0 {
+		g.opened = append(g.opened, l)
+	}
+}

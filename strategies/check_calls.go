@@ -188,7 +188,10 @@ func (c *checker) chosen(a *call, callee *ast.IdentifierNode, field *ast.StringN
 	case field == nil && !f.many():
 		return 0, true
 	case field == nil:
-		written := (&node{op: opScalar, name: f.name, prefix: c.prefix, args: a.args[:a.shown]}).String()
+		written := f.usage()
+		if len(a.args) >= a.shown { // fewer where an argument was not looked at
+			written = (&node{op: opScalar, name: f.name, prefix: c.prefix, args: a.args[:a.shown]}).String()
+		}
 		c.fail(callee, CodeArgument, f.name+" has several values: say which", "write "+written+"."+f.fields()[0]+"; it has: "+strings.Join(f.fields(), ", "))
 		return 0, false
 	case !f.many():

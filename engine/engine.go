@@ -78,6 +78,7 @@ type session struct {
 	retryAt    market.Time     // run clock: when to reconcile again; 0 is not at all
 	deaf       bool            // the private stream is down
 	heard      market.Time     // run clock: since when it is up again
+	rebase     bool            // a person saw that balances differ: the exchange's count from now on
 }
 
 // Reconciliations that failed are repeated after 1, 2, 4, 8 and 16 seconds.

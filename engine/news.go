@@ -282,12 +282,26 @@ func (e *Engine) onReconciled(ev *Event) {
 	}
 	e.concludeProven()
 	s.baseline = true
-	if err := e.agree(); err != nil {
+	switch err := e.agree(); {
+	case s.rebase:
+		e.rebase()
+	case err != nil:
 		e.disagreed(err)
 		return
 	}
+	if s.halt.Mode == ModeHalt { // before the restart, or before the order was known
+		e.cancelAll(func(*tracked) bool { return true })
+	}
 	s.reconciled, s.pause, s.rounds, s.retryAt = true, "", 0, 0
 	e.mark()
+}
+
+// rebase takes over what the exchange holds, after a person saw that it is
+// not what we count. No order and no fill is made up for it.
+func (e *Engine) rebase() {
+	for _, b := range e.session.balances {
+		e.change(Change{Kind: ChangeBalance, Balance: b})
+	}
 }
 
 // agree compares our balances with the exchange's, exactly. While an order is
@@ -317,7 +331,7 @@ func (e *Engine) disagreed(err error) {
 	s.rounds++
 	s.pause = "balances do not agree: " + err.Error()
 	if s.rounds > reconcileRounds {
-		e.halt(Halt{Mode: ModeHalt, Code: "BALANCE", Reason: err.Error()})
+		e.halt(Halt{Mode: ModeHalt, Code: codeBalance, Reason: err.Error()})
 		s.retryAt = 0
 		return
 	}

@@ -8,8 +8,11 @@ import (
 	"rulebot/engine/order"
 )
 
-// codeOperator is the code of what a person halted or resumed.
-const codeOperator = "OPERATOR"
+// Codes of halts that are no limits.
+const (
+	codeOperator = "OPERATOR" // halted or resumed by a person
+	codeBalance  = "BALANCE"  // the exchange's balances are not ours
+)
 
 // onOperator obeys a person.
 func (e *Engine) onOperator(ev *Event) {
@@ -54,6 +57,9 @@ func (e *Engine) resume(reason string) {
 				e.change(Change{Kind: ChangeRule, Rule: next})
 			}
 		}
+	}
+	if e.session.rebase {
+		e.session.rounds, e.session.retryAt = 0, max(e.now, 1)
 	}
 	e.mark()
 }

@@ -29,6 +29,7 @@ func (e *Engine) apply(c *Change) {
 		}
 	case ChangeBalance:
 		e.ledger.SetBaseline(c.Balance.Currency, c.Balance.Total)
+		e.session.rebase = false
 	case ChangeDay:
 		if c.Day.Start != e.account.day.Start {
 			e.account.reduce = "" // a new day, a new loss count
@@ -106,6 +107,7 @@ func (e *Engine) applyFill(f *order.Fill) {
 func (e *Engine) applyHalt(h *Halt) {
 	switch h.Mode {
 	case ModeReady:
+		e.session.rebase = e.session.rebase || e.session.halt.Code == codeBalance
 		e.session.halt, e.account.reduce, e.account.resumed = Halt{}, "", true
 		e.freeOwn()
 		for i := range e.markets {

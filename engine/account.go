@@ -152,8 +152,8 @@ func (e *Engine) lossLimits() {
 // halt latches a halt once, for one instrument or for all: only a person
 // lifts it. A halt of everything cancels everything live.
 func (e *Engine) halt(h Halt) {
-	if e.session.halt.Mode == ModeHalt {
-		return
+	if was := &e.session.halt; was.Mode == ModeHalt && (h.Code != codeConflict || was.Code == codeConflict) {
+		return // that the books cannot be right is said beside any other reason
 	}
 	if m := e.market(h.Instrument); m != nil && h.Mode == ModeHaltNew && m.halt.Mode == ModeHaltNew {
 		return
@@ -227,6 +227,8 @@ func (e *Engine) halted(instrument string) string {
 		return "the run is ending"
 	case h.Mode != ModeReady:
 		return h.Code + ": " + h.Reason
+	case e.session.hold != "":
+		return e.session.hold
 	}
 	if m := e.market(instrument); m != nil && m.halt.Mode != ModeReady {
 		return m.halt.Code + ": " + m.halt.Reason

@@ -72,6 +72,7 @@ type session struct {
 	baseline   bool   // balances were taken over once
 	halt       Halt   // latched; Mode is ModeReady while none is set
 	pause      string // why nothing new may leave until reconciled again; "" when none
+	hold       string // why the machine lets nothing leave; "" when it does
 	ended      bool
 	balances   []order.Balance // newest said by the exchange since the baseline
 	rounds     int             // reconciliations in a row that did not agree

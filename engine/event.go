@@ -89,5 +89,6 @@ const (
 	OperatorNone   Operator = iota
 	OperatorStop            // the run ends: obey on_exit
 	OperatorHalt            // nothing leaves any more, and what is live is cancelled
+	OperatorHold            // the machine cannot: no order leaves, until the same comes without a reason
 	OperatorResume          // lift every halt, and switch rules on again
 )

@@ -92,8 +92,8 @@ func (e *Engine) stranger(x *order.Evidence) {
 		}
 		return
 	}
-	reason := fmt.Sprintf("the exchange has order %s with our mark and we have no intent for it", x.ClientID)
-	e.halt(Halt{Mode: ModeHalt, Code: "CONFLICT", Reason: reason})
+	reason := fmt.Sprintf("the exchange has order %s with our mark and we have no intent for it: cancel it there", x.ClientID)
+	e.halt(Halt{Mode: ModeHalt, Code: codeConflict, Reason: reason})
 }
 
 // strangeFill meets an execution of an order that is not in our books:
@@ -236,7 +236,7 @@ func (e *Engine) update(t *tracked, o order.Order) {
 func (e *Engine) contradiction(o *order.Order, err error) {
 	o.State, o.Reason = order.Conflict, err.Error()
 	e.change(Change{Kind: ChangeOrder, Order: *o})
-	e.halt(Halt{Mode: ModeHaltNew, Instrument: o.Instrument, Code: "CONFLICT", Reason: err.Error()})
+	e.halt(Halt{Mode: ModeHaltNew, Instrument: o.Instrument, Code: codeConflict, Reason: err.Error()})
 }
 
 // onBalance takes what the exchange holds for us: the first time as the

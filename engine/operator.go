@@ -12,6 +12,7 @@ import (
 const (
 	codeOperator = "OPERATOR" // halted or resumed by a person
 	codeBalance  = "BALANCE"  // the exchange's balances are not ours
+	codeConflict = "CONFLICT" // what the exchange says of an order cannot be
 )
 
 // onOperator obeys a person.
@@ -26,6 +27,8 @@ func (e *Engine) onOperator(ev *Event) {
 		}
 	case OperatorHalt:
 		e.halt(Halt{Mode: ModeHalt, Code: codeOperator, Reason: because("halted by hand", ev.Reason)})
+	case OperatorHold:
+		e.session.hold = ev.Reason
 	case OperatorResume:
 		e.resume(ev.Reason)
 	case OperatorNone:

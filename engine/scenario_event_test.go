@@ -38,7 +38,7 @@ func (s *scene) events(what string, w []string) ([]engine.Event, error) {
 		up := w[1] == "up"
 		return []engine.Event{{Kind: engine.KindLink, Link: engine.Link{Stream: w[0], Up: up, Reason: strings.Join(w[2:], " ")}}}, nil
 	case "operator":
-		by := map[string]engine.Operator{"stop": engine.OperatorStop, "halt": engine.OperatorHalt, "resume": engine.OperatorResume}[w[0]]
+		by := map[string]engine.Operator{"stop": engine.OperatorStop, "halt": engine.OperatorHalt, "resume": engine.OperatorResume, "hold": engine.OperatorHold}[w[0]]
 		return []engine.Event{{Kind: engine.KindCommand, Operator: by, Reason: strings.Join(w[1:], " ")}}, nil
 	case "timer":
 		return []engine.Event{{Kind: engine.KindTimer}}, nil

@@ -13,6 +13,8 @@
 // # Directories
 //
 //	STATE/MODE_EXCHANGE_ACCOUNT/store.db    the store of one account
+//	STATE/MODE_EXCHANGE_ACCOUNT/backups/    its verified copies, named for their time
+//	STATE/MODE_EXCHANGE_ACCOUNT/damaged-*   what a restore took away
 //	STATE/MODE_EXCHANGE_ACCOUNT.1/          the one before it, after Rotate
 //	STATE/MODE_EXCHANGE_ACCOUNT.new-N/      a creation that was cut off; ignored
 //

@@ -130,7 +130,7 @@ func (r *Reader) open(readOnly bool) error { return r.openWithin(readOnly, lockT
 func (r *Reader) openWithin(readOnly bool, wait time.Duration) error {
 	options := r.options(readOnly)
 	options.Timeout = wait
-	db, err := bolt.Open(filepath.Join(r.dir, fileName), 0o600, options)
+	db, err := bolt.Open(r.path(), 0o600, options)
 	if err != nil {
 		r.file = nil // bbolt has closed it
 		return openError(err)
@@ -153,7 +153,9 @@ func (r *Reader) options(readOnly bool) *bolt.Options {
 		OpenFile: func(name string, flag int, perm os.FileMode) (*os.File, error) {
 			// Without os.O_CREATE: a store that vanished is not made anew.
 			f, err := os.OpenFile(name, flag&^os.O_CREATE, perm)
-			r.file = f
+			if r.file == nil { // a copy opens it again
+				r.file = f
+			}
 			return f, err
 		},
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"os"
+	"path/filepath"
 
 	bolt "go.etcd.io/bbolt"
 
@@ -17,9 +18,17 @@ const replayBatch = 512
 // Reader is a store that is read alone. Not safe for concurrent use.
 type Reader struct {
 	dir  string
+	name string // of the file in dir; "" is the store's own
 	db   *bolt.DB
 	file *os.File // what bbolt opened; to read pages past it, and to unlock after a panic
 	head head     // as of the last commit
+}
+
+func (r *Reader) path() string {
+	if r.name == "" {
+		return filepath.Join(r.dir, fileName)
+	}
+	return filepath.Join(r.dir, r.name)
 }
 
 // Identity returns whom the store belongs to.

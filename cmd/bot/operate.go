@@ -26,6 +26,7 @@ type operators struct {
 	ended        chan struct{}
 	log          logrus.FieldLogger
 	seen         *control.Kill
+	disk         diskGuard
 
 	// The loop's own.
 	engine  *engine.Engine
@@ -39,6 +40,7 @@ type operators struct {
 func newOperators(state, store string, log logrus.FieldLogger, stderr io.Writer) *operators {
 	return &operators{
 		state: state, store: store, log: log, stderr: stderr,
+		disk: diskGuard{dir: store, free: freeSpace},
 		told: make(chan live.Instruction, 1), replies: make(chan control.Answer, 64), ended: make(chan struct{}),
 	}
 }
@@ -67,14 +69,18 @@ func killText(k *control.Kill) string {
 // watch looks until ctx is done, and writes the answers that come until then.
 func (o *operators) watch(ctx context.Context) {
 	defer close(o.ended)
-	tick := time.NewTicker(lookEvery)
+	tick, space := time.NewTicker(lookEvery), time.NewTicker(spaceLook)
 	defer tick.Stop()
+	defer space.Stop()
+	o.guard(ctx)
 	signals, stop := haltSignals()
 	defer stop()
 	for {
 		select {
 		case <-tick.C:
 			o.look(ctx)
+		case <-space.C:
+			o.guard(ctx)
 		case <-signals:
 			o.tell(ctx, live.Instruction{Operator: engine.OperatorHalt, Reason: "SIGUSR1"})
 		case a := <-o.replies:
@@ -108,6 +114,23 @@ func (o *operators) look(ctx context.Context) {
 		}
 		o.tell(ctx, live.Instruction{Operator: by, Reason: r.Reason, Done: func(err error) { o.obeyed(by, r.ID, err) }})
 	}
+}
+
+// guard looks at the disk.
+func (o *operators) guard(ctx context.Context) {
+	hold, warning := o.disk.look()
+	if warning != "" {
+		o.log.Warn(warning)
+	}
+	if hold == nil {
+		return
+	}
+	if *hold == "" {
+		o.log.Warn("the disk has room again: orders may leave")
+	} else {
+		o.log.Error(*hold + ": no order leaves until there is room; make some")
+	}
+	o.tell(ctx, live.Instruction{Operator: engine.OperatorHold, Reason: *hold})
 }
 
 // tell hands an instruction to the loop, and goes on answering while the loop

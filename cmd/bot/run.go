@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/sirupsen/logrus"
 
@@ -195,7 +196,8 @@ func (r *runner) restorePaper() error {
 // keeps its simulated account in the same commits.
 type journal struct {
 	*persist.Store
-	paper *sim.Paper
+	paper  *sim.Paper
+	upkeep *upkeep // nil where the store ends with the run
 }
 
 // Commit makes everything appended durable.
@@ -207,10 +209,14 @@ func (j *journal) Commit() error {
 		}
 		j.PutBlob(paperBlob, data)
 	}
-	return j.Store.Commit()
+	if err := j.Store.Commit(); err != nil || j.upkeep == nil {
+		return err
+	}
+	j.upkeep.committed(time.Now())
+	return nil
 }
 
-func (r *runner) run(ctx context.Context) error {
+func (r *runner) run(ctx context.Context) (err error) {
 	end, ended := context.WithCancel(context.WithoutCancel(ctx))
 	defer ended()
 	go r.conn.awaitEnd(end, ended)
@@ -221,6 +227,15 @@ func (r *runner) run(ctx context.Context) error {
 	j := &journal{Store: r.store}
 	if !r.conn.fresh {
 		j.paper = r.paper
+		if j.upkeep, err = newUpkeep(r.store, r.log); err != nil {
+			return err
+		}
+		defer func() {
+			if err == nil {
+				err = j.upkeep.end(time.Now())
+			}
+			j.upkeep.under.Wait()
+		}()
 	}
 	cfg := live.Config{
 		Engine: r.engine, Journal: j, Clock: r.conn.clock,
@@ -240,7 +255,7 @@ func (r *runner) run(ctx context.Context) error {
 			Instruments: ids(r.set.instruments), Serial: r.conn.fresh,
 		}
 	}
-	err := live.New(cfg).Run(context.WithoutCancel(ctx))
+	err = live.New(cfg).Run(context.WithoutCancel(ctx))
 	return errors.Join(err, r.printer.err)
 }
 
@@ -314,6 +329,6 @@ func openStore(o *runFlags, f *strategies.File, conn *connection, stderr io.Writ
 	if err := os.MkdirAll(o.state, 0o700); err != nil {
 		return nil, false, err
 	}
-	store, err = persist.Open(dir, id, opts)
+	store, err = openWhole(dir, o.state, id, opts, stderr)
 	return store, !conn.fresh, err
 }

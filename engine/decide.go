@@ -118,10 +118,14 @@ func (e *Engine) spent(t *trader, index int, m moment, retry bool) bool {
 
 // condition is guard && when && !unless in three-valued logic.
 func (e *Engine) condition(rule *Rule, v *View) Truth {
-	if rule.blocks(v) {
+	placed, _ := rule.placed(v)
+	if placed == False || rule.entered(v) {
 		return False
 	}
 	when, _ := e.cfg.Program.Condition(rule.When, v)
+	if when == True {
+		when = placed // NotReady and True are NotReady
+	}
 	if when == False || rule.Unless == 0 {
 		return when
 	}

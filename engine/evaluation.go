@@ -65,9 +65,9 @@ func (e *Engine) trace(t *trader, index int, v *View, m moment, truth Truth) {
 	w.stands, w.told = w.stands[:0], w.told[:0]
 	open := 0
 	for _, g := range last.guards {
-		ok := e.passes(g, t, index, v, m, truth)
-		w.stands = append(w.stands, mark(truthOf(ok), Ready))
-		open += count(!ok)
+		holds, cause := e.passes(g, t, index, v, m, truth)
+		w.stands = append(w.stands, mark(holds, cause))
+		open += count(holds != True)
 	}
 	w.stands = append(w.stands, '|')
 	w.told = e.cfg.Program.Explain(rule.When, v, w.told)
@@ -170,7 +170,7 @@ func (u SizeUnit) String() string {
 func (r *Reading) Mark() byte { return mark(r.Truth, r.Cause) }
 
 // causeMarks are the letters of not-ready by cause.
-const causeMarks = "?wgsnifd"
+const causeMarks = "?wgsnifdvo"
 
 func mark(t Truth, c Cause) byte {
 	switch t {

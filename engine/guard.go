@@ -85,12 +85,18 @@ func ageText(d time.Duration) string {
 
 // passes reports whether one guard of a rule holds now. It asks what decides,
 // and decides nothing.
-func (e *Engine) passes(g guard, t *trader, index int, v *View, m moment, truth Truth) bool {
+func (e *Engine) passes(g guard, t *trader, index int, v *View, m moment, truth Truth) (Truth, Cause) {
+	if rule := &t.strategy.Rules[index]; g == guardPosition {
+		return rule.placed(v)
+	}
+	return truthOf(e.allows(g, t, index, v, m, truth)), Ready
+}
+
+// allows is passes of the guards that always hold or do not.
+func (e *Engine) allows(g guard, t *trader, index int, v *View, m moment, truth Truth) bool {
 	rule, state := &t.strategy.Rules[index], &t.rules[index]
 	rises, retry := state.rises(rule, truth, m)
 	switch g {
-	case guardPosition:
-		return !rule.misplaced(v)
 	case guardEntries:
 		return !rule.entered(v)
 	case guardOnce:
@@ -99,7 +105,7 @@ func (e *Engine) passes(g guard, t *trader, index int, v *View, m moment, truth 
 		return !e.cooling(rule, state, t, m)
 	case guardEnabled:
 		return !state.Disabled
-	case guardEdge:
+	case guardPosition, guardEdge:
 	}
 	return truth != True || rises
 }

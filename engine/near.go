@@ -48,13 +48,25 @@ func unmet(readings []Reading) int {
 	return n
 }
 
-// blocks reports whether the rule's position guard does not hold: it sees the
-// other position, or one that was entered as often as it may be.
-func (r *Rule) blocks(v *View) bool { return r.misplaced(v) || r.entered(v) }
+// blocks reports whether the rule does not fire whatever its condition says,
+// with the position as it is or may become.
+func (r *Rule) blocks(v *View) bool {
+	placed, _ := r.placed(v)
+	return placed != True || r.entered(v)
+}
 
-// misplaced reports that the position is not the one the rule is for.
-func (r *Rule) misplaced(v *View) bool {
-	return r.For == ForFlat && v.Position.Long || r.For == ForLong && !v.Position.Long
+// placed is the rule's position guard. Nobody knows whether a strategy stays
+// flat while a buy of its own is not over, or waits for its price: for: flat is
+// not ready then, so that the rule neither fires twice nor sees a new edge when
+// nothing came of the order.
+func (r *Rule) placed(v *View) (Truth, Cause) {
+	switch {
+	case r.For == ForFlat && v.Position.Long, r.For == ForLong && !v.Position.Long:
+		return False, Ready
+	case r.For == ForFlat && v.opening:
+		return NotReady, CauseUnderway
+	}
+	return True, Ready
 }
 
 // entered reports that the position was entered as often as it may be,

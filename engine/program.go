@@ -20,20 +20,21 @@ type Cause uint8
 
 // The causes of not-ready.
 const (
-	Ready       Cause = iota
-	CauseWarmUp       // an indicator has seen too few bars
-	CauseGap          // bars are missing
-	CauseStale        // the data is too old
-	CauseNaN          // the arithmetic gave no number
-	CauseInf          // the arithmetic gave an infinite number
-	CauseFlat         // position.entry_price and its like while flat
-	CauseNoData       // nothing was received yet
-	CauseNever        // what the value waits for has not happened
+	Ready         Cause = iota
+	CauseWarmUp         // an indicator has seen too few bars
+	CauseGap            // bars are missing
+	CauseStale          // the data is too old
+	CauseNaN            // the arithmetic gave no number
+	CauseInf            // the arithmetic gave an infinite number
+	CauseFlat           // position.entry_price and its like while flat
+	CauseNoData         // nothing was received yet
+	CauseNever          // what the value waits for has not happened
+	CauseUnderway       // an order that is not over decides it: for: flat
 )
 
 // String returns the cause in words.
 func (c Cause) String() string {
-	return [...]string{"ready", "warming up", "gap in the bars", "stale data", "not a number", "infinite", "no position", "no data yet", "it never happened"}[c]
+	return [...]string{"ready", "warming up", "gap in the bars", "stale data", "not a number", "infinite", "no position", "no data yet", "it never happened", "an own buy is under way"}[c]
 }
 
 // Program evaluates the expressions of all strategies of a bot: one graph of
@@ -89,7 +90,8 @@ type View struct {
 	Orders   OrdersView
 	Market   MarketView
 	State    []float64 // by Strategy.State
-	entering int       // live buys of which nothing was booked yet
+	entering int       // buys on their way of which nothing was booked yet
+	opening  bool      // some buy is on its way, or held until its price is reached
 }
 
 // PositionView is position.* of the rule language: the strategy's own

@@ -35,10 +35,18 @@ func (e *Engine) view(t *trader) *View {
 	return v
 }
 
-// countOrders counts the strategy's live orders, and the stops that wait.
+// countOrders counts the strategy's live orders, and the stops that wait. What
+// is over and not booked yet is on its way all the same.
 func (e *Engine) countOrders(t *trader, v *View) {
 	for _, o := range e.book.live {
-		if o.Strategy != t.strategy.Name || !o.State.Live() {
+		if o.Strategy != t.strategy.Name {
+			continue
+		}
+		if o.Side == order.Buy {
+			v.opening = true
+			v.entering += count(o.Booked.IsZero())
+		}
+		if !o.State.Live() {
 			continue
 		}
 		v.Orders.Open++
@@ -47,13 +55,17 @@ func (e *Engine) countOrders(t *trader, v *View) {
 			continue
 		}
 		v.Orders.Buys++
-		if o.Booked.IsZero() {
-			v.entering++
-		}
 	}
 	for i := range e.book.standing {
 		s := &e.book.standing[i]
-		if s.Strategy != t.strategy.Name || !s.stop() {
+		if s.Strategy != t.strategy.Name {
+			continue
+		}
+		if s.Side == order.Buy {
+			v.opening = true
+			v.entering++
+		}
+		if !s.stop() {
 			continue
 		}
 		v.Orders.Open++

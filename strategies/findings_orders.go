@@ -24,19 +24,9 @@ func (x *examiner) orders(r *engine.Rule, at place) {
 	if sides(r) == buys|sells {
 		x.note(at, CodeRedundant, fmt.Sprintf("rule %s buys and sells at one event: the second of them is dropped", r.Name), "make it two rules, the second with for: flat or for: long")
 	}
-	if r.MaxEntries > 1 && r.For == engine.ForFlat && !rests(r) {
+	if r.MaxEntries > 1 && r.For == engine.ForFlat {
 		x.note(at, CodeRedundant, fmt.Sprintf("rule %s buys only while nothing is held: max_entries: %d changes nothing", r.Name, r.MaxEntries), "write for: any to add to a position, or leave max_entries out")
 	}
-}
-
-// rests reports whether an order of the rule may stay in the market.
-func rests(r *engine.Rule) bool {
-	for _, a := range r.Do {
-		if a.Kind.Orders() && resting(&a.Order) {
-			return true
-		}
-	}
-	return false
 }
 
 // resting reports whether an order may stay in the market, or wait in the

@@ -3,7 +3,7 @@ package strategies
 var ruleKeys = keySet{what: "a rule", id: "rule", keys: []key{
 	{name: "name", form: words(), needed: true, about: "shown with every decision; unique in the strategy"},
 	{name: "event", form: either(oneWord("bar", "tick", "book", "fill"), keysOf(&eventKeys)), otherwise: "bar", about: "what wakes the rule"},
-	{name: "for", form: oneWord("flat", "long", "any"), otherwise: "any", about: "the position it wants to see; part of the condition"},
+	{name: "for", form: oneWord("flat", "long", "any"), otherwise: "any", about: "the position it wants to see; part of the condition; flat is not ready while a buy of the strategy is under way or waits for its price"},
 	{name: "when", form: conditional(), needed: true, about: "the condition"},
 	{name: "unless", form: conditional(), about: "blocks the rule while it holds or is not ready"},
 	{name: "fire", form: oneWord("edge", "while_true"), otherwise: "edge", about: "when the condition becomes true, or at each event while it is"},

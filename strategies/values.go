@@ -104,7 +104,7 @@ func positionValues() []viewField {
 		held("position.min_price", "lowest price since the entry", unitPrice, aboveZero(), nothing(), func(x v) float64 { return x.Position.MinPrice }),
 		held("position.entries", "buys since flat", unitCount, zeroOrMore(), zero, func(x v) float64 { return x.Position.Entries }),
 		asCondition(held("position.is_long", "something is held", "", exact(1), zero, func(x v) float64 { return oneIf(x.Position.Long) })),
-		asCondition(held("position.is_flat", "nothing is held", "", zero, exact(1), func(x v) float64 { return oneIf(!x.Position.Long) })),
+		asCondition(held("position.is_flat", "nothing is held, whatever is under way: see for", "", zero, exact(1), func(x v) float64 { return oneIf(!x.Position.Long) })),
 	}
 }
 

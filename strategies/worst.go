@@ -81,17 +81,12 @@ func (w *Worst) bound(most float64, key string) {
 // endless is more than any limit: of orders that nothing in the file bounds.
 const endless = math.MaxInt32
 
-// hasty reports whether a rule may fire again before its order is answered.
-func hasty(r *engine.Rule) bool {
-	return (r.On.Kind == engine.OnTick || r.On.Kind == engine.OnBook) && r.OncePer == engine.OnceAlways
-}
-
 // times is how often the buy of a rule may be in one position, live orders
 // included.
-func times(r *engine.Rule, rest bool) int {
+func times(r *engine.Rule) int {
 	most := endless
 	switch {
-	case r.For == engine.ForFlat && !rest && !hasty(r): // what is bought ends being flat
+	case r.For == engine.ForFlat: // a buy that is under way ends being flat
 		most = 1
 	case r.OncePer == engine.OncePerPosition:
 		most = 1
@@ -116,7 +111,7 @@ func (e *entry) capital(equity float64, limits *risk.Limits) (float64, string) {
 			one.bound(limits.MaxOrderValue.Float(), "max_order_value")
 			one.bound(e.st.Budget.MaxOrderValue.Float(), "max_order_value of the strategy")
 			w.By = one.By
-			if n := times(r, resting(&a.Order)); n < endless {
+			if n := times(r); n < endless {
 				w.Capital += float64(float64(n) * one.Capital)
 			} else {
 				w.Capital = math.Inf(1)
@@ -190,7 +185,7 @@ func (e *entry) live(limits *risk.Limits) (int, string) {
 func stays(r *engine.Rule, a *engine.Action) int {
 	most := endless
 	if a.Kind == engine.ActionBuy {
-		most = times(r, true)
+		most = times(r)
 	} else if r.OncePer == engine.OncePerPosition {
 		most = 1
 	}

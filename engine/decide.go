@@ -28,6 +28,7 @@ type want struct {
 type result struct {
 	sent      bool // it is an order
 	throttled bool // denied, because the rule fired too often
+	nothing   bool // nothing is held that it could sell
 }
 
 // judge reads one rule at one moment and fires it when its condition rose (or
@@ -220,9 +221,13 @@ func (e *Engine) settle() {
 		for i++; i < len(e.wants) && e.wants[i].decision == w.decision; i++ {
 			all.sent = all.sent || e.wants[i].sent
 			all.throttled = all.throttled || e.wants[i].throttled
+			all.nothing = all.nothing || e.wants[i].nothing
 		}
 		switch {
 		case w.rule == nil:
+		case all.nothing && !all.sent: // the edge is used up
+			e.unspend(w.trader, w.rule)
+			e.settleEdge(w.rule)
 		case !all.sent:
 			e.unspend(w.trader, w.rule)
 			e.keepEdge(w.trader, w.rule, all.throttled)
@@ -254,7 +259,26 @@ func (e *Engine) carryOut(w *want) {
 		w.sent = true
 		return
 	}
+	if why := e.nothing(w.trader, &in); why != "" && w.rule != nil {
+		w.nothing = e.flat(w.trader) // else it is wanted again, should what is being sold find nobody
+		e.note(w, w.rule.says, "not done: "+why)
+		return
+	}
 	e.submit(in, w)
+}
+
+// nothing says why there is nothing to sell for what sells, or "". It is no
+// denial: another rule or an exit of the same event may have been first.
+func (e *Engine) nothing(t *trader, in *order.Intent) string {
+	switch {
+	case !in.Reduces:
+		return ""
+	case e.flat(t):
+		return "nothing is held"
+	case e.sellable(t).IsZero():
+		return "all that is held is being sold already"
+	}
+	return ""
 }
 
 // wanted is what an intent is for: zero is everything that is held.

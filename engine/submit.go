@@ -97,6 +97,9 @@ func (e *Engine) awaitEdge(r *ruleState) {
 
 // settleEdge ends the tries of an edge that was used up.
 func (e *Engine) settleEdge(r *ruleState) {
+	if r.Tries == 0 && r.TryAt == 0 {
+		return
+	}
 	next := r.RuleMemory
 	next.Tries, next.TryAt = 0, 0
 	e.change(Change{Kind: ChangeRule, Rule: next})

@@ -39,6 +39,7 @@ type ruleState struct {
 	RuleMemory
 	on     OnKind
 	orders bool          // it asks for orders
+	says   ActionKind    // how what became of them is said: to people, where the rule tells them that it fired
 	fires  []market.Time // of such a rule, within the last day, oldest first
 	traced traced
 }
@@ -56,6 +57,7 @@ func (e *Engine) newTrader(s *Strategy) (trader, error) {
 			on:         rule.On.Kind,
 			traced:     traced{guards: rule.guards()},
 			orders:     slices.ContainsFunc(rule.Do, func(a Action) bool { return a.Kind.Orders() }),
+			says:       says(rule),
 		})
 		t.on[rule.On.Kind] = append(t.on[rule.On.Kind], i)
 		if rule.On.Kind.needsAlarm() {
@@ -66,6 +68,15 @@ func (e *Engine) newTrader(s *Strategy) (trader, error) {
 		t.state = append(t.state, x.Initial)
 	}
 	return t, nil
+}
+
+// says is how what came to nothing of a rule is said: those who are told that
+// it fired are told that as well.
+func says(r *Rule) ActionKind {
+	if slices.ContainsFunc(r.Do, func(a Action) bool { return a.Kind == ActionNotify }) {
+		return ActionNotify
+	}
+	return ActionLog
 }
 
 func (e *Engine) trader(strategy string) *trader {

@@ -187,7 +187,7 @@ strategies:
 		{Strategy: "pyramid", Instrument: "ETH-USD", Capital: 2000, By: "max_position_value", Orders: 1, Live: "rules"},
 		{Strategy: "units-sol-usd", Instrument: "SOL-USD", Capital: 300, By: "sizes", Orders: 1, Live: "rules"},
 		{Strategy: "units-ada-usd", Instrument: "ADA-USD", Capital: 300, By: "sizes", Orders: 1, Live: "rules"},
-		{Strategy: "maker", Instrument: "XRP-USD", Capital: 2000, By: "max_position_value", Orders: 3, Live: "max_open_orders"},
+		{Strategy: "maker", Instrument: "XRP-USD", Capital: 20, By: "sizes", Orders: 3, Live: "rules"},
 		{Strategy: "careful", Instrument: "DOT-USD", Capital: 900, By: "max_position_value of the strategy", Orders: 2, Live: "max_open_orders of the strategy"},
 	}
 	if d := cmp.Diff(want, c.Worst); d != "" {

@@ -57,6 +57,7 @@ func TestAdapterPlacesAlgoOrders(t *testing.T) {
 	if pair = r.ExchangeID; r.Class != order.Accepted {
 		t.Fatalf("pair: got %+v", r)
 	}
+	keepsEachKind(t, client)
 	waiting := func(kind okcoin.AlgoKind, want ...string) {
 		t.Helper()
 		list, err := client.WaitingAlgos(ctx, "BTC-USD", kind)
@@ -97,6 +98,33 @@ func TestAdapterPlacesAlgoOrders(t *testing.T) {
 	}
 	if a, found, err := client.Algo(ctx, "BTC-USD", okcoin.Pair, "7"); err != nil || found {
 		t.Errorf("one that nobody placed: got %+v, %v, %v", a, found, err)
+	}
+}
+
+// keepsEachKind places orders that trade in parts or follow the market, and
+// reads back what was asked.
+func keepsEachKind(t *testing.T, client *okcoin.Client) {
+	t.Helper()
+	for _, terms := range []okcoin.Terms{
+		{Kind: okcoin.Trail, Stop: okcoin.Leg{Trigger: num.MustPrice("130"), Market: true}, Callback: num.MustRate("0.01")},
+		{Kind: okcoin.Iceberg, Variance: num.MustRate("0.01"), Part: num.MustQuantity("0.05"), Limit: num.MustPrice("100.38")},
+		{
+			Kind: okcoin.TimeWeighted, Range: num.MustRate("0.01"), Ratio: num.MustRate("0.01"), Part: num.MustQuantity("0.05"),
+			Limit: num.MustPrice("100.38"), Interval: 30 * time.Second,
+		},
+	} {
+		r := client.PlaceAlgo(t.Context(), allowed(t, "0.1", "100"), terms)
+		a, found, err := client.Algo(t.Context(), "BTC-USD", terms.Kind, r.ExchangeID)
+		if r.Class != order.Accepted || err != nil || !found || a.Terms != terms || a.State != okcoin.Waiting {
+			t.Errorf("got %+v, then %+v, %v, %v, want %+v", r, a, found, err, terms)
+		}
+		if r := client.CancelAlgos(t.Context(), "BTC-USD", terms.Kind, []string{r.ExchangeID})[0]; r.Class != order.Accepted {
+			t.Errorf("cancel of kind %d: got %+v", terms.Kind, r)
+		}
+		terms.Callback, terms.Variance, terms.Range = num.MustRate("0.9"), num.MustRate("0.9"), num.MustRate("0.9")
+		if r := client.PlaceAlgo(t.Context(), allowed(t, "0.1", "100"), terms); r.Class != order.Rejected {
+			t.Errorf("out of range: got %+v", r)
+		}
 	}
 }
 

@@ -168,19 +168,18 @@ func (x *Exchange) play(ctx context.Context) error {
 	return x.clock.Advance(ctx, x.clock.Now()) // until the last frames were handled
 }
 
-// advance moves the market's time to the next event, and beats the hearts of
-// silent books on the way.
+// advance moves the market's time to the next event. On the way it beats the
+// hearts of silent books, and lets sweeps happen that are due.
 func (x *Exchange) advance(ctx context.Context, to market.Time) error {
-	for x.cfg.Heartbeat > 0 {
-		var beat market.Time
-		x.With(func(s *State) { beat = s.nextBeat(x.cfg.Heartbeat) })
-		if beat == 0 || beat >= to {
-			break
+	for {
+		var next market.Time
+		x.With(func(s *State) { next = s.wake(x.cfg.Heartbeat) })
+		if next == 0 || next >= to {
+			return x.clock.Advance(ctx, to)
 		}
-		if err := x.clock.Advance(ctx, beat); err != nil {
+		if err := x.clock.Advance(ctx, next); err != nil {
 			return err
 		}
-		x.With(func(s *State) { s.beat(x.cfg.Heartbeat) })
+		x.With(func(s *State) { s.woken(x.cfg.Heartbeat) })
 	}
-	return x.clock.Advance(ctx, to)
 }

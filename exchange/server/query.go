@@ -126,17 +126,19 @@ func (s *State) Amend(m sim.Amendment) (sim.Order, *sim.Refusal) {
 	return o, no
 }
 
-// SubmitAlgo keeps an order until a trade reaches its price.
+// SubmitAlgo takes an order to manage.
 func (s *State) SubmitAlgo(r sim.AlgoRequest) (sim.Algo, *sim.Refusal) {
-	a, no := s.engine.SubmitAlgo(s.now(), r)
-	s.news()
+	at := s.now()
+	a, no := s.engine.SubmitAlgo(at, r)
+	s.afterRequest(r.Instrument, at)
 	return a, no
 }
 
-// CancelAlgo ends an algo order that waits.
+// CancelAlgo ends an algo order that is live.
 func (s *State) CancelAlgo(account, instrument, id string) (sim.Algo, *sim.Refusal) {
-	a, no := s.engine.CancelAlgo(s.now(), account, instrument, id)
-	s.news()
+	at := s.now()
+	a, no := s.engine.CancelAlgo(at, account, instrument, id)
+	s.afterRequest(instrument, at)
 	return a, no
 }
 

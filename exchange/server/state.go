@@ -184,6 +184,34 @@ func (s *State) tellBook(l *listing, bids, asks []market.Level, at market.Time) 
 	s.x.front.Market(s, &n)
 }
 
+// wake returns when something is due that no event of the market brings; 0 is
+// never.
+func (s *State) wake(heartbeat time.Duration) market.Time {
+	due := s.engine.Due()
+	if heartbeat > 0 {
+		if beat := s.nextBeat(heartbeat); due == 0 || beat != 0 && beat < due {
+			due = beat
+		}
+	}
+	return due
+}
+
+// woken does what wake said is due.
+func (s *State) woken(heartbeat time.Duration) {
+	if due := s.engine.Due(); due != 0 && due <= s.now() {
+		s.engine.Elapse(s.now())
+		s.news()
+		for _, l := range s.order {
+			if l.tradable && !l.delisted {
+				s.publishChange(l, s.now())
+			}
+		}
+	}
+	if heartbeat > 0 {
+		s.beat(heartbeat)
+	}
+}
+
 // nextBeat returns when the first silent book is due, or 0.
 func (s *State) nextBeat(every time.Duration) market.Time {
 	var first market.Time

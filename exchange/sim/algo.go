@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"time"
 
 	"rulebot/engine/market"
 	"rulebot/engine/num"
@@ -17,33 +18,56 @@ type Leg struct {
 	Price   num.Price `json:"price,omitzero"`
 }
 
-// AlgoRequest asks for an order to be placed when a trade reaches a price.
-// With Pair it has two legs of which the first to be reached is placed: Take
-// when the price has gone the order's way, Stop when it has gone against it.
-// Without it there is Stop alone, which waits for the price from whichever
-// side it is on. Size counts base currency, but money for a market buy.
+// AlgoKind is what an algo order does.
+type AlgoKind uint8
+
+// The kinds.
+const (
+	AlgoTrigger AlgoKind = iota + 1 // places Stop when a trade reaches it, from whichever side
+	AlgoPair                        // places Take when the price has gone the order's way, Stop when against it
+	AlgoTrail                       // follows the best price, and places a market order when it has come back by a part
+	AlgoIceberg                     // rests in small parts, one after the other
+	AlgoSweep                       // takes in small parts, one each interval: time-weighted
+)
+
+// AlgoRequest asks for an order that the exchange manages; the package comment
+// says how. Fields of other kinds are zero. Size counts base currency, but
+// money for what ends in a market buy.
 type AlgoRequest struct {
 	Account    string     `json:"account"`
 	Instrument string     `json:"instrument"`
 	Side       order.Side `json:"side"`
 	Size       num.Money  `json:"size"`
-	Pair       bool       `json:"pair,omitzero"`
-	Stop       Leg        `json:"stop"`
-	Take       Leg        `json:"take,omitzero"`
+	Kind       AlgoKind   `json:"kind"`
+
+	Stop     Leg      `json:"stop,omitzero"` // its trigger starts a trail
+	Take     Leg      `json:"take,omitzero"`
+	Callback num.Rate `json:"callback,omitzero"` // of a trail: the part by which the price must come back
+
+	Part     num.Quantity  `json:"part,omitzero"`     // average of an iceberg's parts, most of a sweep's
+	Limit    num.Price     `json:"limit,omitzero"`    // no part goes beyond it, and none is placed while trades do
+	Distance num.Rate      `json:"distance,omitzero"` // from the best price: where an iceberg rests, how far a sweep takes
+	Ratio    num.Rate      `json:"ratio,omitzero"`    // of what stands within a sweep's distance
+	Interval time.Duration `json:"interval,omitzero"` // between sweeps
 }
+
+// inParts reports whether the kind trades part by part.
+func (r *AlgoRequest) inParts() bool { return r.Kind == AlgoIceberg || r.Kind == AlgoSweep }
 
 // AlgoState is where an algo order stands.
 type AlgoState uint8
 
-// The states. All but waiting are final.
+// The states. Effective, cancelled and failed are final.
 const (
 	AlgoWaiting   AlgoState = iota + 1
-	AlgoEffective           // its order was accepted
+	AlgoEffective           // its order was accepted; all of its parts traded
 	AlgoCanceled            // by its account, or for lack of funds when it was due
 	AlgoFailed              // its order was refused for another reason
+	AlgoPartly              // some of its parts traded
+	AlgoPaused              // trades are beyond its limit
 )
 
-var algoStateNames = [...]string{"", "WAITING", "EFFECTIVE", "CANCELED", "FAILED"}
+var algoStateNames = [...]string{"", "WAITING", "EFFECTIVE", "CANCELED", "FAILED", "PARTLY_EFFECTIVE", "PAUSED"}
 
 // String returns the state in capitals.
 func (s AlgoState) String() string {
@@ -56,23 +80,34 @@ func (s AlgoState) String() string {
 // ByFunds is the reason of an algo order that ended for lack of funds.
 const ByFunds = "FUNDS"
 
-// Algo is an algo order as the exchange keeps it. It holds no funds: its order
-// does, once it is placed.
+// Algo is an algo order as the exchange keeps it. It holds no funds: its orders
+// do, once they are placed.
 type Algo struct {
 	AlgoRequest
-	ID      string      `json:"id"`
-	State   AlgoState   `json:"state"`
-	OrderID string      `json:"order_id,omitzero"` // of the order that it placed; fills are that order's
-	Took    bool        `json:"took,omitzero"`     // which leg was reached
-	Reason  string      `json:"reason,omitzero"`
-	Created market.Time `json:"created"`
-	Changed market.Time `json:"changed"`
+	ID      string       `json:"id"`
+	State   AlgoState    `json:"state"`
+	OrderID string       `json:"order_id,omitzero"` // of the newest order that it placed; fills are the orders'
+	Took    bool         `json:"took,omitzero"`     // which leg was reached
+	Parts   int64        `json:"parts,omitzero"`    // orders that it placed, of the kinds that trade in parts
+	Dealt   num.Quantity `json:"dealt,omitzero"`    // what these have traded
+	Reason  string       `json:"reason,omitzero"`
+	Created market.Time  `json:"created"`
+	Changed market.Time  `json:"changed"`
+}
+
+func (a *Algo) live() bool {
+	return a.State == AlgoWaiting || a.State == AlgoPartly || a.State == AlgoPaused
 }
 
 // waiting is an algo order with what the matching needs beside it.
 type waiting struct {
 	Algo
-	side reachSide // of Stop alone
+	side  reachSide    // of a trigger alone
+	best  num.Price    // that a trail has seen since it began; zero before
+	due   bool         // a trail has come back far enough
+	next  market.Time  // of the next sweep
+	child *entry       // an iceberg's part
+	done  num.Quantity // what the parts before it traded
 }
 
 // reachSide is from where a lone trigger waits for the price.
@@ -86,10 +121,12 @@ const (
 
 const (
 	firstAlgoID  = 1_600_000_000_000_000
-	algosWaiting = 100 // most of an account that wait on one instrument
+	algosWaiting = 100 // most of an account that are live on one instrument
+	algosInParts = 6   // of a kind that trades in parts
 )
 
-// SubmitAlgo keeps an order until a trade reaches its price.
+// SubmitAlgo takes an order to manage. What it places at once is told before
+// SubmitAlgo returns.
 func (x *Exchange) SubmitAlgo(at market.Time, r AlgoRequest) (Algo, *Refusal) {
 	b, a := x.books[r.Instrument], x.accounts[r.Account]
 	switch {
@@ -101,160 +138,51 @@ func (x *Exchange) SubmitAlgo(at market.Time, r AlgoRequest) (Algo, *Refusal) {
 	if no := r.check(b); no != nil {
 		return Algo{}, no
 	}
-	count := 0
-	for _, w := range b.algos {
-		if w.Account == r.Account {
-			count++
-		}
-	}
-	if count >= algosWaiting {
-		return Algo{}, refuse(TooMany, "%d orders wait for a price of %s already", count, r.Instrument)
+	if no := b.crowded(&r); no != nil {
+		return Algo{}, no
 	}
 	x.counts.Algos++
-	w := &waiting{Algo: Algo{
+	w := &waiting{next: at, Algo: Algo{
 		AlgoRequest: r, ID: strconv.FormatInt(firstAlgoID+x.counts.Algos, 10), State: AlgoWaiting, Created: at, Changed: at,
 	}}
 	w.arm(b.last)
 	a.algos = append(a.algos, w)
-	b.algos = append(b.algos, w)
+	b.keep(w)
 	x.tellAlgo(at, w)
+	x.settle(at, b)
 	return w.Algo, nil
 }
 
-// check refuses what no leg's order could be.
-func (r *AlgoRequest) check(b *book) *Refusal {
-	legs := []Leg{r.Stop}
-	if r.Pair {
-		legs = append(legs, r.Take)
-	}
-	for _, l := range legs {
-		switch {
-		case l.Trigger.Sign() <= 0:
-			return refuse(BadPrice, "trigger %s is not positive", l.Trigger)
-		case !num.IsMultiple(l.Trigger, b.inst.Tick):
-			return refuse(BadTick, "trigger %s is not a multiple of %s", l.Trigger, b.inst.Tick)
-		}
-		child, no := r.child(l)
-		if no == nil {
-			no = child.settleForm()
-		}
-		if no == nil {
-			_, no = b.check(&child)
-		}
-		if no != nil {
-			return no
+// crowded refuses what is more than an account may have live.
+func (b *book) crowded(r *AlgoRequest) *Refusal {
+	all, same := 0, 0
+	for _, w := range b.algos {
+		if w.Account == r.Account {
+			all++
+			if w.Kind == r.Kind {
+				same++
+			}
 		}
 	}
-	if r.Pair && (r.Side == order.Sell) != r.Stop.Trigger.Less(r.Take.Trigger) {
-		return refuse(BadPrice, "a %s takes profit at %s and stops at %s", r.Side, r.Take.Trigger, r.Stop.Trigger)
+	if all >= algosWaiting || r.inParts() && same >= algosInParts {
+		return refuse(TooMany, "%d algo orders of %s are live already", all, r.Instrument)
 	}
 	return nil
 }
 
-// child returns the order that a leg places.
-func (r *AlgoRequest) child(l Leg) (Request, *Refusal) {
-	c := Request{Account: r.Account, Instrument: r.Instrument, Side: r.Side, Type: Limit, Price: l.Price}
-	if l.Price.IsZero() {
-		c.Type = Market
-		if r.Side == order.Buy {
-			c.Notional = r.Size
-			return c, nil
-		}
-	}
-	q, err := num.ParseQuantity(r.Size.String())
-	if err != nil {
-		return c, refuse(TooLarge, "size %s: %v", r.Size, err)
-	}
-	c.Quantity = q
-	return c, nil
-}
-
-// arm settles from where a lone trigger waits, once there is a price.
-func (w *waiting) arm(last num.Price) {
-	switch {
-	case w.Pair || w.side != unarmed || last.IsZero():
-	case last.Less(w.Stop.Trigger):
-		w.side = fromBelow
-	default:
-		w.side = fromAbove
-	}
-}
-
-// reached reports whether trades between low and high reach a leg, and which.
-func (w *waiting) reached(low, high num.Price) (l Leg, take, yes bool) {
-	rising, falling := w.side == fromBelow, w.side == fromAbove
-	if w.Pair {
-		rising, falling = w.Side == order.Buy, w.Side == order.Sell
-	}
-	switch {
-	case rising && !high.Less(w.Stop.Trigger), falling && !w.Stop.Trigger.Less(low):
-		return w.Stop, false, true
-	case w.Pair:
-		return w.Take, true, falling && !high.Less(w.Take.Trigger) || rising && !w.Take.Trigger.Less(low)
-	}
-	return Leg{}, false, false
-}
-
-// saw notes the price of a print for the triggers.
-func (b *book) saw(price num.Price) {
-	b.last = price
-	if len(b.algos) == 0 {
-		return
-	}
-	if b.low.IsZero() {
-		b.low, b.high = price, price
-	}
-	b.low, b.high = b.low.Min(price), b.high.Max(price)
-	for _, w := range b.algos {
-		w.arm(price)
-	}
-}
-
-// trigger places the orders whose price the prints of this operation reached,
-// oldest first. Their own prints may reach more.
-func (x *Exchange) trigger(at market.Time, b *book) {
-	for len(b.algos) > 0 && !b.low.IsZero() {
-		low, high := b.low, b.high
-		b.low, b.high = num.Price{}, num.Price{}
-		for _, w := range slices.Clone(b.algos) {
-			if l, take, yes := w.reached(low, high); yes {
-				b.drop(w)
-				x.fire(at, b, w, l, take)
-			}
-		}
-	}
-	b.low, b.high = num.Price{}, num.Price{}
-}
-
-// fire places a leg's order.
-func (x *Exchange) fire(at market.Time, b *book, w *waiting, l Leg, take bool) {
-	child, no := w.child(l)
-	if no == nil {
-		no = child.settleForm()
-	}
-	var e *entry
-	if no == nil {
-		e, no = x.enter(at, b, w.Account, child)
-	}
-	w.Took, w.Changed = take, at
-	switch {
-	case no == nil:
-		w.State, w.OrderID = AlgoEffective, e.ID
-	case no.Reason == Funds:
-		w.State, w.Reason = AlgoCanceled, ByFunds
-	default:
-		w.State, w.Reason = AlgoFailed, no.Reason.String()
-	}
-	x.tellAlgo(at, w)
-	if e != nil {
-		x.tell(at, e)
-		x.match(at, b, e)
+func (b *book) keep(w *waiting) {
+	b.algos = append(b.algos, w)
+	if w.inParts() {
+		b.parted++
 	}
 }
 
 func (b *book) drop(w *waiting) {
 	if i := slices.Index(b.algos, w); i >= 0 {
 		b.algos = slices.Delete(b.algos, i, i+1)
+		if w.inParts() {
+			b.parted--
+		}
 	}
 }
 
@@ -263,7 +191,14 @@ func (x *Exchange) tellAlgo(at market.Time, w *waiting) {
 	x.news = append(x.news, News{Kind: NewsAlgo, At: at, Account: w.Account, Instrument: w.Instrument, Algo: &a})
 }
 
-// CancelAlgo ends an algo order that waits.
+// finish ends an algo order.
+func (x *Exchange) finish(at market.Time, b *book, w *waiting, state AlgoState, reason string) {
+	b.drop(w)
+	w.State, w.Reason, w.Changed, w.Dealt = state, reason, at, w.traded()
+	x.tellAlgo(at, w)
+}
+
+// CancelAlgo ends an algo order that is live, and the part that rests.
 func (x *Exchange) CancelAlgo(at market.Time, account, instrument, id string) (Algo, *Refusal) {
 	b, a := x.books[instrument], x.accounts[account]
 	switch {
@@ -277,12 +212,12 @@ func (x *Exchange) CancelAlgo(at market.Time, account, instrument, id string) (A
 		return Algo{}, refuse(UnknownOrder, "algo order %q of %s is not known", id, instrument)
 	}
 	w := a.algos[i]
-	if w.State != AlgoWaiting {
+	if !w.live() {
 		return w.Algo, refuse(AlreadyCancelled, "algo order %s is %s", id, w.State)
 	}
-	b.drop(w)
-	w.State, w.Reason, w.Changed = AlgoCanceled, ByUser, at
-	x.tellAlgo(at, w)
+	x.withdraw(at, b, w)
+	x.finish(at, b, w, AlgoCanceled, ByUser)
+	x.settle(at, b)
 	return w.Algo, nil
 }
 

@@ -156,7 +156,8 @@ type book struct {
 	resting int        // users' orders on both sides
 	print   int64      // number of the last public trade
 	last    num.Price  // of the last public trade
-	algos   []*waiting // oldest first
+	algos   []*waiting // live ones, oldest first
+	parted  int        // of those that trade in parts
 	low     num.Price  // of the running operation's prints, while algo orders wait; 0 before the first
 	high    num.Price
 

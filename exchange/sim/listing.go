@@ -2,6 +2,7 @@ package sim
 
 import (
 	"fmt"
+	"slices"
 
 	"rulebot/engine/market"
 	"rulebot/engine/num"
@@ -43,9 +44,9 @@ func (x *Exchange) Delist(at market.Time, instrument string) error {
 	for _, e := range live {
 		x.end(at, b, e, ByDelisting)
 	}
-	for _, w := range b.algos {
-		w.State, w.Reason, w.Changed = AlgoCanceled, ByDelisting, at
-		x.tellAlgo(at, w)
+	for _, w := range slices.Clone(b.algos) {
+		x.withdraw(at, b, w)
+		x.finish(at, b, w, AlgoCanceled, ByDelisting)
 	}
 	x.tellBalances(at)
 	delete(x.books, instrument)

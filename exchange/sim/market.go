@@ -48,7 +48,7 @@ func (x *Exchange) Quote(instrument string, at market.Time, q market.Quote) erro
 		return fmt.Errorf("sim: quote of %q: not listed", instrument)
 	}
 	b.pending, b.quote = true, q
-	if b.resting > 0 {
+	if b.resting > 0 || b.parted > 0 {
 		b.spread()
 		x.meet(at, b)
 	}
@@ -58,7 +58,7 @@ func (x *Exchange) Quote(instrument string, at market.Time, q market.Quote) erro
 // meet trades users' resting orders against the market's levels that now
 // stand at or through their prices.
 func (x *Exchange) meet(at market.Time, b *book) {
-	if b.resting == 0 {
+	if b.resting == 0 && b.parted == 0 {
 		return
 	}
 	b.bids.clamp()

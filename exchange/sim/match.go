@@ -50,10 +50,13 @@ func (x *Exchange) enter(at market.Time, b *book, account string, r Request) (*e
 	return e, nil
 }
 
-// settle ends an operation: what its prints triggered is placed, and each
-// balance it changed is told once.
+// settle ends an operation: what its prints triggered is placed, then the
+// parts that are due, and each balance it changed is told once.
 func (x *Exchange) settle(at market.Time, b *book) {
 	x.trigger(at, b)
+	for x.work(at, b) {
+		x.trigger(at, b)
+	}
 	x.tellBalances(at)
 }
 
@@ -302,6 +305,6 @@ func (x *Exchange) Cancel(at market.Time, account, instrument, id string) (Order
 		return e.Order, no
 	}
 	x.end(at, b, e, ByUser)
-	x.tellBalances(at)
+	x.settle(at, b)
 	return e.Order, nil
 }

@@ -36,6 +36,8 @@ func (d *desk) do(t *testing.T, at market.Time, words []string) []string {
 		said = []string{fmt.Sprint(d.p.Wake().Milli())}
 	case "advance":
 		d.p.Advance(at)
+	case "algo":
+		said = refusal(d.p.Keep(at, algo(t, words[1:])))
 	case "quote":
 		d.p.Market(&engine.Event{Kind: engine.KindQuote, Instrument: fine.ID, At: at, Quote: quoteOf(t, words[1:])})
 	case "trade":

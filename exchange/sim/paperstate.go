@@ -22,10 +22,20 @@ const keptDone = 200
 type PaperState struct {
 	At     market.Time    `json:"at"`
 	Counts Counts         `json:"counts"`
-	Prints []PrintCount   `json:"prints"` // by instrument
-	Owned  []CurrencyBook `json:"owned"`  // by currency
-	Orders []StoredOrder  `json:"orders"` // every live order, the newest ended ones; oldest first
-	Fills  []Fill         `json:"fills"`  // of those orders, oldest first
+	Prints []PrintCount   `json:"prints"`         // by instrument
+	Owned  []CurrencyBook `json:"owned"`          // by currency
+	Orders []StoredOrder  `json:"orders"`         // every live order, the newest ended ones; oldest first
+	Fills  []Fill         `json:"fills"`          // of those orders, oldest first
+	Algos  []StoredAlgo   `json:"algos,omitzero"` // live ones, oldest first
+}
+
+// StoredAlgo is an algo order with what its future depends on.
+type StoredAlgo struct {
+	Algo
+	From uint8        `json:"from,omitzero"` // whence a trigger is reached: 0 not settled, 1 below, 2 above
+	Best num.Price    `json:"best,omitzero"` // that a trail has seen
+	Next market.Time  `json:"next"`          // sweep
+	Done num.Quantity `json:"done,omitzero"` // traded by parts that ended
 }
 
 // PrintCount is the number of an instrument's last public trade.
@@ -77,6 +87,11 @@ func (p *Paper) Snapshot() PaperState {
 			s.Fills = append(s.Fills, f)
 		}
 	}
+	for _, w := range a.algos {
+		if w.live() {
+			s.Algos = append(s.Algos, StoredAlgo{w.Algo, uint8(w.side), w.best, w.next, w.done})
+		}
+	}
 	return s
 }
 
@@ -121,8 +136,27 @@ func (p *Paper) Restore(s PaperState) error {
 			return err
 		}
 	}
+	for i := range s.Algos {
+		if err := p.restoreAlgo(a, &s.Algos[i]); err != nil {
+			return err
+		}
+	}
 	p.now, p.x.counts = s.At, s.Counts
 	p.x.touched = p.x.touched[:0]
+	return nil
+}
+
+func (p *Paper) restoreAlgo(a *account, s *StoredAlgo) error {
+	b := p.x.books[s.Instrument]
+	if b == nil || !s.live() || s.From > uint8(fromAbove) || s.Kind < AlgoTrigger || s.Kind > AlgoSweep {
+		return fmt.Errorf("sim: restore algo order %s: it cannot wait here", s.ID)
+	}
+	w := &waiting{Algo: s.Algo, side: reachSide(s.From), best: s.Best, next: s.Next, done: s.Done}
+	if e := p.x.orders[s.OrderID]; e != nil && e.live() && s.Kind == AlgoIceberg {
+		w.child = e
+	}
+	a.algos = append(a.algos, w)
+	b.keep(w)
 	return nil
 }
 

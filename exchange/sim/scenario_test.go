@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -197,6 +198,11 @@ func (b *bourse) command(t *testing.T, at market.Time, words []string) (said []s
 	case "algo":
 		_, no := b.x.SubmitAlgo(at, algo(t, words[1:]))
 		return refusal(no), nil
+	case "elapse":
+		b.x.Elapse(at)
+		return nil, nil
+	case "due":
+		return []string{fmt.Sprint("due ", b.x.Due().Milli())}, nil
 	case "algocancel":
 		_, no := b.x.CancelAlgo(at, words[1], fine.ID, words[2])
 		return refusal(no), nil
@@ -260,8 +266,15 @@ func request(t *testing.T, words []string) sim.Request {
 	return r
 }
 
-// algo reads: ann sell 0.5 stop=99 at=98.5 take=102 takeat=102.5; without a
-// price a leg is a market order.
+// algoKinds are named by the first of the words that only they have.
+var algoKinds = []struct {
+	word string
+	kind sim.AlgoKind
+}{{"take", sim.AlgoPair}, {"callback", sim.AlgoTrail}, {"every", sim.AlgoSweep}, {"part", sim.AlgoIceberg}, {"stop", sim.AlgoTrigger}}
+
+// algo reads: ann sell 0.5 stop=99 at=98.5 take=102 takeat=102.5, where a leg
+// without a price is a market order; ann sell 0.5 stop=105 callback=0.01;
+// ann sell 5 part=1 limit=90 distance=0.01, and also ratio=0.5 every=10s.
 func algo(t *testing.T, words []string) sim.AlgoRequest {
 	w := pairs(words[3:])
 	price := func(name string) num.Price {
@@ -270,11 +283,27 @@ func algo(t *testing.T, words []string) sim.AlgoRequest {
 		}
 		return num.MustPrice(w[name])
 	}
-	return sim.AlgoRequest{
+	r := sim.AlgoRequest{
 		Account: words[0], Instrument: fine.ID, Side: text[order.Side](t, words[1]), Size: num.MustMoney(words[2]),
-		Stop: sim.Leg{Trigger: price("stop"), Price: price("at")}, Pair: w["take"] != "",
-		Take: sim.Leg{Trigger: price("take"), Price: price("takeat")},
+		Stop: sim.Leg{Trigger: price("stop"), Price: price("at")}, Take: sim.Leg{Trigger: price("take"), Price: price("takeat")},
+		Callback: rateOr(w["callback"]), Limit: price("limit"), Distance: rateOr(w["distance"]), Ratio: rateOr(w["ratio"]),
 	}
+	if w["part"] != "" {
+		r.Part = num.MustQuantity(w["part"])
+	}
+	if w["every"] != "" {
+		var err error
+		if r.Interval, err = time.ParseDuration(w["every"]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, k := range algoKinds {
+		if w[k.word] != "" {
+			r.Kind = k.kind
+			break
+		}
+	}
+	return r
 }
 
 // amendment reads: ann c1 price=100.1 size=0.5 tag=r1 cancel=1.
@@ -308,8 +337,12 @@ func newsText(n *sim.News) string {
 		}
 		return strings.TrimSpace(s + " " + o.Reason)
 	case sim.NewsAlgo:
-		return strings.TrimSpace(fmt.Sprintf("%d algo %s %s %s %s", n.At.Milli(), n.Account, n.Algo.ID, n.Algo.State,
-			strings.TrimSpace(n.Algo.OrderID+" "+n.Algo.Reason)))
+		s := fmt.Sprintf("%d algo %s %s %s %s", n.At.Milli(), n.Account, n.Algo.ID, n.Algo.State,
+			strings.TrimSpace(n.Algo.OrderID+" "+n.Algo.Reason))
+		if n.Algo.Dealt.Sign() > 0 {
+			s += " dealt " + n.Algo.Dealt.String()
+		}
+		return strings.TrimSpace(s)
 	case sim.NewsFill:
 		f := &n.Fill
 		return fmt.Sprintf("%d fill %s %s trade %s: %s %s at %s fee %s %s%s ledger %d", n.At.Milli(), n.Account, f.ExchangeID,

@@ -46,13 +46,28 @@
 //
 // # Algo orders
 //
-// An order can wait for a price ([Exchange.SubmitAlgo]): a trigger, or a take
-// profit and a stop loss of which one is placed. It holds no funds while it
-// waits. A print of the tape that reaches the trigger, the market's or a
-// user's, places the order when the operation that made the print has done the
-// rest of its work; orders that wait longer are placed first. An order whose
-// account then lacks the funds ends without one. An operation whose prints
-// reach both legs of a pair places the stop loss.
+// The exchange manages orders ([Exchange.SubmitAlgo]) that hold no funds until
+// they place one. An order whose account then lacks the funds ends without it.
+//
+// A trigger, or a take profit and a stop loss of which one is placed, waits for
+// a price: a print of the tape that reaches it, the market's or a user's,
+// places the order when the operation that made the print has done the rest of
+// its work; orders that wait longer are placed first. An operation whose prints
+// reach both legs of a pair places the stop loss. A trail begins with the first
+// print at or beyond its trigger, above the last price for a sell and below it
+// for a buy, and places a market order when a print is back from the best since
+// then by the callback.
+//
+// An iceberg keeps one limit order of about Part in the book, at the Distance
+// from the best price of its side that is not its account's, and places the
+// next when that has filled, or anew when it would stand more than two
+// distances away. Its sizes are Part less or more a tenth, by SplitMix64 seeded
+// with its id. A sweep takes at once and then each Interval, with an IOC order
+// as far as the Distance from the best price of the other side, the Ratio of
+// what stands there and Part at most; the first event at or after its time
+// makes it, or [Exchange.Elapse]. Neither goes beyond its Limit, and both pause
+// while the last print is. What is left below the instrument's minimum is not
+// traded. Whoever cancels an iceberg's part ends the whole.
 //
 // # Ledger
 //

@@ -23,9 +23,12 @@
 //   - A batch in which an order lacks the funds is answered with HTTP 400, its
 //     rows as always; every other batch with 200.
 //   - The funding account is empty, and no call moves money in or out.
-//   - An order that waits for a price holds no funds until then. The size of
-//     one that buys at the market is money, as it is of a market order.
-//     Trailing, iceberg and time-weighted orders are refused (30024).
+//   - An algo order holds no funds until it places one. The size of one that
+//     buys at the market is money, as it is of a market order. How each kind
+//     trades is told in package sim; which of 33037 to 33051 is which
+//     parameter, as far as the table does not say, in fault.go. At most 100 are
+//     live on an instrument. An order cancelled by the exchange itself, for
+//     another reason than funds, has the cancel_code 0.
 //   - Neither the price guard of section 7.2 nor the limit on connections per
 //     second is kept.
 //   - A WebSocket that was not written to for 30 s is closed, in real time.

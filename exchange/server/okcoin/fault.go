@@ -31,12 +31,26 @@ var (
 	faultAlgos      = fault{33036, "Too many algo orders are live"}
 	faultAlgoBuy    = fault{33037, "The price of a buy must be at most 130% of its trigger"}
 	faultAlgoSell   = fault{33038, "The price of a sell must be at least 70% of its trigger"}
+	faultTrailBuy   = fault{33040, "The trigger of a trailing buy must be below the last price"}
+	faultTrailSell  = fault{33041, "The trigger of a trailing sell must be above the last price"}
 	faultBalance    = fault{33017, "Greater than the maximum available balance"}
 	faultMinimum    = fault{33024, "Amount is below the minimum"}
 	faultPricePlace = fault{33028, "Price has too many decimals"}
 	faultSizePlace  = fault{33029, "Size has too many decimals"}
 	faultUpgrade    = fault{30038, "Matching engine is being upgraded. Please try in about 1 minute."}
 	faultPath       = fault{1, "No such path"}
+)
+
+// What an algo order's parameters may be. The table gives 33037 to 33051 to
+// them and says of four which is which; the others are our choice.
+var (
+	faultAlgoCallback = fault{33039, "callback_rate must be 0.001 to 0.05"}
+	faultAlgoVariance = fault{33042, "algo_variance must be 0.0001 to 0.01"}
+	faultAlgoAverage  = fault{33043, "avg_amount must be a thousandth of the size to all of it"}
+	faultAlgoRange    = fault{33044, "sweep_range must be 0.005 to 0.01"}
+	faultAlgoRatio    = fault{33045, "sweep_ratio must be 0.01 to 1"}
+	faultAlgoSingle   = fault{33046, "single_limit must be a thousandth of the size to all of it"}
+	faultAlgoInterval = fault{33047, "time_interval must be 5 to 120 seconds"}
 )
 
 // status returns the HTTP status that goes with the code of a plain error.

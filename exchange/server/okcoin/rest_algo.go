@@ -3,12 +3,10 @@ package okcoin
 import (
 	"strings"
 
+	"rulebot/engine/order"
 	"rulebot/exchange/server"
 	"rulebot/exchange/sim"
 )
-
-// algosMax is how many algo orders one call cancels.
-const algosMax = 10
 
 func algoCalls() []call {
 	return []call{
@@ -18,7 +16,7 @@ func algoCalls() []call {
 	}
 }
 
-// placeAlgo keeps an order until its price is reached.
+// placeAlgo takes an order to manage.
 func (q *request) placeAlgo() (any, *fault) {
 	t, no := q.body.algoTexts()
 	if no != nil {
@@ -32,7 +30,7 @@ func (q *request) placeAlgo() (any, *fault) {
 		r.Instrument, r.Account = id, q.account.Name
 		a, refusal := s.SubmitAlgo(r)
 		if refusal != nil {
-			return refusedBy(refusal).algoRefusal(), nil
+			return algoRefused(refusal, r.Side).algoRefusal(), nil
 		}
 		return algoResult{AlgoID: a.ID, ErrorCode: "0", Result: true}, nil
 	})
@@ -48,7 +46,7 @@ type algosCanceled struct {
 	Result       bool     `json:"result"`
 }
 
-// cancelAlgos cancels up to ten algo orders of one instrument and kind.
+// cancelAlgos cancels some algo orders of one instrument and kind.
 func (q *request) cancelAlgos() (any, *fault) {
 	instrument, no := q.body.text("instrument_id")
 	if no == nil && instrument == "" {
@@ -57,10 +55,11 @@ func (q *request) cancelAlgos() (any, *fault) {
 	if no != nil {
 		return nil, no
 	}
-	kind, no := q.body.text("order_type")
-	if no == nil {
-		no = checkKind(kind)
+	code, no := q.body.text("order_type")
+	if no != nil {
+		return nil, no
 	}
+	kind, no := readKind(code)
 	if no != nil {
 		return nil, no
 	}
@@ -70,11 +69,11 @@ func (q *request) cancelAlgos() (any, *fault) {
 		return nil, no
 	case len(ids) == 0:
 		return nil, missing("algo_ids")
-	case len(ids) > algosMax:
+	case len(ids) > algosCanceledMax(kind):
 		return nil, &faultBatch
 	}
 	return q.view(instrument, func(s *server.State, id string) (any, *fault) {
-		return q.cancelEach(s, id, kind, ids), nil
+		return q.cancelEach(s, id, code, ids), nil
 	})
 }
 
@@ -95,23 +94,14 @@ func (q *request) cancelEach(s *server.State, instrument, kind string, ids []str
 	return answer
 }
 
-func checkKind(kind string) *fault {
-	switch kind {
-	case kindTrigger, kindPair:
-		return nil
-	case "":
-		return missing("order_type")
-	}
-	return invalid("order_type")
-}
-
 // algos lists algo orders by state, or asks for some by id.
 func (q *request) algos() (any, *fault) {
 	instrument, kind := q.query("instrument_id", ""), q.query("order_type", "")
 	if instrument == "" {
 		return nil, missing("instrument_id")
 	}
-	if no := checkKind(kind); no != nil {
+	k, no := readKind(kind)
+	if no != nil {
 		return nil, no
 	}
 	status, id := q.query("status", ""), q.query("algo_id", q.query("algo_ids", ""))
@@ -121,7 +111,11 @@ func (q *request) algos() (any, *fault) {
 	case status != "" && id != "":
 		return nil, newFault(30024, "Only one of status and algo_id may be given")
 	}
-	if len(status) > 1 || strings.Trim(status, "123456") != "" {
+	states := "1236"
+	if k == sim.AlgoIceberg || k == sim.AlgoSweep {
+		states = "123456"
+	}
+	if len(status) > 1 || strings.Trim(status, states) != "" {
 		return nil, invalid("status")
 	}
 	page, no := q.page()
@@ -139,4 +133,16 @@ func (q *request) algos() (any, *fault) {
 		pageHeaders(q, rows, func(r *algoRow) int64 { return r.id })
 		return map[string][]algoRow{underscored(instrument): rows}, nil
 	})
+}
+
+// algoRefused translates the matching engine's reasons, of which one has a
+// code for each side.
+func algoRefused(r *sim.Refusal, side order.Side) *fault {
+	if r.Reason != sim.WrongSide {
+		return refusedBy(r)
+	}
+	if side == order.Buy {
+		return &faultTrailBuy
+	}
+	return &faultTrailSell
 }

@@ -51,7 +51,7 @@ func refusedBy(r *sim.Refusal) *fault {
 		return &faultCancelled
 	case sim.TooMany:
 		return &faultAlgos
-	case sim.BadAccount, sim.BadOrder, sim.BadPrice, sim.BadNotional, sim.TooLarge:
+	case sim.BadAccount, sim.BadOrder, sim.BadPrice, sim.BadNotional, sim.TooLarge, sim.BadTerms, sim.WrongSide:
 	}
 	return newFault(30024, r.Text)
 }

@@ -12,6 +12,7 @@ import (
 	"rulebot/engine/num"
 	"rulebot/engine/order"
 	"rulebot/engine/risk"
+	front "rulebot/exchange/server/okcoin"
 	"rulebot/exchange/sim"
 	"rulebot/strategies"
 )
@@ -161,6 +162,7 @@ func (s *setup) paper() (*sim.Paper, error) {
 		Instruments: s.instruments,
 		Balances:    balances(s.file),
 		Fees:        sim.Fees{Maker: a.MakerFee, Taker: a.TakerFee},
+		Rules:       front.Rules(),
 		Latency:     a.Latency,
 		SlippageBps: num.Mul(&c, a.Slippage, bps),
 		SpreadBps:   num.Mul(&c, a.Spread, bps),

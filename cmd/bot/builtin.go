@@ -39,6 +39,7 @@ func (c *connection) startBuiltin(ctx context.Context, o *runFlags, f *strategie
 		}}}),
 		Accounts: []server.Account{{Name: tradingAccount, Balances: balances(f)}},
 		Fees:     sim.Fees{Maker: f.Account.MakerFee, Taker: f.Account.TakerFee},
+		Rules:    front.Rules(),
 	})
 	if err != nil {
 		return err

@@ -176,6 +176,7 @@ func openBuiltin(t *testing.T, c *conformance.Case, o conformance.Opening) *conf
 		History:  func(string) []market.Bar { return o.History },
 		Accounts: []server.Account{{Name: account.Name, Balances: maps.Clone(o.Balances)}},
 		Fees:     sim.Fees{Maker: c.Maker, Taker: c.Taker},
+		Rules:    front.Rules(),
 	})
 	t.Cleanup(func() { close(s.acts) })
 	<-s.asked // for the first event

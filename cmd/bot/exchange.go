@@ -200,7 +200,7 @@ func aloneExchange(f *exchangeFlags, from *marketOf, who members, wrong wrongs) 
 		Clock: clock, StartNow: true, Align: align(from), Heartbeat: heartbeat,
 		Front:    okcoin.New(okcoin.Options{Accounts: who.keys, Speed: f.speed, Faults: wrong.plan}),
 		Accounts: who.accounts, Changes: wrong.changes,
-		Fees: builtinFees(), Listen: f.listen,
+		Fees: builtinFees(), Rules: okcoin.Rules(), Listen: f.listen,
 	}
 	if f.tlsCert != "" {
 		pair, err := tls.LoadX509KeyPair(f.tlsCert, f.tlsKey)

@@ -15,6 +15,7 @@ import (
 	"rulebot/engine/order"
 	"rulebot/engine/paper"
 	"rulebot/exchange/history"
+	front "rulebot/exchange/server/okcoin"
 	"rulebot/exchange/sim"
 	"rulebot/strategies"
 )
@@ -170,6 +171,7 @@ func (t *trial) venue() (*sim.Paper, error) {
 		Instruments: t.set.instruments,
 		Balances:    map[string]num.Money{in.Quote: cash, in.Base: t.test.Given.Quantity.Money()},
 		Fees:        sim.Fees{Maker: a.MakerFee, Taker: a.TakerFee},
+		Rules:       front.Rules(),
 		SlippageBps: num.Mul(&c, a.Slippage, bps),
 		SpreadBps:   num.Mul(&c, a.Spread, bps),
 	}

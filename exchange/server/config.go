@@ -59,6 +59,7 @@ type Config struct {
 	Front       func(*Exchange) (Front, error)
 	Accounts    []Account
 	Fees        sim.Fees
+	Rules       sim.Rules
 	Listen      string        // "" is 127.0.0.1:0
 	TLS         *tls.Config   // nil serves plain HTTP/1.1
 	StartNow    bool          // shift the market so that it starts at the clock's present

@@ -66,7 +66,7 @@ func (x *Exchange) open() error {
 	s.x = x
 	s.listings = make(map[string]*listing, len(x.cfg.Instruments))
 	trade := tradable(x.cfg.Instruments)
-	matching, err := sim.New(sim.Config{Instruments: trade, Fees: x.cfg.Fees})
+	matching, err := sim.New(sim.Config{Instruments: trade, Fees: x.cfg.Fees, Rules: x.cfg.Rules})
 	if err != nil {
 		return fmt.Errorf("server: %w", err)
 	}

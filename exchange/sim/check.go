@@ -36,6 +36,11 @@ func (b *book) check(r *Request) (num.Money, *Refusal) {
 	if no := b.checkGrid(r); no != nil {
 		return num.Money{}, no
 	}
+	if r.Type == Market {
+		if no := b.checkValue(r); no != nil {
+			return num.Money{}, no
+		}
+	}
 	if r.Side == order.Sell {
 		return r.Quantity.Money(), nil
 	}
@@ -71,8 +76,8 @@ func (b *book) checkNotional(r *Request) (num.Money, *Refusal) {
 		return num.Money{}, refuse(BadNotional, "a market buy spends money of at most %d decimals, got %s and quantity %s",
 			feeScale, r.Notional, r.Quantity)
 	}
-	if len(b.asks.levels) == 0 {
-		return r.Notional, nil
+	if no := b.checkValue(r); no != nil || len(b.asks.levels) == 0 {
+		return r.Notional, no
 	}
 	var c num.Calc
 	least := num.Cost(&c, b.asks.levels[0].price, b.inst.Min)
@@ -80,4 +85,24 @@ func (b *book) checkNotional(r *Request) (num.Money, *Refusal) {
 		return num.Money{}, refuse(BelowMinimum, "%s %s buys less than %s", r.Notional, b.inst.Quote, b.inst.Min)
 	}
 	return r.Notional, nil
+}
+
+// checkValue refuses a market order that is worth more than one may be, as far
+// as there is a price to tell.
+func (b *book) checkValue(r *Request) *Refusal {
+	if b.marketMax.IsZero() {
+		return nil
+	}
+	worth := r.Notional
+	if r.Side == order.Sell && len(b.bids.levels) > 0 {
+		var c num.Calc
+		worth = num.Cost(&c, b.bids.levels[0].price, r.Quantity)
+		if c.Err() != nil {
+			return refuse(TooLarge, "%v", c.Err())
+		}
+	}
+	if b.marketMax.Less(worth) {
+		return refuse(TooValuable, "a market order of %s %s is worth more than %s", worth, b.inst.Quote, b.marketMax)
+	}
+	return nil
 }

@@ -89,6 +89,9 @@ func (x *Exchange) match(at market.Time, b *book, e *entry) {
 	case e.TIF == order.FOK && !far.covers(e):
 		x.end(at, b, e, ByFOK)
 		return
+	case b.strays(e, far):
+		x.end(at, b, e, ByGuard)
+		return
 	}
 	for e.live() && far.within(e) {
 		if !x.takeNext(at, b, e, far) {
@@ -205,8 +208,13 @@ func (e *entry) wants(price num.Price, lot num.Quantity) num.Quantity {
 	if !e.byNotional() {
 		return e.Remaining()
 	}
+	return buys(e.held, price, lot)
+}
+
+// buys returns how much money buys at a price.
+func buys(money num.Money, price num.Price, lot num.Quantity) num.Quantity {
 	var c num.Calc
-	q := num.QuantityFor(&c, e.held, price, lot)
+	q := num.QuantityFor(&c, money, price, lot)
 	if c.Err() != nil {
 		return num.Quantity{}
 	}

@@ -21,6 +21,7 @@ type model struct {
 	orders map[string]*modelOrder
 	money  map[string]*big.Rat // account and currency
 	fee    map[string]*big.Rat // currency
+	guard  *big.Rat            // nil is none
 }
 
 // piece stands in a queue; a nil order is the market.
@@ -155,7 +156,7 @@ func (m *model) submit(id string, o *modelOrder) {
 			return
 		}
 	}
-	if o.tif == order.FOK && !m.fits(o) {
+	if o.tif == order.FOK && !m.fits(o) || m.strays(o) {
 		o.state = order.Canceled
 		return
 	}
@@ -228,6 +229,42 @@ func (m *model) fits(o *modelOrder) bool {
 			}
 			if need <= 0 {
 				return true
+			}
+		}
+	}
+	return false
+}
+
+// strays walks the far side piece by piece, as if the order took it, and tells
+// whether it would come to a price beyond the guard.
+func (m *model) strays(o *modelOrder) bool {
+	far := o.side.Opposite()
+	prices := m.prices(far)
+	if m.guard == nil || len(prices) == 0 {
+		return false
+	}
+	left, budget := o.left, o.budget
+	for _, price := range prices {
+		away := big.NewRat(price-prices[0], prices[0])
+		for _, p := range m.queues[far][price] {
+			if budget != nil {
+				left = (&modelOrder{budget: budget}).wants(price, &m.inst)
+			}
+			if left == 0 || !o.reaches(price) || p.o != nil && p.o.account == o.account {
+				return false
+			}
+			if away.Abs(away).Cmp(m.guard) > 0 {
+				return true
+			}
+			q := p.q
+			if p.o != nil {
+				q = p.o.left
+			}
+			q = min(q, left)
+			left -= q
+			if budget != nil {
+				cost := new(big.Rat).Mul(times(price, m.inst.Tick.String()), times(q, m.inst.Lot.String()))
+				budget = new(big.Rat).Sub(budget, cost)
 			}
 		}
 	}

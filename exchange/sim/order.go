@@ -102,6 +102,7 @@ const (
 	ByFOK      = "FOK_UNFILLED" // not all of it could trade at once
 	ByPostOnly = "POST_ONLY"    // it would have taken
 	ByAmend    = "AMEND_FAILED" // it could not be amended, and its account asked for this then
+	ByGuard    = "PRICE_GUARD"  // it would have taken too far from the best price
 	ByAlgo     = "ALGO"         // the algo order that placed it took it back
 	BySelf     = "SELF_TRADE"   // it would have met its own account's order
 	ByAmount   = "AMOUNT"       // an execution would not fit the ledger's 19 digits
@@ -162,13 +163,14 @@ const (
 	AlreadyCancelled                   // cancel: it is cancelled
 	TooMany                            // algo orders are live already
 	BadTerms                           // of an algo order make no sense
+	TooValuable                        // a market order worth more than one may be
 	WrongSide                          // of the last price: a trail's trigger
 )
 
 var reasonNames = [...]string{
 	"", "BAD_INSTRUMENT", "BAD_ACCOUNT", "BAD_ORDER", "BAD_PRICE", "BAD_TICK", "BAD_LOT", "BAD_NOTIONAL",
 	"BELOW_MINIMUM", "TOO_LARGE", "FUNDS", "UNKNOWN_ORDER", "ALREADY_FILLED", "ALREADY_CANCELLED",
-	"TOO_MANY", "BAD_TERMS", "WRONG_SIDE",
+	"TOO_MANY", "BAD_TERMS", "TOO_VALUABLE", "WRONG_SIDE",
 }
 
 // String returns the code in capitals, FUNDS.

@@ -15,6 +15,7 @@ type PaperConfig struct {
 	Instruments []market.Instrument
 	Balances    map[string]num.Money // what a new account begins with
 	Fees        Fees
+	Rules       Rules
 	Latency     time.Duration // from a command until it takes effect and is answered
 	SlippageBps num.Rate      // basis points by which taking is worse than the level shown
 	SpreadBps   num.Rate      // basis points between bid and ask where only bars are known
@@ -96,7 +97,7 @@ func NewPaper(cfg PaperConfig) (*Paper, error) {
 	if cfg.Latency < 0 {
 		return nil, fmt.Errorf("sim: latency %s is negative", cfg.Latency)
 	}
-	x, err := New(Config{Instruments: cfg.Instruments, Fees: cfg.Fees})
+	x, err := New(Config{Instruments: cfg.Instruments, Fees: cfg.Fees, Rules: cfg.Rules})
 	if err != nil {
 		return nil, err
 	}

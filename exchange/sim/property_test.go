@@ -31,12 +31,23 @@ type pair struct {
 	ids []string
 }
 
-func newPair(t fataler, fees sim.Fees) *pair {
-	x, err := sim.New(sim.Config{Instruments: []market.Instrument{coarse}, Fees: fees})
+func newPair(t fataler, fees sim.Fees) *pair { return newGuarded(t, fees, false) }
+
+// newGuarded is newPair with a price guard of five ticks or so, and at most 5
+// USD in a market order.
+func newGuarded(t fataler, fees sim.Fees, guarded bool) *pair {
+	var rules sim.Rules
+	if guarded {
+		rules = sim.Rules{Guard: num.MustRate("0.0005"), MarketMax: map[string]num.Money{"USD": num.MustMoney("5")}}
+	}
+	x, err := sim.New(sim.Config{Instruments: []market.Instrument{coarse}, Fees: fees, Rules: rules})
 	if err != nil {
 		t.Fatalf("new: %v", err)
 	}
 	p := &pair{x: x, m: newModel(coarse, fees)}
+	if guarded {
+		p.m.guard = rat(rules.Guard.String())
+	}
 	for _, u := range users {
 		if err := x.Open(u, map[string]num.Money{"USD": num.MustMoney("50"), "BTC": num.MustMoney("0.5")}); err != nil {
 			t.Fatalf("open: %v", err)
@@ -95,6 +106,9 @@ func (p *pair) submit(t fataler, draw source) {
 		}
 	}
 	done, no := p.x.Submit(p.now, r)
+	if no == nil && p.refusable(o, sim.TooValuable) {
+		t.Fatalf("submit %+v: accepted, and it is worth too much", r)
+	}
 	if no == nil {
 		p.m.submit(done.ID, o)
 		p.ids = append(p.ids, done.ID)
@@ -107,6 +121,14 @@ func (p *pair) submit(t fataler, draw source) {
 
 // refusable says whether the model agrees with a refusal.
 func (p *pair) refusable(o *modelOrder, reason sim.Reason) bool {
+	if reason == sim.TooValuable {
+		bids := p.m.prices(order.Buy)
+		worth := o.budget
+		if o.side == order.Sell && len(bids) > 0 {
+			worth = new(big.Rat).Mul(times(bids[0], "0.01"), times(o.left, "0.001"))
+		}
+		return p.m.guard != nil && o.typ == sim.Market && worth != nil && worth.Cmp(rat("5")) > 0
+	}
 	if reason == sim.BelowMinimum {
 		asks := p.m.prices(order.Sell)
 		return o.budget != nil && len(asks) > 0 && o.budget.Cmp(new(big.Rat).Mul(times(asks[0], "0.01"), rat("0.002"))) < 0
@@ -293,7 +315,7 @@ var feeSets = []sim.Fees{
 
 func TestExchangeAgreesWithModel(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		p := newPair(t, feeSets[rapid.IntRange(0, len(feeSets)-1).Draw(t, "fees")])
+		p := newGuarded(t, feeSets[rapid.IntRange(0, len(feeSets)-1).Draw(t, "fees")], rapid.Bool().Draw(t, "guarded"))
 		for range rapid.IntRange(1, 120).Draw(t, "steps") {
 			p.step(t, func(bound int) int { return rapid.IntRange(0, bound-1).Draw(t, "n") })
 		}
@@ -307,7 +329,7 @@ var streams = flag.Int("streams", 40, "number of seeded random streams")
 // numbers, so that deep queues and long lives of orders occur.
 func TestExchangeAgreesWithModelLong(t *testing.T) {
 	for seed := range *streams {
-		p := newPair(t, feeSets[seed%len(feeSets)])
+		p := newGuarded(t, feeSets[seed%len(feeSets)], seed/len(feeSets)%2 == 1)
 		random := rand.New(rand.NewPCG(uint64(seed), 1))
 		for range 150 {
 			p.step(seeded{t, seed}, random.IntN)
@@ -334,7 +356,7 @@ func FuzzExchange(f *testing.F) {
 		if len(stream) > 1024 {
 			stream = stream[:1024]
 		}
-		p := newPair(t, feeSets[len(stream)%len(feeSets)])
+		p := newGuarded(t, feeSets[len(stream)%len(feeSets)], len(stream)%8 > 3)
 		for len(stream) > 0 {
 			p.step(t, func(bound int) int {
 				if len(stream) < 2 {

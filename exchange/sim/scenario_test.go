@@ -145,8 +145,9 @@ func text[T any, P interface {
 
 // bourse is an exchange in a scenario.
 type bourse struct {
-	fees sim.Fees
-	x    *sim.Exchange
+	fees  sim.Fees
+	rules sim.Rules
+	x     *sim.Exchange
 }
 
 var fine = market.Instrument{
@@ -155,12 +156,17 @@ var fine = market.Instrument{
 }
 
 func (b *bourse) do(t *testing.T, at market.Time, words []string) []string {
-	if words[0] == "fees" {
+	switch words[0] {
+	case "fees":
 		b.fees = feesOf(pairs(words[1:]))
+		return nil
+	case "rules":
+		w := pairs(words[1:])
+		b.rules = sim.Rules{Guard: rateOr(w["guard"]), MarketMax: amounts(words[2:])}
 		return nil
 	}
 	if b.x == nil {
-		x, err := sim.New(sim.Config{Instruments: []market.Instrument{fine}, Fees: b.fees})
+		x, err := sim.New(sim.Config{Instruments: []market.Instrument{fine}, Fees: b.fees, Rules: b.rules})
 		if err != nil {
 			t.Fatal(err)
 		}

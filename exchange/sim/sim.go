@@ -33,7 +33,8 @@
 //
 // A market trade does not change the levels shown; their own updates do that.
 // Its price is taken as it is: off the tick it passes prices but reaches none.
-// There is no price guard: an order takes as deep as its limit and the book go.
+// [Rules] may bound how deep an order takes: one whose worst price would be
+// too far from the best is cancelled before it takes anything.
 //
 // # Orders
 //
@@ -106,10 +107,21 @@ type Fees struct {
 	Taker num.Rate `json:"taker"`
 }
 
-// Config is what an exchange lists and charges.
+// Rules bound what one order may do. The zero value bounds nothing.
+type Rules struct {
+	// Guard is the part by which the worst price of a taking order may be away
+	// from the best one; an order that would go beyond is cancelled whole.
+	Guard num.Rate
+	// MarketMax is the most that one market order may be worth, by quote
+	// currency; what sells is valued at the best bid.
+	MarketMax map[string]num.Money
+}
+
+// Config is what an exchange lists, charges and allows.
 type Config struct {
 	Instruments []market.Instrument
 	Fees        Fees
+	Rules       Rules
 }
 
 // Exchange is the whole exchange. Make one with New.
@@ -139,6 +151,9 @@ func New(cfg Config) (*Exchange, error) {
 	if err := cfg.Fees.check(); err != nil {
 		return nil, err
 	}
+	if g := cfg.Rules.Guard; !g.IsZero() && !fraction(g) {
+		return nil, fmt.Errorf("sim: price guard %s is not a fraction of at most %d decimals", g, rateScaleMax)
+	}
 	x := &Exchange{
 		fees:     cfg.Fees,
 		books:    make(map[string]*book, len(cfg.Instruments)),
@@ -154,7 +169,9 @@ func New(cfg Config) (*Exchange, error) {
 		if x.books[inst.ID] != nil {
 			return nil, fmt.Errorf("sim: instrument %s is listed twice", inst.ID)
 		}
-		x.books[inst.ID] = newBook(inst)
+		b := newBook(inst)
+		b.guard, b.marketMax = cfg.Rules.Guard, cfg.Rules.MarketMax[inst.Quote]
+		x.books[inst.ID] = b
 	}
 	return x, nil
 }

@@ -45,6 +45,7 @@ func TestAlgo(t *testing.T) {
 		lines = append(lines, "> GET "+target, fmt.Sprintf("< %d %s", a.status, a.body))
 	}
 	b.clock.End()
+	b.settle()
 	golden(t, "algo.golden", append(lines, c.rest()...))
 }
 
@@ -103,5 +104,6 @@ func TestAlgoParts(t *testing.T) {
 		lines = append(lines, "> GET "+target, fmt.Sprintf("< %d %s", a.status, a.body))
 	}
 	b.clock.End()
+	b.settle()
 	golden(t, "algoparts.golden", append(lines, c.rest()...))
 }

@@ -150,6 +150,7 @@ type bench struct {
 
 func config(source server.Source, clock server.Clock) server.Config {
 	return server.Config{
+		Rules:       okcoin.Rules(),
 		Instruments: []market.Instrument{btc}, Source: source, Clock: clock,
 		Front: okcoin.New(okcoin.Options{Accounts: keys}),
 		Accounts: []server.Account{

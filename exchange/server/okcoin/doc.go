@@ -29,8 +29,10 @@
 //     parameter, as far as the table does not say, in fault.go. At most 100 are
 //     live on an instrument. An order cancelled by the exchange itself, for
 //     another reason than funds, has the cancel_code 0.
-//   - Neither the price guard of section 7.2 nor the limit on connections per
-//     second is kept.
+//   - The price guard of section 7.2 measures from the best price of the other
+//     side when the order comes ([Rules]). An order that would go beyond is
+//     told as open and then as cancelled, like every order that ends at once.
+//   - The limit on connections per second is not kept.
 //   - A WebSocket that was not written to for 30 s is closed, in real time.
 //   - Rate limits count on the exchange's clock. On a stepped clock, which
 //     stands still while clients work, real time counts too.

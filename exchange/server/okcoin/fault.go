@@ -33,6 +33,7 @@ var (
 	faultAlgoSell   = fault{33038, "The price of a sell must be at least 70% of its trigger"}
 	faultTrailBuy   = fault{33040, "The trigger of a trailing buy must be below the last price"}
 	faultTrailSell  = fault{33041, "The trigger of a trailing sell must be above the last price"}
+	faultMarketMax  = fault{33061, "A market order must not be worth more than 100000 USD"}
 	faultBalance    = fault{33017, "Greater than the maximum available balance"}
 	faultMinimum    = fault{33024, "Amount is below the minimum"}
 	faultPricePlace = fault{33028, "Price has too many decimals"}

@@ -49,6 +49,8 @@ func refusedBy(r *sim.Refusal) *fault {
 		return &faultFilled
 	case sim.AlreadyCancelled:
 		return &faultCancelled
+	case sim.TooValuable:
+		return &faultMarketMax
 	case sim.TooMany:
 		return &faultAlgos
 	case sim.BadAccount, sim.BadOrder, sim.BadPrice, sim.BadNotional, sim.TooLarge, sim.BadTerms, sim.WrongSide:

@@ -148,20 +148,25 @@ func (s *side) firstShown() int {
 	return -1
 }
 
+// bounds are what Rules say of an instrument's orders; zero is none.
+type bounds struct {
+	guard     num.Rate
+	marketMax num.Money
+}
+
 // book is one instrument's market.
 type book struct {
-	inst      market.Instrument
-	guard     num.Rate  // of Rules; 0 is none
-	marketMax num.Money // likewise
-	bids      side
-	asks      side
-	resting   int        // users' orders on both sides
-	print     int64      // number of the last public trade
-	last      num.Price  // of the last public trade
-	algos     []*waiting // live ones, oldest first
-	parted    int        // of those that trade in parts
-	low       num.Price  // of the running operation's prints, while algo orders wait; 0 before the first
-	high      num.Price
+	inst market.Instrument
+	bounds
+	bids    side
+	asks    side
+	resting int        // users' orders on both sides
+	print   int64      // number of the last public trade
+	last    num.Price  // of the last public trade
+	algos   []*waiting // live ones, oldest first
+	parted  int        // of those that trade in parts
+	low     num.Price  // of the running operation's prints, while algo orders wait; 0 before the first
+	high    num.Price
 
 	// A quote is spread into a ladder only when somebody looks, so that a
 	// market without users' orders costs nothing.

@@ -170,7 +170,7 @@ func New(cfg Config) (*Exchange, error) {
 			return nil, fmt.Errorf("sim: instrument %s is listed twice", inst.ID)
 		}
 		b := newBook(inst)
-		b.guard, b.marketMax = cfg.Rules.Guard, cfg.Rules.MarketMax[inst.Quote]
+		b.bounds = bounds{cfg.Rules.Guard, cfg.Rules.MarketMax[inst.Quote]}
 		x.books[inst.ID] = b
 	}
 	return x, nil

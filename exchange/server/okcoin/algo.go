@@ -50,7 +50,11 @@ type algoTexts struct {
 	trigger, price, places             string
 	takeTrigger, takePrice, takePlaces string
 	stopTrigger, stopPrice, stopPlaces string
+	partTexts
+}
 
+// partTexts are those of orders that follow the market or trade in parts.
+type partTexts struct {
 	callback, variance, average, limit      string
 	sweepRange, sweepRatio, single, seconds string
 }

@@ -41,7 +41,7 @@ func paces() []pace {
 func TestRulesKeepTheirPace(t *testing.T) {
 	all := paces()
 	fired := make([]int, len(all))
-	for seed := range uint64(8) {
+	for seed := range uint64(max(8, *seeds/5)) {
 		s := newScene()
 		lines := []string{"instrument BTC-USD", "strategy s BTC-USD 3m", "feed BTC-USD 1m"}
 		for i, p := range all {

@@ -334,7 +334,7 @@ func (b *bazaar) crash() {
 // and nothing that the engine holds is forgotten or hangs.
 func TestOrdersThatRest(t *testing.T) {
 	total := map[string]int{}
-	for seed := range uint64(25) {
+	for seed := range uint64(*seeds * 5 / 8) {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
 			b := newBazaar(t, seed)
 			for range 6 {

@@ -2,6 +2,7 @@ package strategies
 
 var testKeys = keySet{what: "a test", id: "test", keys: []key{
 	{name: "name", form: words(), needed: true, about: "what it holds, in a few words"},
+	{name: "instrument", form: shaped(shapeInstrument), otherwise: "each of the strategy's", about: "of a strategy over several instruments: the one that is played"},
 	{name: "bars", form: testBars(), needed: true, about: "bars of the strategy"},
 	{name: "feeds", form: namesTo(shapeName, testBars()), about: "bars of its other feeds, by name"},
 	{name: "given", form: keysOf(&givenKeys), about: "what is there before the first bar"},

@@ -72,6 +72,7 @@ func (sc *scope) rule(n *yaml.Node) engine.Rule {
 		s.required(n, false, "when", "write when: and a condition, as in when: close > open")
 		s.required(n, false, "do", "write do: close, or do: {buy: {size: {equity_pct: 10}}}")
 		s.sensibleRule(n, &r)
+		sc.rises(n, &r)
 	}
 	return r
 }
@@ -87,6 +88,18 @@ func (s *source) pace(e field, r *engine.Rule) {
 		r.MaxEntries = s.count(e.value, "max_entries")
 	case "max_age":
 		r.MaxAge = s.duration(e.value, "max_age", positive)
+	}
+}
+
+// rises refuses an edge on a timer or a schedule whose condition always holds:
+// it never becomes true, and who writes 'when: true' there means each time.
+func (sc *scope) rises(n *yaml.Node, r *engine.Rule) {
+	when := sc.trees[r.When]
+	if r.On.Kind != engine.OnTimer && r.On.Kind != engine.OnSchedule || r.Level || r.For != engine.ForAny || r.Unless != 0 || when == nil {
+		return
+	}
+	if can := newJudge(r.For, false).can(when); can.hold && !can.fail {
+		sc.src.report(keyAt(n, "when"), CodeNever, "the condition always holds, so it never becomes true: on the edge the rule never fires", "write fire: while_true to act each time")
 	}
 }
 

@@ -69,8 +69,11 @@ func (s *source) strategy(n *yaml.Node, f *File, index int) {
 		}
 		s.taken[x.name] = seen{s.name, n.Line}
 		st, rules := s.instance(parts, f, x, sc)
-		if tests := parts["tests"]; tests != nil && i == 0 { // they are of the rules, which all instances share
-			s.testsOf(tests, &st, sc, len(f.Strategies))
+		if tests := parts["tests"]; tests != nil {
+			said := len(s.found)
+			if s.testsOf(tests, &st, sc, all, len(f.Strategies)); i > 0 {
+				s.found = s.found[:said] // the first instance said it
+			}
 		}
 		where := Source{File: s.name, Line: n.Line, Col: n.Column, Rules: rules, Entry: index}
 		f.Strategies = append(f.Strategies, st)
@@ -112,8 +115,8 @@ func (s *source) instance(parts map[string]*yaml.Node, f *File, x instance, sc *
 	return st, rules
 }
 
-func (s *source) testsOf(n *yaml.Node, st *engine.Strategy, sc *scope, index int) {
-	r := tester{source: s, st: st, own: sc.feed, feeds: map[string]int{}}
+func (s *source) testsOf(n *yaml.Node, st *engine.Strategy, sc *scope, all []instance, index int) {
+	r := tester{source: s, st: st, own: sc.feed, feeds: map[string]int{}, all: all}
 	for name, f := range sc.feeds {
 		r.feeds[name] = f.feed
 	}

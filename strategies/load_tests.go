@@ -22,6 +22,8 @@ type tester struct {
 	st    *engine.Strategy
 	feeds map[string]int // names of feeds, of File.Feeds
 	own   int            // feed of the strategy
+	all   []instance     // that the strategy has
+	only  string         // instrument of the test at hand; "" is each
 }
 
 // tests reads the tests of a strategy: plain values, no expressions.
@@ -31,6 +33,9 @@ func (r *tester) tests(n *yaml.Node, strategy int) []Test {
 	for _, item := range r.items(n, "tests") {
 		t := r.test(item)
 		t.Strategy = strategy
+		if r.only != "" && r.only != r.st.Series.Instrument {
+			continue
+		}
 		if line := names[t.Name]; line > 0 && t.Name != "" {
 			r.report(at(item), CodeDuplicate, "a second test named "+t.Name, fmt.Sprintf("the first is on line %d", line))
 		}
@@ -42,10 +47,13 @@ func (r *tester) tests(n *yaml.Node, strategy int) []Test {
 
 func (r *tester) test(n *yaml.Node) Test {
 	t := Test{In: r.name, Place: Position{n.Line, n.Column}}
+	r.only = ""
 	for _, e := range r.fields(n, &testKeys) {
 		switch e.name {
 		case "name":
 			t.Name = r.title(e.value, "the name of a test")
+		case "instrument":
+			r.only = r.played(e.value)
 		case "bars":
 			t.Bars = r.bars(e.value)
 		case "feeds":
@@ -68,6 +76,15 @@ func (r *tester) test(n *yaml.Node) Test {
 		r.required(n, false, "expect", "write expect: [{rule: NAME}], or {rule: NAME, never: true}")
 	}
 	return t
+}
+
+// played reads which of the strategy's instruments a test is for.
+func (r *tester) played(n *yaml.Node) string {
+	id := r.instrument(n)
+	if id != "" && !slices.ContainsFunc(r.all, func(x instance) bool { return x.instrument == id }) {
+		r.report(at(n), CodeName, "the strategy does not trade "+id, "leave instrument out to play the test with each of its instruments")
+	}
+	return id
 }
 
 // defaultStart is where bars begin that say nothing: a Monday, midnight UTC.

@@ -6,7 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
+	"strconv"
+	"strings"
 	"text/tabwriter"
 
 	"rulebot/engine"
@@ -26,6 +29,7 @@ type records struct {
 	fills     []filled
 	digits    map[string]int // of the fill prices of each strategy
 	positions *portfolio.Ledger
+	state     map[string]map[string]float64 // by strategy and variable: what was set last
 	wrong     []error
 }
 
@@ -48,7 +52,7 @@ func readFlags(name string, args []string, stderr io.Writer) (state string, asJS
 
 // readStore folds the journal of the newest store.
 func readStore(state string) (*records, error) {
-	r := &records{index: make(map[string]int), digits: make(map[string]int), positions: portfolio.New(nil)}
+	r := &records{index: make(map[string]int), digits: make(map[string]int), positions: portfolio.New(nil), state: make(map[string]map[string]float64)}
 	var err error
 	if r.dir, err = replayStore(state, r.fold); err != nil {
 		return nil, err
@@ -88,8 +92,39 @@ func (r *records) fold(c *engine.Change) {
 		r.fill(&c.Fill)
 	case engine.ChangeStanding:
 		r.hold(&c.Standing)
+	case engine.ChangeState:
+		r.set(&c.State)
 	default:
 	}
+}
+
+func (r *records) set(s *engine.Variables) {
+	if r.state[s.Strategy] == nil {
+		r.state[s.Strategy] = make(map[string]float64)
+	}
+	for _, v := range s.Set {
+		r.state[s.Strategy][v.Name] = v.Number
+	}
+}
+
+// all is every strategy that holds, held or remembers something.
+func (r *records) all() []portfolio.Position {
+	all := slices.Clone(r.positions.Positions())
+	for _, name := range slices.Sorted(maps.Keys(r.state)) {
+		if !slices.ContainsFunc(all, func(p portfolio.Position) bool { return p.Strategy == name }) {
+			all = append(all, portfolio.Position{Strategy: name})
+		}
+	}
+	return all
+}
+
+// stateText is what a strategy remembers, by name.
+func stateText(state map[string]float64) string {
+	var parts []string
+	for _, name := range slices.Sorted(maps.Keys(state)) {
+		parts = append(parts, name+" "+strconv.FormatFloat(state[name], 'f', -1, 64))
+	}
+	return strings.Join(parts, ", ")
 }
 
 // hold keeps what the engine holds and has not sent.
@@ -172,15 +207,16 @@ func runFills(_ context.Context, args []string, _ io.Reader, stdout, stderr io.W
 
 func runPositions(_ context.Context, args []string, _ io.Reader, stdout, stderr io.Writer) error {
 	return readAndPrint("positions", args, stdout, stderr, func(r *records, p *table) {
-		p.head("strategy", "instrument", "quantity", "entry", "realised", "fees", "buys", "sells")
-		for _, pos := range r.positions.Positions() {
+		p.head("strategy", "instrument", "quantity", "entry", "realised", "fees", "buys", "sells", "state")
+		for _, pos := range r.all() {
 			row := struct {
 				portfolio.Position
-				Instrument string    `json:"instrument"`
-				Entry      num.Price `json:"entry"`
-			}{pos, r.instrumentOf(pos.Strategy), pos.Entry()}
+				Instrument string             `json:"instrument"`
+				Entry      num.Price          `json:"entry"`
+				State      map[string]float64 `json:"state,omitempty"`
+			}{pos, r.instrumentOf(pos.Strategy), pos.Entry(), r.state[pos.Strategy]}
 			quote := pair(row.Instrument).Quote
-			p.row(row, pos.Strategy, row.Instrument, pos.Quantity, meanText(row.Entry, r.digits[pos.Strategy]), moneyText(pos.Realised, quote), moneyText(pos.Fees, quote), pos.Buys, pos.Sells)
+			p.row(row, pos.Strategy, row.Instrument, pos.Quantity, meanText(row.Entry, r.digits[pos.Strategy]), moneyText(pos.Realised, quote), moneyText(pos.Fees, quote), pos.Buys, pos.Sells, stateText(r.state[pos.Strategy]))
 		}
 	})
 }

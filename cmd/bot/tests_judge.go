@@ -58,6 +58,8 @@ func (r *record) see(t *trial, ev *engine.Event, out *engine.Outcome) {
 			r.decided = append(r.decided, decided{Decision: c.Decision})
 		case engine.ChangeOrder:
 			r.asked(&c.Order)
+		case engine.ChangeStanding:
+			r.holds(&c.Standing)
 		case engine.ChangeEvaluation:
 			r.way.see(c.Evaluation)
 		case engine.ChangeState:
@@ -77,6 +79,19 @@ func (r *record) asked(o *order.Order) {
 			d.order = *o
 		}
 	}
+}
+
+// holds keeps a stop that waits in the engine as the order of its decision: at
+// its limit, or at the price that it waits for.
+func (r *record) holds(s *engine.Standing) {
+	if s.Stop.IsZero() {
+		return // it is an order once it is placed
+	}
+	o := order.Order{Intent: s.Intent, ClientID: s.ID}
+	if o.Price.IsZero() {
+		o.Price = s.Stop
+	}
+	r.asked(&o)
 }
 
 func (r *record) stand(t *trial, at market.Time) {
@@ -164,6 +179,10 @@ func ruleText(rule string) string {
 // happened says when the rule did fire, or what else did.
 func (j *judging) happened(rule string) string {
 	var own, others []string
+	way := ""
+	if rule != "" {
+		way = "; " + j.record.way.usual(rule)
+	}
 	for i := range j.record.decided {
 		d := &j.record.decided[i]
 		if d.Rule == rule {
@@ -176,9 +195,9 @@ func (j *judging) happened(rule string) string {
 	case len(own) > 0:
 		return rule + " fired at " + some(own)
 	case len(others) > 0:
-		return "what fired: " + some(others)
+		return "what fired: " + some(others) + way
 	}
-	return "nothing fired in the whole test"
+	return "nothing fired in the whole test" + way
 }
 
 // some joins a few of many.

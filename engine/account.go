@@ -17,6 +17,7 @@ type account struct {
 	equity  num.Money // at the newest mark
 	cash    num.Money
 	peakNew bool   // the peak rose since it was last journaled
+	fresh   bool   // nothing that a mark measures moved since the newest one
 	reduce  string // R30: only reducing orders may leave today; "" when free
 	resumed bool   // by a person since the day was last journaled
 }
@@ -32,6 +33,9 @@ func (a *account) view() AccountView {
 // mark values the account at the newest prices and applies the limits on
 // losses.
 func (e *Engine) mark() {
+	if e.account.fresh && e.at.Floor(24*time.Hour) == e.account.day.Start {
+		return
+	}
 	if !e.priced() {
 		return // after a restart: what is held is worth something, and not nothing
 	}
@@ -46,6 +50,7 @@ func (e *Engine) mark() {
 	if !e.session.baseline {
 		return
 	}
+	a.fresh = true
 	e.acknowledge()
 	e.newDay()
 	if a.day.Peak.Less(equity) {

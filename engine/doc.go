@@ -47,6 +47,10 @@
 // limit. Bars of the past (KindHistory) do the same folding and reading, and
 // nothing fires on them.
 //
+// A backtest of bars knows the path inside a bar before it walks it. Where
+// nothing on the path can matter ([Engine.Glides]) it comes as one event, a
+// [Stretch]; what becomes true is the same, and a test holds it to that.
+//
 // An edge that we denied is tried again with the rule's next events, 1, 2 and 4
 // bars later; where those may be far away (a fill, a schedule), by the clock.
 //

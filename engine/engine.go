@@ -151,6 +151,8 @@ func (e *Engine) Step(ev *Event) Outcome {
 		e.onTrade(ev)
 	case KindQuote:
 		e.onQuote(ev)
+	case KindStretch:
+		e.onStretch(ev)
 	case KindBook:
 		e.onBook(ev)
 	case KindInstrument:

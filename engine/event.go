@@ -14,7 +14,7 @@ const (
 	KindTrade                      // a print on the tape: Trade
 	KindQuote                      // best bid and ask of a book that verified: Quote
 	KindBook                       // the book's standing changed: Book
-	KindInstrument                 // the exchange lists the instrument so: Listing
+	KindInstrument                 // the exchange lists the instrument so: Market.Listing
 	KindBalance                    // what the exchange holds for us: Balance
 	KindEvidence                   // the exchange says how an order stands: Evidence
 	KindSubmitted                  // the answer to a submit: ClientID, Result
@@ -27,6 +27,7 @@ const (
 	KindCommand                    // a person's command: Operator, Reason
 	KindHistory                    // a closed bar of the past, for warm-up: Bar
 	KindEnd                        // the market ended: nothing will follow
+	KindStretch                    // the market moved on for a while, and Glides said so: Market.Stretch, Quote, Trade
 )
 
 // Event is one thing that happened. Which payload counts follows from Kind;
@@ -43,12 +44,18 @@ type Event struct {
 	Quote    market.Quote
 	Depth    market.Depth // behind Quote, where it is told; its memory is the sender's: Step copies
 	Book     market.BookState
-	Listing  market.Instrument
+	Market   MarketNews
 	Link     Link
 	Scan     Scan
 	Operator Operator
 	Reason   string // KindCommand: why the person gives it
 	Account  AccountNews
+}
+
+// MarketNews is what is said of an instrument beside its prices.
+type MarketNews struct {
+	Stretch Stretch           // KindStretch
+	Listing market.Instrument // KindInstrument
 }
 
 // AccountNews is what the private side tells: which part counts follows from

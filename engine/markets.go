@@ -32,12 +32,19 @@ func (e *Engine) onQuote(ev *Event) {
 	m.depth.Set(ev.Depth)
 	if m.last.IsZero() {
 		if mid, err := ev.Quote.Mid(); err == nil {
-			m.last = mid
+			e.print(m, mid)
 		}
 	}
 	if moved && len(m.on[OnBook]) > 0 {
 		e.rouse(m, OnBook)
 		e.resolve()
+	}
+}
+
+// print takes the newest price of an instrument.
+func (e *Engine) print(m *marketState, last num.Price) {
+	if m.looked = false; m.last != last {
+		m.last, e.account.fresh = last, false
 	}
 }
 
@@ -55,7 +62,7 @@ func (e *Engine) onTrade(ev *Event) {
 	if m == nil {
 		return
 	}
-	m.last, m.looked = ev.Trade.Price, false
+	e.print(m, ev.Trade.Price)
 	e.mark()
 	e.protect(m)
 	e.reach(m)
@@ -69,8 +76,8 @@ func (e *Engine) onTrade(ev *Event) {
 // onListing takes new trading rules over. Orders that rest keep what they
 // were approved with.
 func (e *Engine) onListing(ev *Event) {
-	if m := e.market(ev.Instrument); m != nil && checkListing(&ev.Listing) == nil {
-		m.listing = ev.Listing
+	if m := e.market(ev.Instrument); m != nil && checkListing(&ev.Market.Listing) == nil {
+		m.listing = ev.Market.Listing
 	}
 }
 
@@ -93,7 +100,8 @@ func (e *Engine) onBar(ev *Event, live bool) {
 	e.lapse(m, &f)
 	e.fill(m, f)
 	b := &f.bar
-	m.last, m.close, m.looked = b.C, b.C, false
+	m.close = b.C
+	e.print(m, b.C)
 	if live {
 		e.hush(m)
 	}

@@ -15,6 +15,11 @@ import (
 // state after a restart is the state before it.
 func (e *Engine) apply(c *Change) {
 	switch c.Kind {
+	case ChangeFill, ChangeBalance, ChangeDay, ChangeHalt:
+		e.account.fresh = false // each moves what a mark measures, or what follows from it
+	default:
+	}
+	switch c.Kind {
 	case ChangeDecision:
 		e.applyDecision(&c.Decision)
 	case ChangeOrder:

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"rulebot/engine"
+	"rulebot/engine/backtest"
 	"rulebot/engine/market"
 	"rulebot/strategies"
 )
@@ -135,12 +136,22 @@ func parseTime(flag, s string) (market.Time, error) {
 	return 0, misused("%s %q is neither a date (2026-01-31) nor a time (2026-01-31T10:15:00Z)", flag, s)
 }
 
+// Leap asks the market for stretches.
+func (c *cut) Leap() { backtest.Leap(c.source) }
+
+// Walk has the newest stretch told one by one.
+func (c *cut) Walk() { backtest.Walk(c.source) }
+
 // Next yields the next event of the span; bars before it warm the rules up.
 func (c *cut) Next(ev *engine.Event) (bool, error) {
 	for {
 		ok, err := c.source.Next(ev)
 		if !ok || err != nil {
 			return false, err
+		}
+		if ev.Kind == engine.KindStretch && (ev.At < c.from || c.to != 0 && ev.Market.Stretch.Until >= c.to) {
+			c.Walk() // the span begins or ends within it
+			continue
 		}
 		if c.to != 0 && ev.At >= c.to {
 			return false, nil
@@ -175,6 +186,12 @@ func leadBars(m *marketOf, instruments []string, most int) []engine.Event {
 	}
 	return events
 }
+
+// Leap asks the market for stretches.
+func (w *warmed) Leap() { backtest.Leap(w.source) }
+
+// Walk has the newest stretch told one by one.
+func (w *warmed) Walk() { backtest.Walk(w.source) }
 
 // Next yields the next event.
 func (w *warmed) Next(ev *engine.Event) (bool, error) {

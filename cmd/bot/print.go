@@ -82,7 +82,7 @@ func standingText(e *engine.Engine, at market.Time, strategy string) string {
 }
 
 func (p *printer) emit(l line, text func() string) {
-	if p.err != nil {
+	if p.err != nil || p.out == io.Discard {
 		return
 	}
 	if !p.json {

@@ -8,6 +8,7 @@ import (
 	"fmt"
 
 	"rulebot/engine"
+	"rulebot/engine/market"
 	"rulebot/engine/paper"
 )
 
@@ -19,11 +20,38 @@ type Source interface {
 	Next(ev *engine.Event) (bool, error)
 }
 
+// Leaper is a source that can tell a while of the market as one event,
+// engine.KindStretch.
+type Leaper interface {
+	Source
+	// Leap asks for stretches from now on. Until then there are none.
+	Leap()
+	// Walk takes the newest event back, which must be a stretch: what it stood
+	// for follows one by one.
+	Walk()
+}
+
+// Leap asks a source for stretches, if it has any.
+func Leap(src any) {
+	if l, ok := src.(Leaper); ok {
+		l.Leap()
+	}
+}
+
+// Walk has a source tell one by one what its newest stretch stood for.
+func Walk(src any) {
+	if l, ok := src.(Leaper); ok {
+		l.Walk()
+	}
+}
+
 // Run takes every event of the source, then KindEnd. It stops early when ctx
 // is done, with its error.
 func Run(ctx context.Context, d *paper.Desk, src Source) error {
 	var ev engine.Event
+	var end market.Time
 	started := false
+	Leap(src)
 	for n := 0; ; n++ {
 		if n%checkEvery == 0 && ctx.Err() != nil {
 			return ctx.Err()
@@ -42,11 +70,16 @@ func Run(ctx context.Context, d *paper.Desk, src Source) error {
 				return err
 			}
 		}
+		if ev.Kind == engine.KindStretch && !d.Glides(&ev) {
+			Walk(src)
+			continue
+		}
 		if err := d.Take(&ev); err != nil {
 			return err
 		}
+		end = max(ev.At, ev.Market.Stretch.Until)
 	}
-	return d.Finish(&engine.Event{Kind: engine.KindEnd, At: ev.At, Seen: ev.At})
+	return d.Finish(&engine.Event{Kind: engine.KindEnd, At: end, Seen: end})
 }
 
 // checkEvery is how many events pass between two looks at the context.

@@ -2,6 +2,7 @@ package num
 
 import (
 	"fmt"
+	"math"
 
 	"github.com/govalues/decimal"
 )
@@ -25,6 +26,9 @@ func Add[U Unit](c *Calc, a, b Amount[U]) Amount[U] {
 	if c.err != nil {
 		return Amount[U]{}
 	}
+	if x, y, scale, ok := pair(a.d, b.d); ok {
+		return small[U](x+y, scale)
+	}
 	d, err := a.d.AddExact(b.d, max(a.d.Scale(), b.d.Scale()))
 	if err != nil {
 		c.fail(a.String()+" + "+b.String(), ErrInexact)
@@ -40,6 +44,9 @@ func Sub[U Unit](c *Calc, a, b Amount[U]) Amount[U] { return Add(c, a, b.Neg()) 
 func Mul[U, V Unit](c *Calc, a Amount[U], b Amount[V]) Amount[U] {
 	if c.err != nil {
 		return Amount[U]{}
+	}
+	if v, scale, ok := product(a.d, b.d); ok {
+		return small[U](v, scale)
 	}
 	d, err := mulExact(a.d, b.d)
 	if err != nil {
@@ -164,6 +171,13 @@ func divideByStep[U Unit](a, step Amount[U]) (quotient, remainder Amount[U], err
 func RoundDown[U Unit](a Amount[U], scale int) Amount[U] {
 	if a.Scale() <= scale {
 		return a
+	}
+	if over := a.Scale() - scale; scale >= 0 && a.d.Coef() <= math.MaxInt64 {
+		v := int64(a.d.Coef() / ten[over])
+		if a.d.IsNeg() {
+			v = -v
+		}
+		return small[U](v, scale)
 	}
 	return canonical[U](a.d.Trunc(scale))
 }

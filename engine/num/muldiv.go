@@ -29,6 +29,12 @@ func MulDown[U, V Unit](k *Calc, a Amount[U], b Amount[V], scale int) Amount[U] 
 	if k.err != nil {
 		return Amount[U]{}
 	}
+	if v, own, ok := product(a.d, b.d); ok && scale >= 0 {
+		if own > scale {
+			v, own = v/int64(ten[own-scale]), scale
+		}
+		return small[U](v, own)
+	}
 	if d, err := mulExact(a.d, b.d); err == nil {
 		return RoundDown(canonical[U](d), scale)
 	}

@@ -209,10 +209,26 @@ func (a Amount[U]) Neg() Amount[U] {
 func (a Amount[U]) Abs() Amount[U] { return Amount[U]{a.d.Abs()} }
 
 // Cmp returns -1, 0 or 1 as a is less than, equal to or greater than b.
-func (a Amount[U]) Cmp(b Amount[U]) int { return a.d.Cmp(b.d) }
+func (a Amount[U]) Cmp(b Amount[U]) int {
+	if x, y, _, ok := pair(a.d, b.d); ok {
+		switch {
+		case x < y:
+			return -1
+		case x > y:
+			return 1
+		}
+		return 0
+	}
+	return a.d.Cmp(b.d)
+}
 
 // Less reports a < b.
-func (a Amount[U]) Less(b Amount[U]) bool { return a.d.Cmp(b.d) < 0 }
+func (a Amount[U]) Less(b Amount[U]) bool {
+	if a.d.Scale() == b.d.Scale() && a.d.Coef()|b.d.Coef() <= smallMax && !a.d.IsNeg() && !b.d.IsNeg() {
+		return a.d.Coef() < b.d.Coef()
+	}
+	return a.Cmp(b) < 0
+}
 
 // Min returns the smaller of a and b.
 func (a Amount[U]) Min(b Amount[U]) Amount[U] {

@@ -63,7 +63,7 @@ func (d *Desk) Take(ev *engine.Event) error {
 		return err
 	}
 	switch ev.Kind {
-	case engine.KindQuote, engine.KindTrade, engine.KindBar:
+	case engine.KindQuote, engine.KindTrade, engine.KindBar, engine.KindStretch:
 		d.venue.Market(ev)
 		if err := d.hear(ev.Seen); err != nil {
 			return err
@@ -74,6 +74,14 @@ func (d *Desk) Take(ev *engine.Event) error {
 		return err
 	}
 	return d.hear(ev.Seen)
+}
+
+// Glides reports whether a stretch of the market may be taken at once: nothing
+// is due before its end, and nothing in it matters to the engine. As nothing
+// of the engine rests, nothing in it matters to the exchange either.
+func (d *Desk) Glides(ev *engine.Event) bool {
+	wake := d.Wake()
+	return (wake == 0 || wake > ev.Market.Stretch.Until) && d.engine.Glides(ev)
 }
 
 // Wake returns when something is next due; 0 is never.

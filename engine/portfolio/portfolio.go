@@ -89,8 +89,10 @@ func (l *Ledger) Positions() []Position { return l.positions }
 
 // Balance returns the total of a currency, holds included.
 func (l *Ledger) Balance(currency string) num.Money {
-	if i, ok := l.find(currency); ok {
-		return l.balances[i].total
+	for i := range l.balances { // few, and most names differ in their first letter
+		if l.balances[i].currency == currency {
+			return l.balances[i].total
+		}
 	}
 	return num.Money{}
 }

@@ -70,13 +70,26 @@ func (t *Tally) See(ev *engine.Event, out *engine.Outcome) {
 		}
 	default:
 	}
-	s.Events++
+	if s.Events++; ev.Kind == engine.KindStretch {
+		t.stretch(ev)
+	}
 	if s.From == 0 {
 		s.From = ev.At
 	}
 	s.To = max(s.To, ev.At)
 	for i := range out.Changes {
 		t.change(&out.Changes[i])
+	}
+}
+
+// stretch counts what was told at once as if it had come one by one.
+func (t *Tally) stretch(ev *engine.Event) {
+	w := &ev.Market.Stretch
+	t.sum.Events += int64(w.Quotes + w.Trades - 1)
+	t.sum.Books += int64(w.Quotes)
+	if t.book != nil && w.Trades > 0 {
+		t.book.price(ev.Instrument, w.Low)
+		t.book.price(ev.Instrument, w.High)
 	}
 }
 

@@ -17,6 +17,7 @@ type Merged struct {
 	sources []Events
 	heads   []engine.Event // next event of each source that has one
 	primed  bool
+	taken   int   // the source of the newest event, to be read on; -1 is none
 	failed  error // told at the call after the last good event
 }
 
@@ -29,10 +30,14 @@ func Merge(sources ...Events) *Merged {
 // Next fills ev with the next event and reports false at the end.
 func (m *Merged) Next(ev *engine.Event) (bool, error) {
 	if !m.primed {
-		m.primed = true
+		m.primed, m.taken = true, -1
 		for i := len(m.sources) - 1; i >= 0 && m.failed == nil; i-- {
 			m.advance(i)
 		}
+	}
+	if m.taken >= 0 {
+		m.advance(m.taken)
+		m.taken = -1
 	}
 	if m.failed != nil || len(m.sources) == 0 {
 		return false, m.failed
@@ -43,9 +48,30 @@ func (m *Merged) Next(ev *engine.Event) (bool, error) {
 			first = i
 		}
 	}
-	*ev = m.heads[first]
-	m.advance(first)
+	*ev, m.taken = m.heads[first], first
 	return true, nil
+}
+
+// leaper is a source that can tell a while of the market as one event.
+type leaper interface {
+	Leap()
+	Walk()
+}
+
+// Leap asks those sources for stretches that have any.
+func (m *Merged) Leap() {
+	for _, s := range m.sources {
+		if l, ok := s.(leaper); ok {
+			l.Leap()
+		}
+	}
+}
+
+// Walk has the source of the newest event, a stretch, tell it one by one.
+func (m *Merged) Walk() {
+	if l, ok := m.sources[m.taken].(leaper); ok {
+		l.Walk()
+	}
 }
 
 // advance reads the next event of source i, or drops the source at its end.

@@ -20,6 +20,10 @@ type BarSource struct {
 	offsets [points]time.Duration
 	quarter num.Rate
 
+	leaps   bool // tell the path of a bar as one event
+	walking bool // but not of this bar
+	before  tape // at its beginning
+
 	row   int // the bar that is played
 	step  int // two for each point, then one for the bar
 	path  [points]num.Price
@@ -62,15 +66,18 @@ func (s *BarSource) Next(ev *engine.Event) (bool, error) {
 		return false, nil
 	}
 	bar := &s.rows[s.row]
-	if s.step == 0 {
+	if s.step == 0 && !s.walking {
 		if err := s.begin(bar); err != nil {
 			return false, s.wrap(err)
+		}
+		if s.leaps {
+			return true, s.leap(ev, bar)
 		}
 	}
 	if s.step == 2*points {
 		*ev = engine.Event{Kind: engine.KindBar, Instrument: s.quotes.inst.ID, At: bar.Close(), Bar: *bar}
 		s.row++
-		s.step = 0
+		s.step, s.walking = 0, false
 		return true, nil
 	}
 	point := s.step / 2
@@ -94,6 +101,35 @@ func (s *BarSource) Next(ev *engine.Event) (bool, error) {
 	}
 	*ev = engine.Event{Kind: engine.KindQuote, Instrument: s.quotes.inst.ID, At: at, Quote: quote}
 	return true, nil
+}
+
+// Leap has the paths of bars told as one event each.
+func (s *BarSource) Leap() { s.leaps = true }
+
+// Walk has the path that was just told follow event by event.
+func (s *BarSource) Walk() { s.step, s.walking, s.tape = 0, true, s.before }
+
+// leap tells the path of a bar at once; the bar follows.
+func (s *BarSource) leap(ev *engine.Event, bar *market.Bar) error {
+	s.before, s.step = s.tape, 2*points
+	*ev = engine.Event{Kind: engine.KindStretch, Instrument: s.quotes.inst.ID, At: bar.Open}
+	w := &ev.Market.Stretch
+	w.Until, w.Quotes = bar.Open.Add(s.offsets[points-1]), points
+	if !bar.Volume.IsZero() {
+		for point := range points {
+			ev.Trade = s.trade(point)
+		}
+		w.Trades, w.Low, w.High = points, bar.L, bar.H
+	}
+	var c num.Calc
+	var err error
+	if ev.Quote, err = s.quotes.around(&c, s.path[points-1], s.shown); err == nil {
+		err = c.Err()
+	}
+	if err != nil {
+		return s.wrap(err)
+	}
+	return nil
 }
 
 func (s *BarSource) wrap(err error) error {

@@ -125,6 +125,8 @@ func (p *Paper) Market(ev *engine.Event) {
 		p.quote(b, ev.Quote)
 	case engine.KindTrade:
 		p.trade(b, ev.Trade)
+	case engine.KindStretch:
+		p.stretch(b, ev)
 	case engine.KindBar:
 		if !p.quoted[ev.Instrument] {
 			p.bar(b, &ev.Bar)

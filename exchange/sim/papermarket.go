@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"rulebot/engine"
 	"rulebot/engine/market"
 	"rulebot/engine/num"
 )
@@ -18,6 +19,20 @@ func (p *Paper) quote(b *book, q market.Quote) { mustList(p.x.Quote(b.inst.ID, p
 func (p *Paper) trade(b *book, t market.Trade) {
 	_, err := p.x.Trade(b.inst.ID, p.now, t)
 	mustList(err)
+}
+
+// stretch takes quotes and trades at once that meet no order.
+func (p *Paper) stretch(b *book, ev *engine.Event) {
+	if ev.Market.Stretch.Trades > 0 {
+		b.print = max(b.print+int64(ev.Market.Stretch.Trades), ev.Trade.ID)
+		b.saw(ev.Market.Stretch.Low)
+		b.saw(ev.Market.Stretch.High)
+		b.saw(ev.Trade.Price)
+	}
+	if ev.Market.Stretch.Quotes > 0 {
+		p.quoted[ev.Instrument] = true
+		p.quote(b, ev.Quote)
+	}
 }
 
 // bar makes the market of an instrument of which only bars are known.

@@ -1,0 +1,120 @@
+package engine
+
+import (
+	"time"
+
+	"rulebot/engine/market"
+	"rulebot/engine/num"
+)
+
+// Stretch is what a market did for a while, told as one event: quotes and
+// trades of one instrument, of which only the last of each and the extremes
+// are kept. The event's At is when it began.
+type Stretch struct {
+	Until          market.Time // when its newest quote or trade was
+	Low, High      num.Price   // of its trades; zero while it had none
+	Quotes, Trades int
+}
+
+// Glides reports whether a stretch may be taken at once. It may where none of
+// its quotes and trades, one by one, could do more than move the price: nothing
+// rests or is held back, no rule listens to them, and no exit and no limit on losses lies between its extremes. What it
+// stands for is then not looked at in vain: a backtest of bars lives by it. The
+// caller knows that nothing is due before its end.
+func (e *Engine) Glides(ev *Event) bool {
+	m, s := e.market(ev.Instrument), &ev.Market.Stretch
+	switch {
+	case m == nil || m.last.IsZero() || !e.armed || e.awaits || e.session.ended || !e.session.baseline || e.account.resumed:
+		return false
+	case len(m.on[OnTick])+len(m.on[OnBook])+len(e.book.live)+len(e.book.standing) > 0:
+		return false
+	case s.Until.Floor(24*time.Hour) != e.account.day.Start || e.uncounted() || !e.priced():
+		return false // the day's count begins with the first of its trades
+	}
+	return s.Trades == 0 || e.glidesOver(m, s)
+}
+
+// glidesOver reports whether no exit and no limit on losses lies between the
+// extremes.
+func (e *Engine) glidesOver(m *marketState, s *Stretch) bool {
+	here, elsewhere := false, false
+	for i := range e.traders {
+		t := &e.traders[i]
+		if e.position(t).Quantity.Sign() <= 0 {
+			continue
+		}
+		if &e.markets[t.market] != m {
+			elsewhere = true
+			continue
+		}
+		here = true
+		if t.limited() || !e.flat(t) && e.between(t, s) {
+			return false
+		}
+	}
+	if !here {
+		return true
+	}
+	return !elsewhere && e.solvent(m, s) // two prices that move together have more than two extremes
+}
+
+// between reports whether an exit of a position may trigger within a stretch.
+func (e *Engine) between(t *trader, s *Stretch) bool {
+	h, ts := &t.hold, &t.strategy.Exits.Time
+	if h.Stop.Sign() > 0 && !h.Stop.Less(s.Low) {
+		return true
+	}
+	for i := range h.Targets {
+		if x := &h.Targets[i]; !x.Done && x.Price.Sign() > 0 && !s.High.Less(x.Price) {
+			return true
+		}
+	}
+	reached := Holding{Max: h.Max.Max(s.High), Activate: h.Activate, Distance: h.Distance, Trail: h.Trail}
+	if level, armed := trailingLevel(&reached); armed && !level.Less(s.Low) {
+		return true
+	}
+	return ts.Bars > 0 && h.Bars >= int64(ts.Bars) || ts.Age > 0 && s.Until.Sub(h.Opened) >= ts.Age
+}
+
+// solvent reports whether the limits on losses hold even if the account rose
+// to the highest price of a stretch first and fell to the lowest then.
+func (e *Engine) solvent(m *marketState, s *Stretch) bool {
+	a := &e.account
+	last, equity, peak := m.last, a.equity, a.day.Peak
+	defer func() { m.last, a.equity, a.day.Peak = last, equity, peak }()
+	var c num.Calc
+	m.last = s.High
+	a.day.Peak = peak.Max(e.equity(&c))
+	m.last = s.Low
+	a.equity = e.equity(&c)
+	l := e.losses(&c)
+	return c.Err() == nil && !l.overDay() && !l.overFall()
+}
+
+// onStretch takes a stretch that glides.
+func (e *Engine) onStretch(ev *Event) {
+	m, s := e.market(ev.Instrument), &ev.Market.Stretch
+	if m == nil {
+		return
+	}
+	m.quote, m.quoteAt, m.valid, m.looked = ev.Quote, e.now.Add(s.Until.Sub(ev.At)), true, false
+	m.depth.Set(ev.Depth)
+	if s.Trades == 0 {
+		return
+	}
+	m.trade = max(m.trade, ev.Trade.ID)
+	a := &e.account
+	var c num.Calc
+	m.last = s.High
+	if high := e.equity(&c); c.Err() == nil && a.day.Peak.Less(high) {
+		a.day.Peak, a.peakNew = high, true
+	}
+	m.last = ev.Trade.Price
+	a.equity, a.cash, a.fresh = e.equity(&c), e.ledger.Balance(e.cfg.Quote), c.Err() == nil
+	for _, i := range m.traders {
+		if t := &e.traders[i]; !e.flat(t) {
+			e.stretch(t, s.High)
+			e.stretch(t, s.Low)
+		}
+	}
+}

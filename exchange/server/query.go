@@ -55,7 +55,7 @@ func (s *State) Tape(id string) []Print {
 }
 
 // Candles returns at most limit candles of length tf that opened within [from,
-// to], newest first. The newest may still be running.
+// to], newest first. The newest may lack its last bars.
 func (s *State) Candles(id string, tf market.Timeframe, from, to market.Time, limit int) []market.Bar {
 	l := s.listings[id]
 	if l == nil {
@@ -64,14 +64,19 @@ func (s *State) Candles(id string, tf market.Timeframe, from, to market.Time, li
 	return l.candles.newest(tf, from, to, limit)
 }
 
-// Fresh returns the running candle of the length of the source's bars; ok is false before the first
-// closed one.
-func (s *State) Fresh(id string) (b market.Bar, ok bool) {
+// Running returns the candle of length tf that is under way; ok is false
+// before the first closed one, and of a length that the source's bars are not
+// a part of.
+func (s *State) Running(id string, tf market.Timeframe) (b market.Bar, ok bool) {
 	l := s.listings[id]
-	if l == nil {
+	if l == nil || l.fresh.Timeframe == 0 || tf%l.fresh.Timeframe != 0 {
 		return market.Bar{}, false
 	}
-	return l.fresh, l.fresh.Timeframe != 0
+	open := tf.Open(l.fresh.Open)
+	if closed := l.candles.newest(tf, open, l.fresh.Open, 1); len(closed) > 0 {
+		return merge([]market.Bar{closed[0], l.fresh}, open, tf), true
+	}
+	return merge([]market.Bar{l.fresh}, open, tf), true
 }
 
 // Ticker returns the day's figures.

@@ -180,7 +180,7 @@ func TestOrderOfNotices(t *testing.T) {
 			if _, no := s.Cancel("main", btc.ID, "none"); no == nil || no.Reason != sim.UnknownOrder {
 				t.Errorf("cancel of nothing: got %v", no)
 			}
-			if b, ok := s.Fresh(btc.ID); !ok || b.Open != begin || b.C != num.MustPrice("90") {
+			if b, ok := s.Running(btc.ID, market.Minute); !ok || b.Open != begin || b.C != num.MustPrice("90") {
 				t.Errorf("running candle is %+v, %v", b, ok)
 			}
 		})

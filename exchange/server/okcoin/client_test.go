@@ -281,7 +281,12 @@ type client struct {
 
 func (b *bench) dial() *client {
 	b.tb.Helper()
-	ws, res, err := websocket.DefaultDialer.DialContext(b.tb.Context(), "ws://"+b.x.Addr()+"/ws/v3?compress=true", nil)
+	return b.dialWith(websocket.DefaultDialer, "/ws/v3?compress=true", nil)
+}
+
+func (b *bench) dialWith(dialer *websocket.Dialer, target string, header http.Header) *client {
+	b.tb.Helper()
+	ws, res, err := dialer.DialContext(b.tb.Context(), "ws://"+b.x.Addr()+target, header)
 	if err != nil {
 		b.tb.Fatalf("dial: %v", err)
 	}

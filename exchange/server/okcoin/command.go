@@ -1,7 +1,6 @@
 package okcoin
 
 import (
-	"encoding/json"
 	"strings"
 	"time"
 
@@ -17,8 +16,8 @@ const (
 
 // command is what a client sends.
 type command struct {
-	Op   string   `json:"op"`
-	Args []string `json:"args"`
+	op   string
+	args []string
 }
 
 // eventFrame is the answer to a command.
@@ -30,13 +29,20 @@ type eventFrame struct {
 	ErrorCode int    `json:"errorCode,omitempty"`
 }
 
-// parseCommand reads a text message. Members it does not know are ignored.
-func parseCommand(message []byte) (command, *fault) {
-	var c command
-	if err := json.Unmarshal(message, &c); err != nil {
+// parseCommand reads a text message. Members it does not know are ignored, and
+// arguments may be numbers that a client did not quote.
+func parseCommand(message []byte) (c command, no *fault) {
+	f, no := parseFields(message)
+	if no == nil {
+		c.op, no = f.text("op")
+	}
+	if no == nil {
+		c.args, no = f.texts("args")
+	}
+	if no != nil {
 		return command{}, newFault(30039, "Unrecognized request: not a command")
 	}
-	switch c.Op {
+	switch c.op {
 	case "subscribe", "unsubscribe", "login":
 		return c, nil
 	}
@@ -53,17 +59,17 @@ func (s *session) command(text bool, message []byte) bool {
 	case no == nil && !s.front.limits.allow("ws", s.remote, limit{commandsHourly, time.Hour}):
 		no = newFault(30026, "Requested too frequent; endpoint limit exceeded")
 	}
-	if no == nil && c.Op == "login" {
-		return s.login(c.Args)
+	if no == nil && c.op == "login" {
+		return s.login(c.args)
 	}
 	s.front.x.With(func(state *server.State) {
 		switch {
 		case no != nil:
 			s.refuse(no)
-		case c.Op == "subscribe":
-			s.subscribe(state, c.Args)
+		case c.op == "subscribe":
+			s.subscribe(state, c.args)
 		default:
-			s.unsubscribe(state, c.Args)
+			s.unsubscribe(state, c.args)
 		}
 	})
 	return true
@@ -190,15 +196,7 @@ func (s *session) snapshot(state *server.State, t topic) {
 }
 
 func (s *session) snapshotCandle(state *server.State, t topic) {
-	tf := timeframe(t.seconds)
-	fresh, ok := state.Fresh(t.filter)
-	if !ok || tf%fresh.Timeframe != 0 {
-		return
+	if running, ok := state.Running(t.filter, timeframe(t.seconds)); ok {
+		s.send(s.front.encoder.candle(t, &running))
 	}
-	open := tf.Open(fresh.Open)
-	if bars := state.Candles(t.filter, tf, open, fresh.Open, 1); len(bars) > 0 {
-		fresh = bars[0] // a longer candle that is under way
-	}
-	fresh.Open, fresh.Timeframe = open, tf
-	s.send(s.front.encoder.candle(t, &fresh))
 }

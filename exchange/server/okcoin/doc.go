@@ -22,7 +22,11 @@
 //     than cut in silence: a client should not lean on it.
 //   - A batch in which an order lacks the funds is answered with HTTP 400, its
 //     rows as always; every other batch with 200.
-//   - The funding account is empty, and no call moves money in or out.
+//   - The funding account is empty: its lists are, and calls that would move
+//     money are refused (34014 in, 30012 out, which needs a right no key has).
+//   - Pending orders can be asked for without an instrument, as in early
+//     versions.
+//   - Numbers of a body may have an exponent, as floats are written; texts not.
 //   - An algo order holds no funds until it places one. The size of one that
 //     buys at the market is money, as it is of a market order. How each kind
 //     trades is told in package sim; which of 33037 to 33051 is which

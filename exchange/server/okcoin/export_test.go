@@ -35,7 +35,7 @@ func ParseCommand(message []byte) (op string, args []string, code int) {
 	if no != nil {
 		return "", nil, no.code
 	}
-	return c.Op, c.Args, 0
+	return c.op, c.args, 0
 }
 
 // ParseTopic reads a topic and writes it back; known is false when it is none.

@@ -20,6 +20,7 @@ func invalid(name string) *fault { return newFault(30024, `"`+name+`" is an inva
 func noCurrency(currency string) *fault { return newFault(30031, currency+" is an invalid token") }
 
 var (
+	faultRight      = fault{30012, "Invalid authorization"}
 	faultLimit      = fault{30014, "Too Many Requests"}
 	faultNoPair     = fault{30032, "The currency pair does not exist"}
 	faultNoOrder    = fault{33014, "Order does not exist"}

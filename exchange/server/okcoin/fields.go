@@ -3,6 +3,8 @@ package okcoin
 import (
 	"bytes"
 	"encoding/json"
+	"strconv"
+	"strings"
 )
 
 // fields are the members of a request body. Members nobody asks for are
@@ -64,8 +66,8 @@ func (f fields) texts(name string) ([]string, *fault) {
 	return texts, nil
 }
 
-// text returns a member as text: a string as it is, a number in the digits it
-// was sent in, and "" for null or absence.
+// text returns a member as text: a string as it is, a number in plain digits,
+// and "" for null or absence.
 func (f fields) text(name string) (string, *fault) {
 	raw := bytes.TrimSpace(f[name])
 	switch {
@@ -78,7 +80,38 @@ func (f fields) text(name string) (string, *fault) {
 		}
 		return s, nil
 	case raw[0] == '-' || raw[0] >= '0' && raw[0] <= '9':
-		return string(raw), nil
+		return plain(string(raw)), nil
 	}
 	return "", newFault(30025, name+" parameter type is wrong")
+}
+
+// exponentMax bounds the zeros that a number with an exponent is written with.
+const exponentMax = 20
+
+// plain writes a JSON number without its exponent: clients that compute in
+// floats send 0.00001 as 1e-05. One with a larger exponent stays as it is,
+// which no amount is.
+func plain(number string) string {
+	mantissa, power, found := strings.Cut(strings.ToLower(number), "e")
+	shift, err := strconv.Atoi(power)
+	if !found || err != nil || shift > exponentMax || shift < -exponentMax {
+		return number
+	}
+	sign := ""
+	if mantissa[0] == '-' {
+		sign, mantissa = "-", mantissa[1:]
+	}
+	whole, fraction, _ := strings.Cut(mantissa, ".")
+	point := len(whole) + shift
+	digits := strings.Repeat("0", max(0, -point)) + whole + fraction
+	point = max(point, 0)
+	digits += strings.Repeat("0", max(0, point-len(digits)))
+	whole, fraction = strings.TrimLeft(digits[:point], "0"), strings.TrimRight(digits[point:], "0")
+	if whole == "" {
+		whole = "0"
+	}
+	if fraction != "" {
+		fraction = "." + fraction
+	}
+	return sign + whole + fraction
 }

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
-	"mime"
 	"net"
 	"net/http"
 	"slices"
@@ -31,7 +30,7 @@ type call struct {
 // calls lists what is served, with the more generous figure wherever sources
 // of the limits disagree.
 func calls() []call {
-	return slices.Concat(publicCalls(), accountCalls(), orderCalls(), algoCalls())
+	return slices.Concat(publicCalls(), accountCalls(), fundingCalls(), orderCalls(), algoCalls())
 }
 
 const spot = " /api/spot/v3/"
@@ -56,9 +55,6 @@ func accountCalls() []call {
 		{"GET" + spot + "accounts/{currency}/ledger", per2s(20), true, false, (*request).ledger, false},
 		{"GET" + spot + "fills", per2s(20), true, false, (*request).fills, false},
 		{"GET" + spot + "trade_fee", per2s(20), true, false, (*request).tradeFee, false},
-		{"GET" + funding + "wallet", perSecond(6), true, false, (*request).wallet, false},
-		{"GET" + funding + "wallet/{currency}", perSecond(6), true, false, (*request).walletOf, false},
-		{"GET" + funding + "currencies", perSecond(6), true, false, (*request).currencies, false},
 	}
 }
 
@@ -140,6 +136,9 @@ func (q *request) run(c *call, body []byte) (any, *fault) {
 	if err != nil {
 		who = q.http.RemoteAddr
 	}
+	if known := q.front.account(q.http.Header.Get("OK-ACCESS-KEY")); known != nil {
+		who = known.Name // a public call that is signed counts for its user
+	}
 	if c.private {
 		account, no := q.front.authenticate(
 			headerCredentials(q.http.Header), q.http.Method+q.http.RequestURI+string(body))
@@ -147,7 +146,7 @@ func (q *request) run(c *call, body []byte) (any, *fault) {
 			return nil, no
 		}
 		if q.http.Method == http.MethodPost && account.ReadOnly {
-			return nil, newFault(30012, "Invalid authorization")
+			return nil, &faultRight
 		}
 		q.account, who = account, account.Name
 	}
@@ -167,11 +166,9 @@ func (q *request) run(c *call, body []byte) (any, *fault) {
 
 // readBody reads the members of a JSON body.
 func (q *request) readBody(body []byte, list bool) (no *fault) {
-	if t := q.http.Header.Get("Content-Type"); t != "" {
-		media, _, err := mime.ParseMediaType(t)
-		if err != nil || media != "application/json" {
-			return newFault(30007, "Invalid Content_Type, please use the application/json format")
-		}
+	media, _, _ := strings.Cut(q.http.Header.Get("Content-Type"), ";") // charsets are written in many ways
+	if media = strings.TrimSpace(media); media != "" && !strings.EqualFold(media, "application/json") {
+		return newFault(30007, "Invalid Content_Type, please use the application/json format")
 	}
 	if list {
 		q.list, no = parseList(body)

@@ -12,6 +12,37 @@ import (
 // account is empty; it exists for the clients that look at it first.
 const funding = " /api/account/v3/"
 
+func fundingCalls() (list []call) {
+	limit := perSecond(6)
+	for path, serve := range map[string]func(*request) (any, *fault){
+		"GET" + funding + "wallet":                        (*request).wallet,
+		"GET" + funding + "wallet/{currency}":             (*request).walletOf,
+		"GET" + funding + "currencies":                    (*request).currencies,
+		"GET" + funding + "ledger":                        (*request).nothing,
+		"GET" + funding + "deposit/history":               (*request).nothing,
+		"GET" + funding + "deposit/history/{currency}":    (*request).nothing,
+		"GET" + funding + "withdrawal/history":            (*request).nothing,
+		"GET" + funding + "withdrawal/history/{currency}": (*request).nothing,
+		"GET" + funding + "deposit/address":               (*request).moveNothing,
+		"POST" + funding + "transfer":                     (*request).moveNothing,
+		"POST" + funding + "withdrawal":                   (*request).mayNotMove,
+	} {
+		list = append(list, call{pattern: path, limit: limit, private: true, serve: serve})
+	}
+	return list
+}
+
+// nothing lists what has come in or gone out.
+func (q *request) nothing() (any, *fault) { return []struct{}{}, nil }
+
+// moveNothing refuses what would move money between accounts: there is but one.
+func (q *request) moveNothing() (any, *fault) {
+	return nil, newFault(34014, "Transfers are restricted: the built-in exchange moves no money")
+}
+
+// mayNotMove refuses what needs the right to take money out, which no key has.
+func (q *request) mayNotMove() (any, *fault) { return nil, &faultRight }
+
 // walletRow is one currency of the funding account.
 type walletRow struct {
 	Available string `json:"available"`

@@ -147,8 +147,11 @@ func (q *request) candles() (any, *fault) {
 		tf := timeframe(seconds)
 		from = max(from, tf.Open(s.Now())-candlesAge*market.Time(tf))
 		bars := s.Candles(id, tf, from, to, candlesMax)
-		if fresh, ok := s.Fresh(id); ok && tf == fresh.Timeframe && fresh.Open >= from && fresh.Open <= to {
-			bars = append([]market.Bar{fresh}, bars[:min(len(bars), candlesMax-1)]...)
+		if running, ok := s.Running(id, tf); ok && running.Open >= from && running.Open <= to {
+			if len(bars) > 0 && bars[0].Open == running.Open {
+				bars = bars[1:]
+			}
+			bars = append([]market.Bar{running}, bars[:min(len(bars), candlesMax-1)]...)
 		}
 		rows := make([][6]string, len(bars))
 		for i, b := range bars {

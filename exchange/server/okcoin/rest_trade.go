@@ -1,6 +1,7 @@
 package okcoin
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -265,8 +266,25 @@ func (q *request) orders() (any, *fault) {
 	return nil, invalid("state")
 }
 
-func (q *request) ordersPending() (any, *fault) {
-	return q.listOrders([]order.State{order.Open, order.Partial})
+// ordersPending lists what rests: of all instruments for clients of the time
+// when none had to be named.
+func (q *request) ordersPending() (answer any, no *fault) {
+	live := []order.State{order.Open, order.Partial}
+	if q.query("instrument_id", "") != "" {
+		return q.listOrders(live)
+	}
+	page, no := q.page()
+	if no != nil {
+		return nil, no
+	}
+	q.front.x.With(func(s *server.State) {
+		var ids []string
+		for _, inst := range s.Instruments() {
+			ids = append(ids, inst.ID)
+		}
+		answer = q.orderRows(s, ids, live, page)
+	})
+	return answer, nil
 }
 
 func (q *request) listOrders(states []order.State) (any, *fault) {
@@ -279,13 +297,23 @@ func (q *request) listOrders(states []order.State) (any, *fault) {
 		return nil, no
 	}
 	return q.view(instrument, func(s *server.State, id string) (any, *fault) {
-		rows := []orderRow{}
-		keep := func(state order.State) bool { return slices.Contains(states, state) }
-		for _, o := range s.Orders(q.account.Name, id, keep) {
-			rows = append(rows, newOrder(&o))
-		}
-		rows = cut(rows, page, func(r *orderRow) int64 { return r.id })
-		pageHeaders(q, rows, func(r *orderRow) int64 { return r.id })
-		return rows, nil
+		return q.orderRows(s, []string{id}, states, page), nil
 	})
+}
+
+// orderRows returns a page of the orders of some instruments, newest first.
+func (q *request) orderRows(s *server.State, instruments []string, states []order.State, p page) []orderRow {
+	rows := []orderRow{}
+	keep := func(state order.State) bool { return slices.Contains(states, state) }
+	for _, id := range instruments {
+		for _, o := range s.Orders(q.account.Name, id, keep) {
+			if !isForgotten(&o, s.Now()) {
+				rows = append(rows, newOrder(&o))
+			}
+		}
+	}
+	slices.SortFunc(rows, func(a, b orderRow) int { return cmp.Compare(b.id, a.id) })
+	rows = cut(rows, p, func(r *orderRow) int64 { return r.id })
+	pageHeaders(q, rows, func(r *orderRow) int64 { return r.id })
+	return rows
 }

@@ -27,7 +27,7 @@ func TestCommands(t *testing.T) {
 		{`ping`, []string{"pong"}},
 		{`hello`, []string{fails("Unrecognized request: not a command", 30039)}},
 		{`{"op":"trade","args":[]}`, []string{fails("Unrecognized request: op", 30039)}},
-		{`{"op":"subscribe","args":[1]}`, []string{fails("Unrecognized request: not a command", 30039)}},
+		{`{"op":"subscribe","args":[1]}`, []string{fails("Channel 1 doesn't exist", 30040)}},
 		{`{"op":"subscribe","args":["spot/badChannel:BTC-USD"]}`, []string{fails("Channel spot/badChannel:BTC-USD doesn't exist", 30040)}},
 		{`{"op":"subscribe","args":["spot/trade:BTC-EUR"]}`, []string{fails("Channel spot/trade:BTC-EUR doesn't exist", 30040)}},
 		{`{"op":"subscribe","args":["spot/trade"]}`, []string{fails("Channel spot/trade doesn't exist", 30040)}},

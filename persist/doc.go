@@ -18,7 +18,7 @@
 //	STATE/MODE_EXCHANGE_ACCOUNT.1/          the one before it, after Rotate
 //	STATE/MODE_EXCHANGE_ACCOUNT.new-N/      a creation that was cut off; ignored
 //
-// A store is created as a whole directory under the third name, with its first
+// A store is created as a whole directory under the last name, with its first
 // record committed and everything synced, and then renamed. A directory that
 // has other files but no store.db is refused: a store was lost there.
 //

@@ -26,7 +26,7 @@ func (c *connection) startBuiltin(ctx context.Context, o *runFlags, f *strategie
 	c.clock, c.listed, c.base, c.fresh = stepped, m.instruments, m.base, true
 	c.covered = m.covered
 	c.name, c.title = "okcoin-builtin", "built-in exchange, "+m.title+m.length
-	if c.keys, err = clientKeys(false, true); err != nil {
+	if c.keys, err = clientKeys(false, true, c.hide); err != nil {
 		return err
 	}
 	c.builtin, err = server.New(server.Config{

@@ -44,6 +44,7 @@ type connection struct {
 	equity   func(quote string) num.Money
 	fresh    bool // in this process: a new account and a new store every run
 	log      logrus.FieldLogger
+	hide     *exchange.Redactor // of the keys
 
 	builtin *server.Exchange // nil unless in this process
 	files   []closer
@@ -85,11 +86,11 @@ func loopback(address string) bool {
 }
 
 // connect starts the built-in exchange, or finds the real one.
-func connect(ctx context.Context, o *runFlags, f *strategies.File, log logrus.FieldLogger) (*connection, error) {
+func connect(ctx context.Context, o *runFlags, f *strategies.File, log logrus.FieldLogger, hide *exchange.Redactor) (*connection, error) {
 	if f.Exchange.Name != "okcoin" {
 		return nil, misused("exchange %s is not in this version", f.Exchange.Name)
 	}
-	c := &connection{name: "okcoin", rest: f.Exchange.REST, ws: f.Exchange.WS, base: market.Minute, equity: startEquity(f), log: log}
+	c := &connection{name: "okcoin", rest: f.Exchange.REST, ws: f.Exchange.WS, base: market.Minute, equity: startEquity(f), log: log, hide: hide}
 	var err error
 	if f.Exchange.Builtin {
 		err = c.startBuiltin(ctx, o, f)
@@ -115,7 +116,7 @@ func (c *connection) dial(ctx context.Context, o *runFlags) error {
 		return misused("--market, --seed and --days choose what the built-in exchange plays; %s is not in this process", c.rest)
 	}
 	var err error
-	if c.keys, err = clientKeys(o.live, loopback(c.rest)); err != nil {
+	if c.keys, err = clientKeys(o.live, loopback(c.rest), c.hide); err != nil {
 		return err
 	}
 	began := time.Now()
@@ -145,34 +146,6 @@ func (c *connection) newClient(pace int) error {
 	return err
 }
 
-// The environment variables that hold the keys, of client and server alike.
-const (
-	envKey        = "BOT_EXCHANGE_KEY"
-	envSecret     = "BOT_EXCHANGE_SECRET"
-	envPassphrase = "BOT_EXCHANGE_PASSPHRASE"
-)
-
-// clientKeys reads the keys from the environment and removes them from it.
-// The defaults of the built-in exchange count on loopback only.
-func clientKeys(needed, local bool) (okcoin.Keys, error) {
-	var texts [3]string
-	names := [...]string{envKey, envSecret, envPassphrase}
-	defaults := [...]string{"test-key", "test-secret", "test-pass"}
-	for i, name := range names {
-		texts[i] = os.Getenv(name)
-		if err := os.Unsetenv(name); err != nil {
-			return okcoin.Keys{}, err
-		}
-		if texts[i] == "" && local {
-			texts[i] = defaults[i]
-		}
-		if texts[i] == "" && needed {
-			return okcoin.Keys{}, misused("live trading needs %s in the environment", name)
-		}
-	}
-	return okcoin.Keys{Key: exchange.NewSecret(texts[0]), Secret: exchange.NewSecret(texts[1]), Passphrase: exchange.NewSecret(texts[2])}, nil
-}
-
 // bootBits returns how the start's part of the client order ids is made: at
 // random where an exchange remembers our orders, else counted.
 func (c *connection) bootBits(liveRun bool) func() uint64 {
@@ -195,7 +168,7 @@ func (c *connection) stream() okcoin.StreamConfig {
 }
 
 func (c *connection) feed(s *setup) live.Feed {
-	return okcoin.NewFeed(okcoin.FeedConfig{StreamConfig: c.stream(), Instruments: ids(s.instruments), Depth: s.deep()})
+	return shieldedFeed{okcoin.NewFeed(okcoin.FeedConfig{StreamConfig: c.stream(), Instruments: ids(s.instruments), Depth: s.deep()}), c.hide}
 }
 
 func (c *connection) private(s *setup) live.Feed {
@@ -207,7 +180,12 @@ func (c *connection) private(s *setup) live.Feed {
 			}
 		}
 	}
-	return okcoin.NewPrivate(okcoin.PrivateConfig{StreamConfig: c.stream(), Keys: c.keys, Stamp: c.client.Now, Instruments: ids(s.instruments), Currencies: currencies})
+	return shieldedFeed{okcoin.NewPrivate(okcoin.PrivateConfig{StreamConfig: c.stream(), Keys: c.keys, Stamp: c.client.Now, Instruments: ids(s.instruments), Currencies: currencies}), c.hide}
+}
+
+// shielded is the client as the loop sees it.
+func (c *connection) shielded() shield {
+	return shield{executor: c.client, account: c.client, history: c.client, hide: c.hide}
 }
 
 // keepTime follows an exchange's clock that is not ours until ctx is done.

@@ -16,6 +16,7 @@ import (
 	"rulebot/engine/live"
 	"rulebot/engine/order"
 	"rulebot/engine/report"
+	"rulebot/exchange"
 	"rulebot/exchange/sim"
 	"rulebot/persist"
 	"rulebot/strategies"
@@ -46,10 +47,15 @@ func runRun(ctx context.Context, args []string, _ io.Reader, stdout, stderr io.W
 	if err != nil {
 		return misused("--log %q is not one of error, warn, info, debug", o.log)
 	}
+	hide := &exchange.Redactor{} // nothing is said past it, from before the keys are read
+	stdout, stderr = hide.DataWriter(stdout), hide.Writer(stderr)
 	log := logrus.New()
 	log.SetOutput(stderr)
 	log.SetLevel(level)
-	return withCode(trade(ctx, &o, f, log, stdout, stderr))
+	if err := noCore(); err != nil {
+		return err
+	}
+	return hide.Error(withCode(trade(ctx, &o, f, log, hide, stdout, stderr)))
 }
 
 func readRunFlags(args []string, stderr io.Writer) (o runFlags, help bool, err error) {
@@ -88,11 +94,11 @@ func checkMarketFlags(market string, seed uint64, days int) error {
 }
 
 // trade connects, recovers and runs until the market ends or ctx does.
-func trade(ctx context.Context, o *runFlags, f *strategies.File, log *logrus.Logger, stdout, stderr io.Writer) (err error) {
+func trade(ctx context.Context, o *runFlags, f *strategies.File, log *logrus.Logger, hide *exchange.Redactor, stdout, stderr io.Writer) (err error) {
 	if err := mayTradeLive(o, f); err != nil {
 		return err
 	}
-	conn, err := connect(ctx, o, f, log)
+	conn, err := connect(ctx, o, f, log, hide)
 	if err != nil {
 		return err
 	}
@@ -240,7 +246,7 @@ func (r *runner) run(ctx context.Context) (err error) {
 	cfg := live.Config{
 		Engine: r.engine, Journal: j, Clock: r.conn.clock,
 		Streams:  live.Streams{Market: r.conn.feed(r.set)},
-		WarmUp:   r.set.warmUp(r.conn.client),
+		WarmUp:   r.set.warmUp(r.conn.shielded()),
 		Observe:  r.see,
 		Operator: r.operators.told,
 		Stop:     ctx.Done(), End: end.Done(),
@@ -251,7 +257,7 @@ func (r *runner) run(ctx context.Context) (err error) {
 	} else {
 		cfg.Streams.Private = r.conn.private(r.set)
 		cfg.Exchange = live.Exchange{
-			Executor: r.conn.client, Account: r.conn.client,
+			Executor: r.conn.shielded(), Account: r.conn.shielded(),
 			Instruments: ids(r.set.instruments), Serial: r.conn.fresh,
 		}
 	}

@@ -43,11 +43,16 @@ type connection struct {
 	base     market.Timeframe
 	equity   func(quote string) num.Money
 	fresh    bool // in this process: a new account and a new store every run
-	log      logrus.FieldLogger
-	hide     *exchange.Redactor // of the keys
+	voice
 
 	builtin *server.Exchange // nil unless in this process
 	files   []closer
+}
+
+// voice is where a connection speaks, and what it must not say.
+type voice struct {
+	log  logrus.FieldLogger
+	hide *exchange.Redactor
 }
 
 type closer interface{ Close() error }
@@ -90,7 +95,7 @@ func connect(ctx context.Context, o *runFlags, f *strategies.File, log logrus.Fi
 	if f.Exchange.Name != "okcoin" {
 		return nil, misused("exchange %s is not in this version", f.Exchange.Name)
 	}
-	c := &connection{name: "okcoin", rest: f.Exchange.REST, ws: f.Exchange.WS, base: market.Minute, equity: startEquity(f), log: log, hide: hide}
+	c := &connection{name: "okcoin", rest: f.Exchange.REST, ws: f.Exchange.WS, base: market.Minute, equity: startEquity(f), voice: voice{log, hide}}
 	var err error
 	if f.Exchange.Builtin {
 		err = c.startBuiltin(ctx, o, f)

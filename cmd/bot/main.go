@@ -39,6 +39,7 @@ func commands() []command {
 		{"positions", "list what each strategy holds and made", runPositions},
 		{"halt", "stop all trading of a state directory, and cancel what is live", runHalt},
 		{"resume", "lift halts, and switch rules on again", runResume},
+		{"doctor", "say whether all is as a live run needs it, and how to mend what is not", runDoctor},
 		{"exchange", "serve the built-in exchange alone", runExchange},
 		{"example", "print the example strategies file, to begin from", runExample},
 		{"schema", "print the JSON Schema of a strategies file, for editors", runSchema},
@@ -48,7 +49,7 @@ func commands() []command {
 
 // later names the commands that the design has and this version has not.
 func later() []string {
-	return []string{"verify", "journal", "drill", "record", "download", "sim", "doctor"}
+	return []string{"verify", "journal", "drill", "record", "download", "sim"}
 }
 
 func main() {

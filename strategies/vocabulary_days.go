@@ -31,6 +31,9 @@ func (d day) text() string {
 // barsOf is how many bars a day has at most: 25 hours of them where clocks are
 // turned back.
 func (d day) barsOf(t market.Timeframe) int {
+	if t <= 0 {
+		return 0 // the strategy has none, which was reported
+	}
 	hours := 24
 	if d.zone != nil && d.zone != time.UTC {
 		hours = 25

@@ -35,6 +35,18 @@ func (b Backoff) withDefaults() Backoff {
 	return b
 }
 
+// On lets the pauses pass in another time, where none was given.
+func (b Backoff) On(t Timing) Backoff {
+	t = t.withDefaults()
+	if b.Sleep == nil {
+		b.Sleep = t.Sleep
+	}
+	if b.Now == nil {
+		b.Now = t.Now
+	}
+	return b
+}
+
 func sleep(ctx context.Context, d time.Duration) error {
 	t := time.NewTimer(d)
 	defer t.Stop()

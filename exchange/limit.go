@@ -18,6 +18,7 @@ var ErrRate = errors.New("exchange: rate limit")
 type Bucket struct {
 	limiter *rate.Limiter
 	now     func() time.Time
+	sleep   func(context.Context, time.Duration) error
 
 	mu       sync.Mutex
 	free     time.Time     // no call before this
@@ -35,9 +36,16 @@ func NewBucket(calls int, window time.Duration) *Bucket {
 		flow = rate.Limit(1 / window.Seconds())
 	}
 	return &Bucket{
-		limiter: rate.NewLimiter(flow, burst), now: time.Now,
+		limiter: rate.NewLimiter(flow, burst), now: time.Now, sleep: sleep,
 		shortest: time.Second, longest: time.Minute,
 	}
+}
+
+// On lets the bucket count in another time, and returns it.
+func (b *Bucket) On(t Timing) *Bucket {
+	t = t.withDefaults()
+	b.now, b.sleep = t.Now, t.Sleep
+	return b
 }
 
 // Take takes one call. It waits for at most atMost and returns ErrRate at once
@@ -59,7 +67,7 @@ func (b *Bucket) Take(ctx context.Context, atMost time.Duration) error {
 	if wait <= 0 {
 		return ctx.Err()
 	}
-	return sleep(ctx, wait)
+	return b.sleep(ctx, wait)
 }
 
 // Allow takes one call if that needs no wait.

@@ -41,7 +41,9 @@ type Config struct {
 	Operator <-chan Instruction
 	// Stop ends the run cleanly when it is closed; End when the market ended.
 	Stop, End <-chan struct{}
-	Log       logrus.FieldLogger
+	// Timing is the machine's time, unless another is given.
+	Timing Timing
+	Log    logrus.FieldLogger
 }
 
 // Streams are the feeds. Private is nil in a dry run.
@@ -89,7 +91,8 @@ type Loop struct {
 	settled  bool // reconciled, or a reconciliation failed: the market may move
 	ready    bool
 	commitAt <-chan time.Time
-	failed   bool // a commit failed: nothing may be sent any more
+	stepper  *Stepper // drives the loop in place of run; nil in a real one
+	failed   bool     // a commit failed: nothing may be sent any more
 }
 
 // item is what the queue carries: the events of one frame or one answer.
@@ -97,6 +100,7 @@ type item struct {
 	events []engine.Event
 	answer bool     // to a command
 	bars   *fetched // what came of a fetch of missed bars
+	past   *past    // the warm-up; a stepper's alone
 }
 
 // lost reports whether the item says that a stream went down: no frame was
@@ -112,6 +116,7 @@ func (it item) lost() bool {
 
 // New returns a loop that has not started.
 func New(cfg Config) *Loop {
+	cfg.Timing = cfg.Timing.withDefaults()
 	l := &Loop{
 		cfg:   cfg,
 		queue: make(chan item, queueSize),
@@ -196,6 +201,10 @@ func (l *Loop) copied(events []engine.Event) []engine.Event {
 }
 
 func (l *Loop) enqueue(ctx context.Context, it item) {
+	if l.stepper != nil {
+		l.stepper.queue = append(l.stepper.queue, it)
+		return
+	}
 	select {
 	case l.queue <- it:
 	case <-ctx.Done():
@@ -353,6 +362,9 @@ func (l *Loop) schedule() {
 		l.wake = l.desk.Wake()
 	}
 	l.alarms = l.cfg.Clock.WakeAt(l.wake)
+	if l.stepper != nil {
+		return // who drives it sees what is pending
+	}
 	if l.commitAt == nil && l.cfg.Journal.Pending() > 0 {
 		l.commitAt = time.After(groupCommit)
 	}

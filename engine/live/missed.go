@@ -148,12 +148,8 @@ func (m *missed) bars(ctx context.Context, s market.Series, n int) ([]market.Bar
 		if try == len(fetchPauses) {
 			return nil, err
 		}
-		pause := time.NewTimer(fetchPauses[try])
-		select {
-		case <-pause.C:
-		case <-ctx.Done():
-			pause.Stop()
-			return nil, ctx.Err()
+		if err := m.cfg.Timing.Sleep(ctx, fetchPauses[try]); err != nil {
+			return nil, err
 		}
 	}
 }

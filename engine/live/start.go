@@ -29,37 +29,47 @@ type past struct {
 	err    error
 }
 
+func newStarting(l *Loop) *starting {
+	return &starting{loop: l, up: make(map[string]bool), past: make(chan past, 1)}
+}
+
 // start waits for the streams, holds back what they say, warms the rules up
 // and lets the engine have what was held. A dry run is then reconciled with
 // the desk's exchange; a live one reconciles when it hears that its private
 // stream is up. It returns the run's last event when that came before.
 func (l *Loop) start(ctx context.Context) (last *engine.Event, err error) {
-	s := &starting{loop: l, up: make(map[string]bool), past: make(chan past, 1)}
+	s := newStarting(l)
 	warmed, last, err := s.wait(ctx)
 	if last != nil || err != nil {
 		return last, err
 	}
+	return nil, s.begin(warmed)
+}
+
+// begin warms the rules up and lets the engine have what was held.
+func (s *starting) begin(warmed []engine.Event) error {
+	l := s.loop
 	now := l.cfg.Clock.Now()
 	for i := range warmed {
 		warmed[i].Seen = now
 		if err := l.take(&warmed[i]); err != nil {
-			return nil, err
+			return err
 		}
 	}
 	if l.desk != nil {
 		if err := l.desk.Start(now); err != nil {
-			return nil, err
+			return err
 		}
 		l.reconciled(true)
 	}
 	for _, it := range s.held {
 		if err := l.handle(it); err != nil {
-			return nil, err
+			return err
 		}
 	}
 	l.started = true
 	l.schedule()
-	return nil, nil
+	return nil
 }
 
 // wait returns the bars of the warm-up, which is asked for when all streams

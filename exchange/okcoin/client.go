@@ -28,6 +28,10 @@ type ClientConfig struct {
 	// Pace multiplies the documented rate limits; 0 is 1. It is for an
 	// exchange whose market runs faster than time.
 	Pace int
+	// Queries and Orders carry the calls; nil is HTTP. Timing is the time that
+	// limits and pauses are measured in, the machine's unless given.
+	Queries, Orders exchange.Calls
+	Timing          exchange.Timing
 }
 
 // Client makes REST calls. It may be used by many goroutines; every method
@@ -36,8 +40,8 @@ type Client struct {
 	base    string
 	keys    Keys
 	clock   *clock
-	queries *exchange.Caller
-	orders  *exchange.Caller
+	queries exchange.Calls
+	orders  exchange.Calls
 	pacer   *pacer
 }
 
@@ -58,7 +62,11 @@ func NewClient(cfg ClientConfig) (*Client, error) {
 	if cfg.Now == nil {
 		return nil, errors.New("okcoin: client: no clock given")
 	}
-	c := &Client{base: strings.TrimSuffix(cfg.Base, "/"), keys: cfg.Keys, clock: newClock(cfg.Now, cfg.Pace), pacer: newPacer(cfg.Pace)}
+	c := &Client{base: strings.TrimSuffix(cfg.Base, "/"), keys: cfg.Keys, clock: newClock(cfg.Now, cfg.Pace), pacer: newPacer(cfg.Pace, cfg.Timing)}
+	c.clock.sleep = cfg.Timing.Sleep
+	if c.queries, c.orders = cfg.Queries, cfg.Orders; c.queries != nil && c.orders != nil {
+		return c, nil
+	}
 	if c.queries, err = exchange.NewQueryCaller(cfg.TLS); err != nil {
 		return nil, fmt.Errorf("okcoin: client: %w", err)
 	}

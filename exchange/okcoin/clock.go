@@ -29,6 +29,7 @@ type clock struct {
 	base  func() market.Time
 	scale time.Duration // of all bounds: how much faster than ours the exchange's time runs
 	wake  chan struct{}
+	sleep func(context.Context, time.Duration) error // nil: the machine's
 
 	mu       sync.Mutex
 	offset   time.Duration
@@ -142,8 +143,8 @@ func (c *clock) keep(ctx context.Context, ask func(context.Context) (market.Time
 		if warning != nil {
 			report(warning)
 		}
-		if woken := wait(ctx, c.pause(), c.wake); woken {
-			wait(ctx, clockAgain, nil)
+		if woken := c.wait(ctx, c.pause(), c.wake); woken {
+			c.wait(ctx, clockAgain, nil)
 		}
 		if ctx.Err() != nil {
 			return
@@ -152,6 +153,23 @@ func (c *clock) keep(ctx context.Context, ask func(context.Context) (market.Time
 }
 
 // wait returns after a time, or earlier and true when it was woken.
+func (c *clock) wait(ctx context.Context, d time.Duration, wake <-chan struct{}) (woken bool) {
+	if c.sleep == nil {
+		return wait(ctx, d, wake)
+	}
+	for ; d > 0; d -= clockAgain { // a time of another kind: nobody can wake it
+		select {
+		case <-wake:
+			return true
+		default:
+		}
+		if c.sleep(ctx, min(d, clockAgain)) != nil {
+			return false
+		}
+	}
+	return false
+}
+
 func wait(ctx context.Context, d time.Duration, wake <-chan struct{}) (woken bool) {
 	t := time.NewTimer(d)
 	defer t.Stop()

@@ -89,8 +89,7 @@ func NewFeed(cfg FeedConfig) *Feed {
 	f := &Feed{
 		watch: cfg, book: "spot/" + cfg.Book, ids: cfg.Instruments,
 		listings: make(map[string]*listing, len(cfg.Instruments)),
-		commands: exchange.NewBucket(commandsMax, time.Hour),
-		wall:     time.Now,
+		commands: exchange.NewBucket(commandsMax, time.Hour).On(cfg.Timing),
 	}
 	var channels []string
 	for _, tf := range cfg.Candles {
@@ -107,6 +106,7 @@ func NewFeed(cfg FeedConfig) *Feed {
 		topics = append(topics, tableStatus)
 	}
 	f.stream = newStream("market", cfg.StreamConfig, topics)
+	f.wall = f.cfg.Timing.Now
 	f.instead[tableTBT], f.instead[tableStatus] = tableDepth, ""
 	for _, id := range cfg.Instruments {
 		f.listings[id] = &listing{id: id, bars: make([]openBar, len(cfg.Candles))}

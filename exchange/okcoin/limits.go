@@ -85,7 +85,8 @@ type counted struct {
 // pacer holds the buckets of an account, which everybody who trades on it
 // shares. It may be used by many goroutines.
 type pacer struct {
-	pace int
+	pace   int
+	timing exchange.Timing
 
 	mu      sync.Mutex
 	buckets map[counted]*exchange.Bucket
@@ -94,8 +95,8 @@ type pacer struct {
 // instrumentsMax bounds the buckets; instruments beyond it share one.
 const instrumentsMax = 1024
 
-func newPacer(pace int) *pacer {
-	return &pacer{pace: max(1, pace), buckets: make(map[counted]*exchange.Bucket)}
+func newPacer(pace int, timing exchange.Timing) *pacer {
+	return &pacer{pace: max(1, pace), timing: timing, buckets: make(map[counted]*exchange.Bucket)}
 }
 
 func (p *pacer) bucket(e endpoint, instrument string) *exchange.Bucket {
@@ -108,7 +109,7 @@ func (p *pacer) bucket(e endpoint, instrument string) *exchange.Bucket {
 	}
 	b := p.buckets[k]
 	if b == nil {
-		b = exchange.NewBucket(l.calls*p.pace, l.window)
+		b = exchange.NewBucket(l.calls*p.pace, l.window).On(p.timing)
 		p.buckets[k] = b
 	}
 	return b

@@ -25,6 +25,9 @@ type StreamConfig struct {
 	AckWithin time.Duration      // time to wait for every ack of a session; 10 s
 	Now       func() market.Time // the exchange's time, best known; required
 	Report    func(error)        // told of what was left out; called by the reading goroutine; may be nil
+
+	Dial   func(context.Context, exchange.SessionConfig) (exchange.Conn, error) // exchange.Dial
+	Timing exchange.Timing                                                      // the machine's
 }
 
 // content is what a stream carries. The reading goroutine calls it.
@@ -58,7 +61,7 @@ type stream struct {
 	codec   decoder
 	row     row            // of the data in hand
 	out     []engine.Event // events of the message in hand
-	conn    *exchange.Session
+	conn    exchange.Conn
 	waiting map[string]bool // topics without an ack
 	entered bool            // logged in
 	up      bool
@@ -72,7 +75,22 @@ func newStream(name string, cfg StreamConfig, topics []string) stream {
 	if cfg.Report == nil {
 		cfg.Report = func(error) {}
 	}
+	if cfg.Dial == nil {
+		cfg.Dial = dial
+	}
+	if cfg.Timing.Now == nil {
+		cfg.Timing.Now = time.Now
+	}
+	cfg.Backoff = cfg.Backoff.On(cfg.Timing)
 	return stream{name: name, cfg: cfg, topics: topics, waiting: make(map[string]bool, len(topics)), instead: make(map[string]string)}
+}
+
+func dial(ctx context.Context, cfg exchange.SessionConfig) (exchange.Conn, error) {
+	s, err := exchange.Dial(ctx, cfg)
+	if err != nil {
+		return nil, err // not s: a nil session is no nil Conn
+	}
+	return s, nil
 }
 
 // run connects, reads and connects again until ctx is done or the exchange
@@ -112,7 +130,7 @@ func (s *stream) lost(err error, emit func([]engine.Event)) {
 
 // session lives from one connection to its loss.
 func (s *stream) session(ctx context.Context, emit func([]engine.Event)) error {
-	conn, err := exchange.Dial(ctx, s.cfg.Session)
+	conn, err := s.cfg.Dial(ctx, s.cfg.Session)
 	if err != nil {
 		return fmt.Errorf("okcoin: %s stream: %w", s.name, err)
 	}
@@ -139,7 +157,7 @@ func (s *stream) session(ctx context.Context, emit func([]engine.Event)) error {
 	}
 }
 
-func (s *stream) open(conn *exchange.Session) error {
+func (s *stream) open(conn exchange.Conn) error {
 	s.conn = conn
 	s.restart()
 	if s.keys != nil {
@@ -166,9 +184,9 @@ func (s *stream) read() ([]byte, error) {
 	if s.patient <= 0 {
 		return nil, fmt.Errorf("no ack within %s for %s", s.cfg.AckWithin, s.missing())
 	}
-	started := time.Now()
+	started := s.cfg.Timing.Now()
 	text, err := s.conn.Read(s.patient)
-	s.patient -= time.Since(started)
+	s.patient -= s.cfg.Timing.Now().Sub(started)
 	if err != nil && s.patient <= 0 {
 		return nil, fmt.Errorf("no ack within %s for %s: %w", s.cfg.AckWithin, s.missing(), err)
 	}

@@ -1,0 +1,148 @@
+package storm
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"time"
+
+	"rulebot/storm/venue"
+)
+
+// Knobs are what goes wrong in a run, and how much. A zero knob is off.
+// Shares are in ten thousandths.
+type Knobs struct {
+	Plan    string // which rules trade
+	Minutes int    // of faults
+
+	Rest    RestKnobs
+	Stream  StreamKnobs
+	Venue   VenueKnobs
+	Process ProcessKnobs
+	Clock   ClockKnobs
+	Person  PersonKnobs
+}
+
+// RestKnobs are faults of calls.
+type RestKnobs struct {
+	DropRequest  int
+	DropResponse int
+	Refused      int // no connection
+	Status       int // another status than the exchange's, applied or not
+	Garbled      int // a body cut or foreign
+	TooMany      int // 429
+	Duplicate    int // delivered twice
+	Delay        time.Duration
+}
+
+// StreamKnobs are faults of connections.
+type StreamKnobs struct {
+	DropFrame int
+	DupFrame  int
+	Reorder   int // a frame overtakes the one before it
+	Garbled   int
+	Delay     time.Duration
+	Resets    int // in a run, likewise below
+	HalfOpen  int
+	PongOnly  int
+	Refused   int // connects
+	Partition int // both ways, up to two minutes
+}
+
+// VenueKnobs are freedoms of the exchange.
+type VenueKnobs struct {
+	AcceptDelay time.Duration
+	Lag         time.Duration
+	Unique      venue.Unique
+	Partial     int // in a hundred
+	Tick        time.Duration
+	Swing       int
+}
+
+// ProcessKnobs are crashes and stalls.
+type ProcessKnobs struct {
+	Crashes int           // at effects, in a run
+	Stall   time.Duration // of a lane before it does what it was told
+	File    bool          // the journal is a real file; else its twin in memory
+	Failing int           // commits that end in an error
+}
+
+// ClockKnobs are what the bot's clock does.
+type ClockKnobs struct {
+	Offset  time.Duration
+	Drift   int // parts in a million
+	Suspend int // in a run
+}
+
+// PersonKnobs are what people do.
+type PersonKnobs struct {
+	Halts   int
+	Foreign int // orders of somebody else that rest
+	Trades  int // likewise, and trade
+}
+
+// draw makes the knobs of a seed: each is off in half of the runs.
+func draw(random *rand.Rand) Knobs {
+	on := func() bool { return random.IntN(2) == 0 }
+	share := func(most int) int {
+		if !on() {
+			return 0
+		}
+		return 1 + random.IntN(most)
+	}
+	span := func(most time.Duration) time.Duration {
+		if !on() {
+			return 0
+		}
+		return time.Duration(random.Int64N(int64(most)))
+	}
+	rarely := func(n int) bool { return random.IntN(n) == 0 }
+	k := Knobs{Plan: Plans()[random.IntN(len(Plans()))], Minutes: 3 + random.IntN(6)}
+	k.Rest = RestKnobs{
+		DropRequest: share(2000), DropResponse: share(2000), Refused: share(1000), Status: share(1500),
+		Garbled: share(1000), TooMany: share(500), Duplicate: share(500), Delay: 50 * time.Millisecond,
+	}
+	if on() {
+		k.Rest.Delay = time.Duration(random.Int64N(int64(8 * time.Second)))
+	}
+	if rarely(8) {
+		k.Rest.Delay = time.Duration(random.Int64N(int64(60 * time.Second)))
+	}
+	k.Stream = StreamKnobs{
+		DropFrame: share(500), DupFrame: share(2000), Reorder: share(500), Garbled: share(50),
+		Delay: span(2 * time.Second), Resets: share(4), HalfOpen: share(2), PongOnly: share(2),
+		Refused: share(3000), Partition: share(2),
+	}
+	if on() { // a stream that loses nothing shows other things
+		k.Stream.DropFrame, k.Stream.Reorder, k.Stream.Garbled = 0, 0, 0
+	}
+	k.Venue = VenueKnobs{
+		Unique: venue.Unique(random.IntN(3)), Partial: random.IntN(80),
+		Tick: time.Second + time.Duration(random.Int64N(int64(4*time.Second))), Swing: 1 + random.IntN(200),
+	}
+	if rarely(4) {
+		k.Venue.AcceptDelay = time.Duration(random.Int64N(int64(60 * time.Second)))
+	}
+	if rarely(4) {
+		k.Venue.Lag = time.Duration(random.Int64N(int64(20 * time.Second)))
+	}
+	k.Process = ProcessKnobs{Crashes: share(6), Stall: span(400 * time.Millisecond), File: rarely(16), Failing: share(30)}
+	k.Clock = ClockKnobs{Offset: span(500 * time.Millisecond), Drift: random.IntN(1001) - 500, Suspend: share(2)}
+	k.Person = PersonKnobs{Foreign: share(3)}
+	if rarely(4) {
+		k.Person.Halts = 1 + random.IntN(2)
+	}
+	if rarely(16) {
+		k.Person.Trades = 1
+	}
+	return k
+}
+
+// String names the knobs that are on.
+func (k Knobs) String() string {
+	var parts []string
+	for _, g := range []any{k.Rest, k.Stream, k.Venue, k.Process, k.Clock, k.Person} {
+		parts = append(parts, fmt.Sprintf("%+v", g))
+	}
+	return fmt.Sprintf("plan %s, %d minutes\n  %s", k.Plan, k.Minutes, strings.Join(parts, "\n  "))
+}

@@ -25,17 +25,21 @@ type bot struct {
 	client  *okcoin.Client
 	journal *journal
 	ctx     context.Context
-	fibers  []*fiber
-	lanes   []*lane
-	sockets []*socket
-	ids     order.IDs
-	known   map[string]string // strategy of an order
+	threads
+	ids   order.IDs
+	known map[string]string // strategy of an order
 
 	dead    bool
-	inStep  bool          // the loop's own code runs
 	planned bool          // a turn of the loop
 	saving  bool          // a commit
 	frozen  time.Duration // until then nothing of it runs
+}
+
+// threads are what of a process waits: for work, for answers, for frames.
+type threads struct {
+	fibers  []*fiber
+	lanes   []*lane
+	sockets []*socket
 }
 
 // lane carries out one request at a time.

@@ -8,17 +8,21 @@ import (
 	"path/filepath"
 
 	"rulebot/engine"
+	"rulebot/engine/live"
 	"rulebot/persist"
 )
 
 // store is what both kinds of a journal can do.
 type store interface {
+	beginning
+	live.Journal
+}
+
+// beginning is what a new process asks of its journal.
+type beginning interface {
 	ID() string
 	Boot(bits func() uint64) (uint64, error)
 	Replay(fn func(engine.Change) error) error
-	Append(changes []engine.Change)
-	Commit() error
-	Pending() int
 }
 
 // disk is where the journal of a run is: it survives the process, except for

@@ -3,7 +3,6 @@ package storm
 import (
 	"embed"
 	"fmt"
-	"strings"
 
 	"rulebot/engine"
 	"rulebot/engine/live"
@@ -61,26 +60,10 @@ func (p *plan) engine(ids order.IDs) (*engine.Engine, error) {
 	})
 }
 
-// strategies returns the instrument of each strategy.
-func (p *plan) traded(strategy string) string {
-	for i := range p.file.Strategies {
-		if s := &p.file.Strategies[i]; s.Name == strategy {
-			return s.Series.Instrument
-		}
-	}
-	return ""
-}
-
 func (p *plan) warmUp(history live.History) live.WarmUp {
 	w := live.WarmUp{History: history, Bars: 3}
 	for _, id := range p.ids {
 		w.Series = append(w.Series, market.Series{Instrument: id, Timeframe: market.Minute})
 	}
 	return w
-}
-
-// base returns the currency that an instrument trades.
-func base(instrument string) string {
-	b, _, _ := strings.Cut(instrument, "-")
-	return b
 }

@@ -182,7 +182,7 @@ func (c *call) arrive() venue.Reply {
 	r := c.wire.bot.run
 	r.venue.Advance(r.world.now)
 	reply := r.venue.Call(&venue.Request{Method: c.request.Method, Target: c.target, Header: c.header, Body: c.request.Body})
-	if c.request.Method == http.MethodPost {
+	if c.request.Method == http.MethodPost || c.endpoint == "GET order" {
 		r.say("exchange: %s %s → %d %s", c.endpoint, c.target, reply.Status, reply.Body)
 	}
 	return reply

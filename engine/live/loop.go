@@ -77,22 +77,27 @@ type Wanted struct {
 
 // Loop is one run. Use it once.
 type Loop struct {
-	cfg      Config
-	queue    chan item
-	free     chan []engine.Event // used slices, to be filled again
-	group    *errgroup.Group
-	desk     *paper.Desk // nil when live
-	lanes    *lanes      // nil in a dry run
-	missed   *missed
-	wake     market.Time
-	alarms   <-chan market.Time
-	timer    engine.Event
-	started  bool // warmed up, and everything held back was taken
-	settled  bool // reconciled, or a reconciliation failed: the market may move
-	ready    bool
+	cfg    Config
+	queue  chan item
+	free   chan []engine.Event // used slices, to be filled again
+	group  *errgroup.Group
+	desk   *paper.Desk // nil when live
+	lanes  *lanes      // nil in a dry run
+	missed *missed
+	wake   market.Time
+	alarms <-chan market.Time
+	timer  engine.Event
+	progress
 	commitAt <-chan time.Time
 	stepper  *Stepper // drives the loop in place of run; nil in a real one
 	failed   bool     // a commit failed: nothing may be sent any more
+}
+
+// progress is how far the start has come.
+type progress struct {
+	started bool // warmed up, and everything held back was taken
+	settled bool // reconciled, or a reconciliation failed: the market may move
+	ready   bool
 }
 
 // item is what the queue carries: the events of one frame or one answer.

@@ -44,6 +44,9 @@ var arrows = map[string]arrow{
 	"exchange/server":        {ours: "engine exchange/sim exchange/synth exchange/history " + values, others: "github.com/gorilla/websocket github.com/klauspost/compress github.com/sirupsen/logrus golang.org/x/sync golang.org/x/time"},
 	"exchange/server/faults": {ours: "engine/num", others: "go.yaml.in/yaml/v4"},
 	"exchange/server/okcoin": {ours: "engine exchange/server exchange/server/faults exchange/sim exchange/synth exchange/history " + values, others: "github.com/gorilla/websocket github.com/klauspost/compress github.com/valyala/fastjson github.com/sirupsen/logrus golang.org/x/sync golang.org/x/time"},
+	"storm":                  {ours: "engine engine/live engine/order engine/market engine/num strategies persist exchange exchange/okcoin storm/venue storm/oracle", others: "github.com/sirupsen/logrus"},
+	"storm/venue":            {}, // the other side: it uses nothing of ours
+	"storm/oracle":           {}, // it judges ours, so neither does it
 	"internal/realdata":      {},
 	"internal/house":         {},
 	"internal/oracle":        {}, // it judges ours, so it uses nothing of ours

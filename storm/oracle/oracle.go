@@ -46,10 +46,7 @@ type books struct {
 	halted bool
 }
 
-type truth struct {
-	Order
-	seen int // orders with this client order id
-}
+type truth struct{ Order }
 
 type sent struct {
 	at   time.Duration

@@ -1,6 +1,9 @@
 package venue
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // The codes of an order's state.
 const (
@@ -34,9 +37,14 @@ type Order struct {
 
 	market *Market
 	number int64
-	fee    Amount // charged so far
-	last   Fill
-	past   []moment
+	history
+}
+
+// history is what came of an order so far.
+type history struct {
+	fee  Amount // charged so far
+	last Fill
+	past []moment
 }
 
 // moment is what the order was from a time on.
@@ -60,9 +68,9 @@ func (o *Order) asOf(at time.Duration) (moment, bool) {
 	if at < o.Visible {
 		return moment{}, false
 	}
-	for i := len(o.past) - 1; i >= 0; i-- {
-		if o.past[i].at <= at {
-			return o.past[i], true
+	for _, m := range slices.Backward(o.past) {
+		if m.at <= at {
+			return m, true
 		}
 	}
 	return moment{}, false
@@ -94,7 +102,7 @@ type request struct {
 // accept takes an order, or says why not.
 func (v *Venue) accept(r *request) (*Order, *refusal) {
 	if r.client != "" && v.cfg.Unique != Never {
-		if old := v.byID[r.client]; old != nil && (v.cfg.Unique == Always || old.live()) {
+		if old := v.taken[r.client]; old != nil && (v.cfg.Unique == Always || old.live()) {
 			return nil, &refusal{33051, "client_oid exists"}
 		}
 	}
@@ -113,6 +121,7 @@ func (v *Venue) accept(r *request) (*Order, *refusal) {
 	}
 	if v.cfg.AcceptDelay > 0 && v.chance(30) {
 		o.Visible += time.Duration(v.cfg.Random.Int64N(int64(v.cfg.AcceptDelay)))
+		v.taken[o.Client] = o
 		v.late = append(v.late, o)
 		return o, nil
 	}
@@ -125,7 +134,7 @@ func (v *Venue) enter(o *Order) {
 	v.orders = append(v.orders, o)
 	v.byID[o.ID] = o
 	if o.Client != "" {
-		v.byID[o.Client] = o
+		v.byID[o.Client], v.taken[o.Client] = o, o
 	}
 	v.changed(o, nil)
 	w := v.wallet(o.market.Base)

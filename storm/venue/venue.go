@@ -48,9 +48,7 @@ type Venue struct {
 	cfg     Config
 	now     time.Duration // since 1970
 	markets []*Market
-	orders  []*Order // in the order in which they were accepted
-	late    []*Order // accepted, and not seen yet
-	byID    map[string]*Order
+	ledgers
 	fills   []Fill
 	wallets []wallet
 	streams []*Stream
@@ -59,6 +57,14 @@ type Venue struct {
 	trades  int64
 	calls   map[string][]time.Duration // by endpoint: when it was called lately
 	strikes int                        // calls beyond the limits
+}
+
+// ledgers are the orders of the account.
+type ledgers struct {
+	orders []*Order          // in the order in which they were accepted
+	late   []*Order          // accepted, and not seen yet
+	byID   map[string]*Order // those that can be seen, by both ids
+	taken  map[string]*Order // by client order id, also those that cannot
 }
 
 // Truth is one thing that happened: an order changed, or traded.
@@ -82,7 +88,7 @@ type balance struct {
 
 // New returns a venue at a time.
 func New(cfg Config, now time.Duration) *Venue {
-	v := &Venue{cfg: cfg, now: now, byID: make(map[string]*Order), nextID: 7_000_000_000, trades: 9_000_000, calls: make(map[string][]time.Duration)}
+	v := &Venue{cfg: cfg, now: now, ledgers: ledgers{byID: make(map[string]*Order), taken: make(map[string]*Order)}, nextID: 7_000_000_000, trades: 9_000_000, calls: make(map[string][]time.Duration)}
 	for _, currency := range slices.Sorted(maps.Keys(cfg.Balances)) {
 		v.wallets = append(v.wallets, wallet{currency: currency, total: cfg.Balances[currency]})
 	}

@@ -3,8 +3,10 @@ package exchange_test
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -206,5 +208,40 @@ func TestCallers(t *testing.T) {
 	reply, err := query.Do(t.Context(), exchange.Call{Method: "GET", URL: "http://127.0.0.1:1/secret?key=canary"})
 	if err == nil || reply.Connected || strings.Contains(err.Error(), "canary") {
 		t.Errorf("nobody there: got %+v, %v, want not connected and no query in the text", reply, err)
+	}
+}
+
+// TestCallersTrustNobody refuses a certificate that nobody vouches for, and
+// one of another name, before anything was sent.
+//
+// Faults: NW-05.
+func TestCallersTrustNobody(t *testing.T) {
+	visits := 0
+	server := httptest.NewTLSServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { visits++ }))
+	t.Cleanup(server.Close)
+	server.Config.ErrorLog = log.New(io.Discard, "", 0)
+	known := x509.NewCertPool()
+	known.AddCert(server.Certificate())
+	elsewhere := strings.Replace(server.URL, "127.0.0.1", "localhost", 1) // not in the certificate
+	for name, c := range map[string]struct {
+		conf *tls.Config
+		url  string
+		ok   bool
+	}{
+		"vouched for":  {&tls.Config{RootCAs: known}, server.URL, true},
+		"by nobody":    {nil, server.URL, false},
+		"another name": {&tls.Config{RootCAs: known}, elsewhere, false},
+	} {
+		for kind, make := range map[string]func(*tls.Config) (*exchange.Caller, error){"query": exchange.NewQueryCaller, "orders": exchange.NewOrderCaller} {
+			visits = 0
+			caller, err := make(c.conf)
+			if err != nil {
+				t.Fatal(err)
+			}
+			reply, err := caller.Do(t.Context(), exchange.Call{Method: http.MethodGet, URL: c.url})
+			if (err == nil) != c.ok || (visits == 1) != c.ok {
+				t.Errorf("%s, %s: got %+v, %v after %d visits", name, kind, reply, err, visits)
+			}
+		}
 	}
 }

@@ -163,3 +163,21 @@ func BenchmarkOpen(b *testing.B) {
 	}
 	b.ReportMetric(20_000*float64(b.N)/b.Elapsed().Seconds(), "changes/s")
 }
+
+// TestStoreOfAnotherForm is refused as what it is: a newer program's, not a
+// damaged one, so that nothing is restored over it.
+//
+// Faults: PS-11 CF-07.
+func TestStoreOfAnotherForm(t *testing.T) {
+	for _, c := range []struct {
+		payload string
+		want    error
+	}{
+		{`{"format":2,"mode":"dry","a":"member that we do not know"}`, persist.ErrFormat},
+		{`{"format":0}`, persist.ErrFormat},
+		{`{"format":1,"a":"member that we do not know"}`, persist.ErrDamaged},
+		{`{"format":`, persist.ErrDamaged},
+	} {
+		wantError(t, c.payload, persist.DecodeHead(persist.Seal([]byte(c.payload), 0xF0, 1)), c.want)
+	}
+}

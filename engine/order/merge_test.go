@@ -12,6 +12,8 @@ import (
 )
 
 // TestImpossible: what cannot be true of the order we sent makes a conflict.
+//
+// Faults: OE-11 OE-26.
 func TestImpossible(t *testing.T) {
 	tests := []struct {
 		name, says string
@@ -81,6 +83,8 @@ func TestFilledCountsMore(t *testing.T) {
 
 // TestDating: less filled is old news, unless the question was surely asked
 // after the newest news.
+//
+// Faults: OU-08 OU-14.
 func TestDating(t *testing.T) {
 	tests := []struct {
 		name     string

@@ -135,7 +135,7 @@ var breaches = []struct {
 	{"orders a day", risk.CodeRate, func(s *situation) { s.view.Orders.Day = 7 }, "within a day"},
 }
 
-// TestOneStepOverTheEdgeDenies, faults: RK-09 RK-10.
+// TestOneStepOverTheEdgeDenies, faults: MD-07 RK-09 RK-10.
 func TestOneStepOverTheEdgeDenies(t *testing.T) {
 	seen := map[risk.Code]bool{}
 	for _, b := range breaches {

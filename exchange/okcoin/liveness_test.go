@@ -44,7 +44,7 @@ const heartbeatBTC = `{"table":"spot/depth_l2_tbt","action":"update","data":[{"i
 // TestSilentBookIsAskedForAgain: its heartbeats keep a book alive; trades and
 // pongs prove nothing about it.
 //
-// Faults: MD-03.
+// Faults: MD-02 MD-03.
 func TestSilentBookIsAskedForAgain(t *testing.T) {
 	var w watch
 	var wall wallClock

@@ -164,7 +164,7 @@ func tradeText(id int, second string) string {
 		`"instrument_id":"BTC-USD","timestamp":"2024-03-01T12:00:%sZ"}]}`, id, second)
 }
 
-// TestFeedReconnectsAndResubscribes, faults: MD-05 MD-06.
+// TestFeedReconnectsAndResubscribes, faults: MD-04 MD-05 MD-06.
 func TestFeedReconnectsAndResubscribes(t *testing.T) {
 	var w watch
 	topics := make(chan []string, 2)

@@ -109,6 +109,7 @@ func noon(t *testing.T) market.Time {
 	return at
 }
 
+// TestFeedMessages, faults: MD-08 MD-09 MD-10 MD-18 MD-20 MD-26 MD-27.
 func TestFeedMessages(t *testing.T) {
 	var reported []error
 	feed := newFeed([]string{"BTC-USD", "ETH-USD"}, fixed(noon(t)), func(err error) { reported = append(reported, err) })
@@ -131,6 +132,7 @@ func testKeys() okcoin.Keys {
 	}
 }
 
+// TestPrivateMessages, faults: OU-01 OU-12.
 func TestPrivateMessages(t *testing.T) {
 	var reported []error
 	p := newPrivate([]string{"BTC-USD"}, []string{"BTC", "USD"}, noon(t), func(err error) { reported = append(reported, err) })

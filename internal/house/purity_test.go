@@ -210,3 +210,20 @@ func local(id *ast.Ident, globals map[*ast.ValueSpec]bool) bool {
 	spec, ok := id.Obj.Decl.(*ast.ValueSpec)
 	return !ok || !globals[spec]
 }
+
+// doors are packages that open a program to whoever asks.
+var doors = []string{"net/http/pprof", "expvar", "net/rpc", "plugin"}
+
+// TestNoDebuggingDoors holds that nothing we build can be looked into over the
+// network.
+//
+// Faults: SC-16.
+func TestNoDebuggingDoors(t *testing.T) {
+	for _, s := range sources(t) {
+		for _, spec := range s.ast.Imports {
+			if name, err := strconv.Unquote(spec.Path.Value); err == nil && slices.Contains(doors, name) {
+				t.Errorf("%s: imports %s", s.at(spec), name)
+			}
+		}
+	}
+}

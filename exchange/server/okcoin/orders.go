@@ -137,8 +137,8 @@ func newOrder(o *sim.Order) orderRow {
 		ClientOID: o.ClientID, CreatedAt: iso(o.Created), Timestamp: iso(o.Created),
 		FilledNotional: o.Spent.String(), FilledSize: o.Filled.String(),
 		InstrumentID: o.Instrument, ProductID: o.Instrument, Notional: orEmpty(o.Notional),
-		OrderID: o.ID, OrderType: orderTypeOf(o), Price: orEmpty(o.Price), PriceAvg: average(o),
-		Side: o.Side.String(), Size: orEmpty(o.Quantity), Type: o.Type.String(), id: orderNumber(o.ID),
+		OrderID: o.ID, OrderType: orderTypeOf(o), Price: o.Price.String(), PriceAvg: average(o),
+		Side: o.Side.String(), Size: o.Quantity.String(), Type: o.Type.String(), id: orderNumber(o.ID),
 	}
 	r.Fee, r.FeeCurrency, r.Rebate, r.RebateCurrency = charged(o)
 	r.State, r.Status = stateTexts(o.State)
@@ -163,8 +163,8 @@ func newOrderPush(o *sim.Order) orderPush {
 		FilledNotional: o.Spent.String(), FilledSize: o.Filled.String(), InstrumentID: o.Instrument,
 		LastFillID: strconv.FormatInt(o.Last.TradeID, 10), LastFillPx: o.Last.Price.String(),
 		LastFillQty: o.Last.Quantity.String(), LastFillTime: iso(o.Last.At), MarginTrading: "1",
-		Notional: orEmpty(o.Notional), OrderID: o.ID, OrderType: orderTypeOf(o), Price: orEmpty(o.Price),
-		Side: o.Side.String(), Size: orEmpty(o.Quantity), Type: o.Type.String(),
+		Notional: orEmpty(o.Notional), OrderID: o.ID, OrderType: orderTypeOf(o), Price: o.Price.String(),
+		Side: o.Side.String(), Size: o.Quantity.String(), Type: o.Type.String(),
 	}
 	p.Fee, p.FeeCurrency, p.Rebate, p.RebateCurrency = charged(o)
 	p.State, p.Status = stateTexts(o.State)

@@ -18,15 +18,19 @@ func (q *request) page() (p page, no *fault) {
 	if p.limit, no = q.count("limit", 1, pageMax); no != nil {
 		return p, no
 	}
-	if p.after, no = q.id("after", math.MaxInt64); no != nil {
+	if p.after, no = q.id("after", "to", math.MaxInt64); no != nil {
 		return p, no
 	}
-	p.before, no = q.id("before", math.MinInt64)
+	p.before, no = q.id("before", "from", math.MinInt64)
 	return p, no
 }
 
-func (q *request) id(name string, absent int64) (int64, *fault) {
+// id reads one end of the span, which had an older name.
+func (q *request) id(name, older string, absent int64) (int64, *fault) {
 	text := q.query(name, "")
+	if text == "" {
+		name, text = older, q.query(older, "")
+	}
 	if text == "" {
 		return absent, nil
 	}

@@ -23,6 +23,7 @@ func fundingCalls() (list []call) {
 		"GET" + funding + "deposit/history/{currency}":    (*request).nothing,
 		"GET" + funding + "withdrawal/history":            (*request).nothing,
 		"GET" + funding + "withdrawal/history/{currency}": (*request).nothing,
+		"GET" + funding + "withdrawal/fee":                (*request).nothing,
 		"GET" + funding + "deposit/address":               (*request).moveNothing,
 		"POST" + funding + "transfer":                     (*request).moveNothing,
 		"POST" + funding + "withdrawal":                   (*request).mayNotMove,

@@ -1,19 +1,11 @@
 package okcoin
 
 import (
-	"cmp"
-	"slices"
-	"time"
-
-	"rulebot/engine/market"
 	"rulebot/engine/num"
 	"rulebot/engine/order"
 	"rulebot/exchange/server"
 	"rulebot/exchange/sim"
 )
-
-// forgotten is how long a cancelled order that never traded can be asked for.
-const forgotten = 2 * time.Hour
 
 // place places one order.
 func (q *request) place() (any, *fault) {
@@ -215,105 +207,4 @@ func (q *request) cancel() (any, *fault) {
 		}
 		return accepted(o.ClientID, o.ID), nil
 	})
-}
-
-// order answers one order by either id.
-func (q *request) order() (any, *fault) {
-	instrument := q.query("instrument_id", "")
-	if instrument == "" {
-		return nil, missing("instrument_id")
-	}
-	return q.view(instrument, func(s *server.State, id string) (any, *fault) {
-		o, found := s.Order(q.account.Name, q.http.PathValue("id"))
-		if !found || o.Instrument != id || isForgotten(&o, s.Now()) {
-			return nil, &faultNoOrder
-		}
-		return newOrder(&o), nil
-	})
-}
-
-func isForgotten(o *sim.Order, now market.Time) bool {
-	return o.State == order.Canceled && o.Filled.IsZero() && now.Sub(o.Changed) > forgotten
-}
-
-// listStates are the codes a list can be asked for, and what they choose.
-var listStates = [...]struct {
-	code   string
-	states []order.State
-}{
-	{"-2", nil},
-	{"-1", []order.State{order.Canceled}},
-	{"0", []order.State{order.Open}},
-	{"1", []order.State{order.Partial}},
-	{"2", []order.State{order.Filled}},
-	{"3", nil},
-	{"4", nil},
-	{"6", []order.State{order.Open, order.Partial}},
-	{"7", []order.State{order.Canceled, order.Filled}},
-}
-
-// orders lists orders by state.
-func (q *request) orders() (any, *fault) {
-	code := q.query("state", "")
-	if code == "" {
-		return nil, missing("state")
-	}
-	for _, l := range listStates {
-		if l.code == code {
-			return q.listOrders(l.states)
-		}
-	}
-	return nil, invalid("state")
-}
-
-// ordersPending lists what rests: of all instruments for clients of the time
-// when none had to be named.
-func (q *request) ordersPending() (answer any, no *fault) {
-	live := []order.State{order.Open, order.Partial}
-	if q.query("instrument_id", "") != "" {
-		return q.listOrders(live)
-	}
-	page, no := q.page()
-	if no != nil {
-		return nil, no
-	}
-	q.front.x.With(func(s *server.State) {
-		var ids []string
-		for _, inst := range s.Instruments() {
-			ids = append(ids, inst.ID)
-		}
-		answer = q.orderRows(s, ids, live, page)
-	})
-	return answer, nil
-}
-
-func (q *request) listOrders(states []order.State) (any, *fault) {
-	instrument := q.query("instrument_id", "")
-	if instrument == "" {
-		return nil, missing("instrument_id")
-	}
-	page, no := q.page()
-	if no != nil {
-		return nil, no
-	}
-	return q.view(instrument, func(s *server.State, id string) (any, *fault) {
-		return q.orderRows(s, []string{id}, states, page), nil
-	})
-}
-
-// orderRows returns a page of the orders of some instruments, newest first.
-func (q *request) orderRows(s *server.State, instruments []string, states []order.State, p page) []orderRow {
-	rows := []orderRow{}
-	keep := func(state order.State) bool { return slices.Contains(states, state) }
-	for _, id := range instruments {
-		for _, o := range s.Orders(q.account.Name, id, keep) {
-			if !isForgotten(&o, s.Now()) {
-				rows = append(rows, newOrder(&o))
-			}
-		}
-	}
-	slices.SortFunc(rows, func(a, b orderRow) int { return cmp.Compare(b.id, a.id) })
-	rows = cut(rows, p, func(r *orderRow) int64 { return r.id })
-	pageHeaders(q, rows, func(r *orderRow) int64 { return r.id })
-	return rows
 }

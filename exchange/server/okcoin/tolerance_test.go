@@ -102,12 +102,23 @@ func TestTolerance(t *testing.T) {
 		{"empty query parameters", "GET", pendingPath + ofBTC + "&after=&before=&limit=", "", "", 200, `"x9"`},
 		{"no instrument", "GET", pendingPath, "", "", 200, `"x9"`},
 		{"empty instrument", "GET", pendingPath + "?instrument_id=", "", "", 200, `"x9"`},
+		{"a word for the state", "GET", "/api/spot/v3/orders?status=open&instrument_id=BTC-USD", "", "", 200, `"x9"`},
+		{"words, of every instrument", "GET", "/api/spot/v3/orders?status=filled%7Cpart_filled%7Copen", "", "", 200, `"x9"`},
+		{"all states", "GET", "/api/spot/v3/orders?status=all&instrument_id=", "", "", 200, `"order_id":"1000000000000010"`},
+		{"several states", "GET", "/api/spot/v3/orders?state=0|1&instrument_id=BTC-USD", "", "", 200, `"x9"`},
+		{"older names of a page's ends", "GET", pendingPath + ofBTC + "&from=1000000000000007&to=1000000000000009&limit=5", "", "", 200, `[{"client_oid":"x8"`},
 		{"question mark alone", "GET", pendingPath + "?", "", "", 200, `"x9"`},
 		{"query with a content type", "GET", pendingPath + ofBTC, "", form, 200, `"x9"`},
 		{"query with a signed body", "GET", pendingPath + ofBTC, bodyBTC, "", 200, `"x9"`},
 		{"query with an empty object", "GET", "/api/spot/v3/accounts", "{}", "", 200, `"currency":"BTC"`},
 		{"trailing slash", "GET", "/api/spot/v3/accounts/", "", "", 200, `"currency":"BTC"`},
 		{"currency in small letters", "GET", "/api/spot/v3/accounts/usd", "", "", 200, `"currency":"USD"`},
+
+		{
+			"a market buy has a size and a price that parse", "POST", ordersPath,
+			`{"type":"market","side":"buy","instrument_id":"BTC-USD","notional":"600","client_oid":"m1","size":"","price":""}`, "", 200, `"client_oid":"m1"`,
+		},
+		{"they are zero", "GET", "/api/spot/v3/orders/m1" + ofBTC, "", "", 200, `"notional":"600","order_id":"1000000000000011","order_type":"0","price":"0",`},
 
 		{"cancel by id", "POST", cancelPath + "1000000000000001", bodyBTC, "", 200, ok + `1","result":true`},
 		{"cancel by client id", "POST", cancelPath + "x8", bodyBTC, "", 200, `{"client_oid":"x8","code":"0",` + ok + `8"`},
@@ -146,6 +157,7 @@ func TestFundingIsEmpty(t *testing.T) {
 		{"came in of one", "GET", account + "deposit/history/btc", "", "", 200, `[]`},
 		{"went out", "GET", account + "withdrawal/history", "", "", 200, `[]`},
 		{"went out of one", "GET", account + "withdrawal/history/btc", "", "", 200, `[]`},
+		{"fees", "GET", account + "withdrawal/fee?currency=btc", "", "", 200, `[]`},
 		{"where to send", "GET", account + "deposit/address?currency=btc", "", "", 400, `"code":34014`},
 		{"move", "POST", account + "transfer", `{"currency":"btc","amount":"1","from":"1","to":"6"}`, "", 400, `"code":34014`},
 		{"take out", "POST", account + "withdrawal", `{"currency":"btc","amount":"1","destination":"4"}`, "", 401, `"code":30012`},
@@ -244,6 +256,7 @@ func TestErrorTable(t *testing.T) {
 		{33029, asked{"", "POST", ordersPath, order(`"size":"0.01001"`), "", 200, `"order_id":"-1"`}, result},
 		{33059, asked{"", "POST", strings.TrimSuffix(cancelPath, "/"), bodyBTC, "", 400, ""}, plain},
 		{33060, asked{"", "POST", cancelsPath, `[{"instrument_id":"BTC-USD","order_ids":["1"],"client_oids":["a"]}]`, "", 400, ""}, plain},
+		{33061, asked{"", "POST", ordersPath, order(`"type":"market","notional":"100001"`), "", 200, `"order_id":"-1"`}, result},
 	} {
 		got := b.ask(&c.asked)
 		if want := shape(c.code, c.result); shapeOf(t, got.body) != want || got.status != c.asked.status || !strings.Contains(got.body, c.asked.has) {

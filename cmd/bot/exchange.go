@@ -44,6 +44,10 @@ const tradingAccount = "main"
 // recorded on the real exchange.
 const heartbeat = 20 * time.Second
 
+// candlePulse is how often the candle under way and the ticker are pushed while
+// trades come.
+const candlePulse = 500 * time.Millisecond
+
 // runExchange serves the built-in exchange until ctx ends.
 func runExchange(ctx context.Context, args []string, _ io.Reader, stdout, stderr io.Writer) error {
 	f, help, err := readExchangeFlags(args, stderr)
@@ -197,7 +201,7 @@ func aloneExchange(f *exchangeFlags, from *marketOf, who members, wrong wrongs) 
 	}
 	cfg := server.Config{
 		Instruments: from.instruments, Source: from.source, History: from.history,
-		Clock: clock, StartNow: true, Align: align(from), Heartbeat: heartbeat,
+		Clock: clock, StartNow: true, Align: align(from), Heartbeat: heartbeat, Pulse: candlePulse,
 		Front:    okcoin.New(okcoin.Options{Accounts: who.keys, Speed: f.speed, Faults: wrong.plan}),
 		Accounts: who.accounts, Changes: wrong.changes,
 		Fees: builtinFees(), Rules: okcoin.Rules(), Listen: f.listen,

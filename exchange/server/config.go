@@ -65,6 +65,7 @@ type Config struct {
 	StartNow    bool          // shift the market so that it starts at the clock's present
 	Align       time.Duration // shift by multiples of it only: a minute where there are bars; 0 is a millisecond
 	Changes     []Change      // of instruments, while the market runs
+	Pulse       time.Duration // exchange time between pushes of running candles and the ticker while trades come; 0 tells closed candles only
 	Heartbeat   time.Duration // exchange time after which a silent book is published again unchanged; 0 is never
 }
 

@@ -13,6 +13,7 @@ const (
 	NoticeBook   NoticeKind = iota + 1 // the book is now so: Bids, Asks, and what changed since the last notice
 	NoticeCandle                       // a candle is now so: Candle
 	NoticeTicker                       // the day's figures: State.Ticker has them
+	NoticeMoved                        // trades moved the candles under way: State.Running has them
 )
 
 // Notice is one thing the market published. Its slices are valid during the

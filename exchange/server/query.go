@@ -158,6 +158,9 @@ func (s *State) afterRequest(instrument string, at market.Time) {
 	if s.news() {
 		s.publishChange(s.listings[instrument], at)
 	}
+	if l := s.listings[instrument]; l != nil {
+		s.pulse(l, at)
+	}
 }
 
 // Order returns the account's order by exchange id or client id.

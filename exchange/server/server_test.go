@@ -80,6 +80,9 @@ func (d *diary) Market(s *server.State, n *server.Notice) {
 	case server.NoticeCandle:
 		c := n.Candle
 		d.note("%s candle %s %s %s %s %s %s closed %v", at, c.Open.Std().Format("15:04"), c.O, c.H, c.L, c.C, c.Volume, n.Closed)
+	case server.NoticeMoved:
+		c, _ := s.Running(n.Instrument, market.Minute)
+		d.note("%s candle %s moved to %s %s %s %s %s", at, c.Open.Std().Format("15:04"), c.O, c.H, c.L, c.C, c.Volume)
 	case server.NoticeTicker:
 		t := s.Ticker(n.Instrument)
 		d.note("%s ticker last %s open %s high %s low %s volume %s", at, t.Last.Price, t.Open, t.High, t.Low, t.BaseVolume)

@@ -7,6 +7,7 @@ import (
 
 	"rulebot/engine"
 	"rulebot/engine/market"
+	"rulebot/engine/num"
 	"rulebot/exchange/sim"
 )
 
@@ -36,6 +37,8 @@ type listing struct {
 	tape     []Print     // newest last
 	candles  candles
 	fresh    market.Bar // the running candle; Timeframe 0 before the first closed bar
+	moved    bool       // by trades that no candle and no ticker told yet
+	pulsed   market.Time
 }
 
 // now returns exchange time to the millisecond, never earlier than what was
@@ -67,6 +70,14 @@ func (s *State) event(ev *engine.Event, at market.Time) error {
 	}
 	s.played = max(s.played, at)
 	at = s.stamp(at)
+	if err := s.apply(l, ev, at); err != nil {
+		return err
+	}
+	s.pulse(l, at)
+	return nil
+}
+
+func (s *State) apply(l *listing, ev *engine.Event, at market.Time) error {
 	if ev.Kind == engine.KindQuote {
 		return s.quote(l, ev, at)
 	}
@@ -131,6 +142,38 @@ func (s *State) bar(l *listing, b *market.Bar, at market.Time) {
 	l.fresh = after(&closed)
 	s.x.front.Market(s, &Notice{Kind: NoticeCandle, Instrument: l.inst.ID, At: at, Candle: l.fresh})
 	s.x.front.Market(s, &Notice{Kind: NoticeTicker, Instrument: l.inst.ID, At: at})
+	l.moved, l.pulsed = false, at
+}
+
+// pulse tells the candles under way and the ticker, now and then, when trades
+// have moved them.
+func (s *State) pulse(l *listing, at market.Time) {
+	every := s.x.cfg.Pulse
+	if every == 0 || !l.moved || at.Sub(l.pulsed) < every {
+		return
+	}
+	l.moved, l.pulsed = false, at
+	s.x.front.Market(s, &Notice{Kind: NoticeMoved, Instrument: l.inst.ID, At: at})
+	s.x.front.Market(s, &Notice{Kind: NoticeTicker, Instrument: l.inst.ID, At: at})
+}
+
+// print keeps a trade of the tape, and lets the running candle take it in.
+func (l *listing) print(t market.Trade, at market.Time) {
+	if len(l.tape) == tapeMax {
+		l.tape = append(l.tape[:0], l.tape[1:]...)
+	}
+	l.tape = append(l.tape, Print{t, at})
+	l.moved = true
+	f := &l.fresh
+	if f.Timeframe == 0 || at < f.Open || at >= f.Close() {
+		return // history, or no bar has been before
+	}
+	if f.Volume.IsZero() {
+		f.O, f.H, f.L = t.Price, t.Price, t.Price
+	}
+	var sum num.Calc
+	f.H, f.L, f.C = f.H.Max(t.Price), f.L.Min(t.Price), t.Price
+	f.Volume = num.Add(&sum, f.Volume, t.Size)
 }
 
 // after returns the candle that begins when b ends: flat, without volume.
@@ -151,11 +194,7 @@ func (s *State) news() (orders bool) {
 
 func (s *State) tell(n *sim.News) {
 	if n.Kind == sim.NewsTrade {
-		l := s.listings[n.Instrument]
-		if len(l.tape) == tapeMax {
-			l.tape = append(l.tape[:0], l.tape[1:]...)
-		}
-		l.tape = append(l.tape, Print{n.Trade, n.At})
+		s.listings[n.Instrument].print(n.Trade, n.At)
 	}
 	s.x.front.News(n)
 }

@@ -116,6 +116,8 @@ func (f *Front) Market(s *server.State, n *server.Notice) {
 		f.pushBook(n)
 	case server.NoticeCandle:
 		f.pushCandles(s, n)
+	case server.NoticeMoved:
+		f.pushRunning(s, n)
 	case server.NoticeTicker:
 		t := topic{channel: chanTicker, filter: n.Instrument}
 		if list := f.topics[t]; len(list) > 0 {
@@ -155,6 +157,20 @@ func (f *Front) pushCandles(s *server.State, n *server.Notice) {
 			c = s.Candles(n.Instrument, tf, 0, c.Open, 1)[0] // c itself is in it
 		}
 		f.send(t, list, f.encoder.candle(t, &c))
+	}
+}
+
+// pushRunning pushes the candles under way.
+func (f *Front) pushRunning(s *server.State, n *server.Notice) {
+	for _, seconds := range granularities {
+		t := topic{channel: chanCandle, seconds: seconds, filter: n.Instrument}
+		list := f.topics[t]
+		if len(list) == 0 {
+			continue
+		}
+		if c, ok := s.Running(n.Instrument, timeframe(seconds)); ok {
+			f.send(t, list, f.encoder.candle(t, &c))
+		}
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -47,6 +48,23 @@ func TestMarketConversation(t *testing.T) {
 		}
 	}
 	golden(t, "market.golden", lines)
+}
+
+// TestPulse is what a client of candles and the ticker sees of a minute in
+// which trades come each 15 s, when the exchange tells them twice a minute.
+func TestPulse(t *testing.T) {
+	source := someMinutes(2)
+	cfg := config(&source, newStepped(begin))
+	cfg.Pulse = 30 * time.Second
+	b := start(t, cfg)
+	c := b.dial()
+	c.subscribe("spot/candle60s:BTC-USD", "spot/candle180s:BTC-USD", "spot/ticker:BTC-USD")
+	b.play()
+	lines := c.rest()
+	for i, l := range lines {
+		lines[i] = l[:min(len(l), 160)]
+	}
+	golden(t, "pulse.golden", lines)
 }
 
 // TestOrderConversation is an account's own stream: rests, takes, cancels.

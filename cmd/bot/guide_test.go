@@ -124,7 +124,11 @@ func TestGuideParity(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		config := written(t, name+".yaml", marketDays.ReplaceAllLiteralString(string(text), "days: 2}"))
+		days := "days: 2}"
+		if testing.Short() {
+			days = "days: 1}"
+		}
+		config := written(t, name+".yaml", marketDays.ReplaceAllLiteralString(string(text), days))
 		same(t, runCourse(t, "--config", config), backtestCourse(t, config), name+": dry run", "backtest")
 	}
 }

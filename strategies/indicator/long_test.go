@@ -16,7 +16,15 @@ import (
 // longBars is how far the long run goes; a year of minutes is 525,600.
 //
 //	go test ./strategies/indicator -run Long -args -long 1500000
-var longBars = flag.Int("long", 60_000, "bars of the long run")
+var longBars = flag.Int("long", 60_000, "bars of the long run; a sixth with -short")
+
+// long is how far a run of now goes.
+func long() int {
+	if testing.Short() {
+		return *longBars / 6
+	}
+	return *longBars
+}
 
 // sampleBars are judged in a row, at many places of a long run.
 const sampleBars = 30
@@ -55,8 +63,8 @@ func longMarket(count int) []bar {
 // TestLongRun walks far, and compares every indicator at many places with its
 // definition, from scratch in 400 bits: running sums would have drifted.
 func TestLongRun(t *testing.T) {
-	wild := longMarket(*longBars)
-	calm := generate(walk{start: 1e5, tick: 0.01, move: 0.02, quiet: 0.3}, 6, *longBars)
+	wild := longMarket(long())
+	calm := generate(walk{start: 1e5, tick: 0.01, move: 0.02, quiet: 0.3}, 6, long())
 	longRun(t, func(k kind) []bar {
 		if k.calm {
 			return calm
@@ -80,7 +88,7 @@ func TestLongRunOnRealMinutes(t *testing.T) {
 func longRun(t *testing.T, market func(kind) []bar) {
 	t.Helper()
 	const n = 20
-	samples := max(12, *longBars/25_000)
+	samples := max(12, long()/25_000)
 	for _, k := range kinds() {
 		t.Run(k.name, func(t *testing.T) {
 			bars, back := market(k), k.make(n).warmUp
@@ -89,7 +97,7 @@ func longRun(t *testing.T, market func(kind) []bar) {
 			}
 			worst := 0.0
 			if back > len(bars) {
-				worst = judge(t, k, n, k.make(n), newMarket(bars[:min(*longBars, len(bars))]), 0)
+				worst = judge(t, k, n, k.make(n), newMarket(bars[:min(long(), len(bars))]), 0)
 			} else {
 				worst = sampled(t, k, n, bars, back, samples)
 			}

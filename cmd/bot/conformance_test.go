@@ -15,6 +15,7 @@ import (
 	"rulebot/exchange/conformance"
 	"rulebot/exchange/okcoin"
 	"rulebot/exchange/server"
+	"rulebot/exchange/server/faults"
 	front "rulebot/exchange/server/okcoin"
 	"rulebot/exchange/sim"
 )
@@ -25,18 +26,24 @@ import (
 func TestOkcoinConforms(t *testing.T) {
 	for name, maker := range map[string]string{"fees": "0.0011", "rebates": "-0.00037"} {
 		t.Run(name, func(t *testing.T) {
-			c := conformance.Case{
-				Instrument: market.Instrument{
-					ID: "BTC-USD", Base: "BTC", Quote: "USD",
-					Tick: num.MustPrice("0.01"), Lot: num.MustQuantity("0.0001"), Min: num.MustQuantity("0.0005"),
-				},
-				Floor: num.MustPrice("100.37"),
-				Maker: num.MustRate(maker), Taker: num.MustRate("0.00237"), FeeScale: 8,
-			}
-			c.Open = func(t *testing.T, o conformance.Opening) *conformance.Exchange { return openBuiltin(t, &c, o) }
-			conformance.Run(t, c)
+			conformance.Run(t, okcoinCase(maker))
 		})
 	}
+}
+
+// okcoinCase is the adapter and the built-in exchange, with a maker's fee.
+func okcoinCase(maker string) conformance.Case {
+	c := conformance.Case{
+		Instrument: market.Instrument{
+			ID: "BTC-USD", Base: "BTC", Quote: "USD",
+			Tick: num.MustPrice("0.01"), Lot: num.MustQuantity("0.0001"), Min: num.MustQuantity("0.0005"),
+		},
+		Floor: num.MustPrice("100.37"),
+		Maker: num.MustRate(maker), Taker: num.MustRate("0.00237"), FeeScale: 8,
+	}
+	listed := c
+	c.Open = func(t *testing.T, o conformance.Opening) *conformance.Exchange { return openBuiltin(t, &listed, o) }
+	return c
 }
 
 // account is who trades in these tests.
@@ -62,11 +69,15 @@ type venue struct {
 
 // startVenue runs an exchange whose market stands still until the clock is let
 // go of.
-func startVenue(tb testing.TB, cfg server.Config) *venue {
+func startVenue(tb testing.TB, cfg server.Config, wrong ...faults.Fault) *venue {
 	tb.Helper()
 	v := &venue{tb: tb, clock: live.NewStepped(0)}
 	cfg.Clock = v.clock
-	cfg.Front = front.New(front.Options{Accounts: []front.Account{account}})
+	opt := front.Options{Accounts: []front.Account{account}}
+	if len(wrong) > 0 {
+		opt.Faults = faults.New(faults.Scenario{Faults: wrong})
+	}
+	cfg.Front = front.New(opt)
 	var err error
 	if v.exchange, err = server.New(cfg); err != nil {
 		tb.Fatal(err)
@@ -171,18 +182,23 @@ func openBuiltin(t *testing.T, c *conformance.Case, o conformance.Opening) *conf
 	in := c.Instrument
 	s := &script{acts: make(chan act, 1), asked: make(chan struct{}, 1)}
 	s.acts <- s.book(in.ID, o.At, o.Bids, o.Asks)
+	var wrong []faults.Fault
+	if o.Outage > 0 {
+		began := time.Duration(o.At) // the venue is made at 0
+		wrong = append(wrong, faults.Fault{Kind: faults.Maintenance, From: began, Until: began + o.Outage})
+	}
 	v := startVenue(t, server.Config{
 		Instruments: []market.Instrument{in}, Source: s,
 		History:  func(string) []market.Bar { return o.History },
-		Accounts: []server.Account{{Name: account.Name, Balances: maps.Clone(o.Balances)}},
+		Accounts: []server.Account{{Name: account.Name, Balances: maps.Clone(o.Balances), Funding: o.Wallet}},
 		Fees:     sim.Fees{Maker: c.Maker, Taker: c.Taker},
 		Rules:    front.Rules(),
-	})
+	}, wrong...)
 	t.Cleanup(func() { close(s.acts) })
 	<-s.asked // for the first event
 	v.clock.End()
 	<-s.asked // the first event was told
-	return &conformance.Exchange{
+	x := &conformance.Exchange{
 		Orders: v.client, Batches: v.client, Account: v.client, History: v.client,
 		Feed:    func() conformance.Stream { return v.feed(in.ID) },
 		Private: func() conformance.Stream { return v.private(account, in) },
@@ -198,6 +214,8 @@ func openBuiltin(t *testing.T, c *conformance.Case, o conformance.Opening) *conf
 		Market: &scripted{v: v, s: s, in: in},
 		Line:   spoiler{v.wire, v},
 	}
+	records(x, v.client)
+	return x
 }
 
 // act is one thing a scripted market does.

@@ -76,6 +76,7 @@ func exchangeMembers(f *exchangeFlags) (m members, err error) {
 //	    passphrase: ...
 //	    rights: read          # or read, trade: the default
 //	    balance: USD=1000     # what it owns; --balance unless written
+//	    funding: USD=500      # what its funding account shows; nothing unless written
 //
 // A name that comes again is another key of the same account. Mistakes never
 // show what a key, secret or passphrase is.
@@ -130,7 +131,7 @@ func (r *accountReader) read(text []byte) error {
 	return errors.Join(r.mistakes...)
 }
 
-const accountKeys = "name, key, secret, passphrase, rights, balance"
+const accountKeys = "name, key, secret, passphrase, rights, balance, funding"
 
 func (r *accountReader) account(n *yaml.Node) {
 	if n.Kind != yaml.MappingNode {
@@ -138,7 +139,7 @@ func (r *accountReader) account(n *yaml.Node) {
 		return
 	}
 	var k okcoin.Account
-	balances := r.usual
+	a := server.Account{Balances: r.usual}
 	into := map[string]*string{"name": &k.Name, "key": &k.Key, "secret": &k.Secret, "passphrase": &k.Passphrase}
 	own := false
 	for i := 0; i+1 < len(n.Content); i += 2 {
@@ -147,7 +148,9 @@ func (r *accountReader) account(n *yaml.Node) {
 		case "rights":
 			k.ReadOnly = r.readOnly(v)
 		case "balance":
-			own, balances = true, r.balances(v)
+			own, a.Balances = true, r.balances(v)
+		case "funding":
+			own, a.Funding = true, r.balances(v)
 		default:
 			if into[key.Value] == nil {
 				r.say(key, "%q is no key of an account; write one of %s", key.Value, accountKeys)
@@ -161,10 +164,11 @@ func (r *accountReader) account(n *yaml.Node) {
 			r.say(n, "the account has no %s; write one", name)
 		}
 	}
-	r.add(n, k, balances, own)
+	a.Name = k.Name
+	r.add(n, k, a, own)
 }
 
-func (r *accountReader) add(n *yaml.Node, k okcoin.Account, balances map[string]num.Money, own bool) {
+func (r *accountReader) add(n *yaml.Node, k okcoin.Account, account server.Account, own bool) {
 	for _, other := range r.members.keys {
 		if other.Key == k.Key {
 			r.say(n, "the key of %s is there twice; each needs one of its own", k.Name)
@@ -176,11 +180,11 @@ func (r *accountReader) add(n *yaml.Node, k okcoin.Account, balances map[string]
 			continue
 		}
 		if own {
-			r.say(n, "account %s has a balance already; remove this one", k.Name)
+			r.say(n, "account %s has its money already; remove this balance or funding", k.Name)
 		}
 		return
 	}
-	r.members.accounts = append(r.members.accounts, server.Account{Name: k.Name, Balances: balances})
+	r.members.accounts = append(r.members.accounts, account)
 }
 
 func (r *accountReader) readOnly(v *yaml.Node) bool {

@@ -20,7 +20,7 @@ func fileOf(t *testing.T, text string, mode os.FileMode) string {
 // TestExchangeAccounts serves several accounts, one of them with two keys.
 func TestExchangeAccounts(t *testing.T) {
 	path := fileOf(t, `accounts:
-  - {name: alice, key: ka, secret: sa, passphrase: pa, balance: "USD=12,BTC=3"}
+  - {name: alice, key: ka, secret: sa, passphrase: pa, balance: "USD=12,BTC=3", funding: "EUR=7.25"}
   - {name: alice, key: kb, secret: sb, passphrase: pb, rights: read}
   - {name: bob, key: kc, secret: sc, passphrase: pc, rights: [read, trade]}
 `, 0o600)
@@ -33,6 +33,12 @@ func TestExchangeAccounts(t *testing.T) {
 	} {
 		if got := asked(t, line.REST, "/api/spot/v3/accounts", c[0], c[1], c[2]); !strings.Contains(got, c[3]) {
 			t.Errorf("key %s: got %s, want %s", c[0], got, c[3])
+		}
+	}
+	for key, want := range map[string]bool{"ka": true, "kb": true, "kc": false} {
+		got := asked(t, line.REST, "/api/account/v3/wallet", key, "s"+key[1:], "p"+key[1:])
+		if strings.Contains(got, `"balance":"7.25","currency":"EUR"`) != want {
+			t.Errorf("funding account of key %s: got %s", key, got)
 		}
 	}
 }
@@ -62,7 +68,7 @@ func TestExchangeFileMistakes(t *testing.T) {
 		{"--accounts", "- hidden", ":1:1: write accounts:", 0o600},
 		{"--accounts", alice + "  - hidden\n", ":3:5: an account is a map of name, key", 0o600},
 		{"--accounts", alice + "  - {name: bob, key: ka, secret: hidden, passphrase: p}\n", ":3:5: the key of bob is there twice", 0o600},
-		{"--accounts", alice + "  - {name: alice, key: kb, secret: hidden, passphrase: p, balance: USD=1}\n", ":3:5: account alice has a balance already", 0o600},
+		{"--accounts", alice + "  - {name: alice, key: kb, secret: hidden, passphrase: p, balance: USD=1}\n", ":3:5: account alice has its money already", 0o600},
 		{"--accounts", alice + "  - {name: bob, key: kb, secret: hidden}\n", ":3:5: the account has no passphrase; write one", 0o600},
 		{"--accounts", alice + "  - {name: bob, key: kb, secret: hidden, passphrase: p, rights: withdraw}\n", ":3:65: rights are read, or read, trade", 0o600},
 		{"--accounts", alice + "  - {name: bob, key: kb, secret: hidden, passphrase: p, balance: lots}\n", `:3:66: "lots" is not CURRENCY=AMOUNT`, 0o600},

@@ -72,7 +72,8 @@ const (
 	WrongClock       // five minutes ahead
 )
 
-// Exchange is an exchange and the adapter that talks to it.
+// Exchange is an exchange and the adapter that talks to it. What the exchange
+// lacks is nil; the case declares it.
 type Exchange struct {
 	Orders  Orders
 	Batches Batches
@@ -84,6 +85,12 @@ type Exchange struct {
 	Stranger func(f Flaw) (Orders, Stream)
 	Market   Market
 	Line     Line
+
+	Keeper  Keeper
+	Ledger  func(ctx context.Context, currency string, p Page) ([]Entry, error)
+	Fees    func(ctx context.Context, instrument string) (maker, taker num.Rate, err error)
+	Wallet  func(ctx context.Context) ([]order.Balance, error)
+	Outages func(ctx context.Context) ([]Outage, error)
 }
 
 // Opening is how an exchange begins.
@@ -91,15 +98,18 @@ type Opening struct {
 	At         market.Time
 	Bids, Asks []market.Level // the first book
 	Balances   map[string]num.Money
-	History    []market.Bar // closed minutes, the last of which ends at At
+	History    []market.Bar         // closed minutes, the last of which ends at At
+	Wallet     map[string]num.Money // beside what trades
+	Outage     time.Duration        // from At on, in which the exchange takes no orders
 }
 
 // Case is an adapter to be tested, and the exchange to test it with.
 type Case struct {
 	Instrument   market.Instrument
-	Floor        num.Price // a multiple of the tick around which the suite trades
-	Maker, Taker num.Rate  // a maker's may be negative: then pushes need not tell each fill, but queries must
-	FeeScale     int       // decimals of a fee, which is rounded against us
+	Floor        num.Price    // a multiple of the tick around which the suite trades
+	Maker, Taker num.Rate     // a maker's may be negative: then pushes need not tell each fill, but queries must
+	FeeScale     int          // decimals of a fee, which is rounded against us
+	Lacks        []Capability // what the exchange cannot do
 	// Open starts an exchange and ends it with the test. It fails the test if
 	// the adapter complains of what the exchange says, unless the line was
 	// spoiled.
@@ -115,14 +125,22 @@ const patience = 20 * time.Second
 // Run runs the suite.
 func Run(t *testing.T, c Case) {
 	t.Helper()
-	for _, group := range [][]conversation{placing, cancelling, refusing, reading, following, losing, batching} {
+	for _, group := range [][]conversation{placing, cancelling, refusing, reading, following, losing, batching, keeping, recording} {
 		for _, talk := range group {
 			t.Run(talk.name, func(t *testing.T) {
+				if c.lacks(&talk) {
+					c.lacking(t, talk.needs)
+					return
+				}
 				o := c.opening()
 				if talk.open != nil {
 					talk.open(&c, &o)
 				}
-				talk.run(c.start(t, o))
+				s := c.start(t, o)
+				if !s.offers(talk.needs) {
+					t.Fatalf("the adapter does not offer %s, and the case does not say that the exchange lacks it", talk.needs)
+				}
+				talk.run(s)
 			})
 		}
 	}
@@ -130,9 +148,10 @@ func Run(t *testing.T, c Case) {
 
 // conversation is one test of the suite.
 type conversation struct {
-	name string
-	open func(c *Case, o *Opening) // changes how the exchange begins; may be nil
-	run  func(s *session)
+	name  string
+	needs Capability                // "" is what every exchange has
+	open  func(c *Case, o *Opening) // changes how the exchange begins; may be nil
+	run   func(s *session)
 }
 
 // opening is the usual beginning: three levels a side and money for some

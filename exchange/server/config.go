@@ -48,6 +48,7 @@ type Front interface {
 type Account struct {
 	Name     string
 	Balances map[string]num.Money // by currency
+	Funding  map[string]num.Money // likewise, beside what trades: it is shown, and nothing moves it
 }
 
 // Config is what an exchange is made of.

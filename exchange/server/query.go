@@ -2,6 +2,7 @@ package server
 
 import (
 	"rulebot/engine/market"
+	"rulebot/engine/num"
 	"rulebot/engine/order"
 	"rulebot/exchange/sim"
 )
@@ -175,6 +176,16 @@ func (s *State) Orders(account, instrument string, keep func(order.State) bool) 
 // Fills returns the account's fills newest first, of one instrument.
 func (s *State) Fills(account, instrument string) []sim.Fill {
 	return s.engine.Fills(account, instrument)
+}
+
+// Funding returns what the account owns beside what trades, by currency.
+func (s *State) Funding(account string) map[string]num.Money {
+	for i := range s.x.cfg.Accounts {
+		if a := &s.x.cfg.Accounts[i]; a.Name == account {
+			return a.Funding
+		}
+	}
+	return nil
 }
 
 // Balances returns what the account holds, by currency in a fixed order.

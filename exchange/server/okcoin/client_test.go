@@ -154,7 +154,7 @@ func config(source server.Source, clock server.Clock) server.Config {
 		Instruments: []market.Instrument{btc}, Source: source, Clock: clock,
 		Front: okcoin.New(okcoin.Options{Accounts: keys}),
 		Accounts: []server.Account{
-			{Name: "main", Balances: map[string]num.Money{"USD": num.MustMoney("100000"), "BTC": num.MustMoney("1")}},
+			{Name: "main", Balances: map[string]num.Money{"USD": num.MustMoney("100000"), "BTC": num.MustMoney("1")}, Funding: map[string]num.Money{"CHF": num.MustMoney("7.25")}},
 			{Name: "other", Balances: map[string]num.Money{"USD": num.MustMoney("1000")}},
 		},
 		Fees: sim.Fees{Maker: num.MustRate("0.001"), Taker: num.MustRate("0.002")},

@@ -22,8 +22,9 @@
 //     than cut in silence: a client should not lean on it.
 //   - A batch in which an order lacks the funds is answered with HTTP 400, its
 //     rows as always; every other batch with 200.
-//   - The funding account is empty: its lists are, and calls that would move
-//     money are refused (34014 in, 30012 out, which needs a right no key has).
+//   - The funding account shows what its account began with. Its lists are empty,
+//     and calls that would move money are refused (34014 in, 30012 out, which
+//     needs a right no key has).
 //   - Pending orders can be asked for without an instrument, as in early
 //     versions.
 //   - Numbers of a body may have an exponent, as floats are written; texts not.

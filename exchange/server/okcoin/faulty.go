@@ -79,12 +79,17 @@ type gatewayBody struct {
 	Message string `json:"message"`
 }
 
+// longest is how long maintenance without an end is announced for.
+const longest = 24 * time.Hour
+
 // maintenance returns the row of one that is on.
 func (f *Front) maintenance(m *faults.Fault) statusRow {
 	r := statusRow{Title: "Spot System Upgrade", ProductType: "1", Status: "1", StartTime: iso(f.began.Add(m.From))}
-	if m.Until != 0 {
-		r.EndTime = iso(f.began.Add(m.Until))
+	until := m.Until
+	if until == 0 {
+		until = m.From + longest
 	}
+	r.EndTime = iso(f.began.Add(until))
 	return r
 }
 

@@ -1,15 +1,15 @@
 package okcoin
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
 	"rulebot/exchange/server"
 )
 
-// funding is where the calls about the funding account live. This exchange's
-// accounts have all their money in the spot account, so that the funding
-// account is empty; it exists for the clients that look at it first.
+// funding is where the calls about the funding account live. What is in it is
+// shown and cannot be moved: all that trades is in the spot account.
 const funding = " /api/account/v3/"
 
 func fundingCalls() (list []call) {
@@ -62,6 +62,12 @@ type currencyRow struct {
 	Name          string `json:"name"`
 }
 
+// inWallet returns a currency of the account's funding account.
+func (q *request) inWallet(s *server.State, currency string) walletRow {
+	amount := s.Funding(q.account.Name)[currency].String()
+	return walletRow{Available: amount, Balance: amount, Currency: currency, Hold: "0"}
+}
+
 // currenciesOf returns the currencies of the listed instruments, sorted.
 func currenciesOf(s *server.State) []string {
 	var list []string
@@ -75,8 +81,10 @@ func currenciesOf(s *server.State) []string {
 func (q *request) wallet() (any, *fault) {
 	rows := []walletRow{}
 	q.front.x.With(func(s *server.State) {
-		for _, c := range currenciesOf(s) {
-			rows = append(rows, walletRow{"0", "0", c, "0"})
+		list := append(currenciesOf(s), slices.Collect(maps.Keys(s.Funding(q.account.Name)))...)
+		slices.Sort(list)
+		for _, c := range slices.Compact(list) {
+			rows = append(rows, q.inWallet(s, c))
 		}
 	})
 	return rows, nil
@@ -86,8 +94,8 @@ func (q *request) wallet() (any, *fault) {
 func (q *request) walletOf() (answer any, no *fault) {
 	currency := strings.ToUpper(q.http.PathValue("currency"))
 	q.front.x.With(func(s *server.State) {
-		answer = []walletRow{{"0", "0", currency, "0"}}
-		if !hasCurrency(s, currency) {
+		answer = []walletRow{q.inWallet(s, currency)}
+		if _, owned := s.Funding(q.account.Name)[currency]; !owned && !hasCurrency(s, currency) {
 			no = noCurrency(currency)
 		}
 	})

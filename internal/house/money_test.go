@@ -10,8 +10,8 @@ import (
 	"testing"
 )
 
-// paths are all the paths, and parts of paths, that each adapter knows: it can
-// ask an exchange for nothing else. Reading the funding account is among them,
+// paths are all the paths, and parts of paths, that each adapter knows, and
+// what carries its requests in tests: it can ask an exchange for nothing else. Reading the funding account is among them,
 // moving what is in it is not. A new adapter is a new entry.
 var paths = map[string][]string{
 	"exchange/okcoin": {
@@ -22,6 +22,7 @@ var paths = map[string][]string{
 		"/api/spot/v3/batch_orders", "/api/spot/v3/cancel_batch_orders", "/api/spot/v3/amend_order/",
 		"/api/spot/v3/order_algo", "/api/spot/v3/cancel_batch_algos", "/api/spot/v3/algo",
 	},
+	"storm": {"/", "/instruments/", "/orders/", "/cancel_orders/"},
 }
 
 // never are parts of words, without separators and in small letters, that no

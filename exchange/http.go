@@ -22,6 +22,9 @@ const (
 	callWithin  = 5 * time.Second
 	bodyLimit   = 1 << 20
 	headerLimit = 64 << 10
+
+	pingAfter  = 10 * time.Second // silence of an HTTP/2 connection after which it is asked
+	pongWithin = 3 * time.Second
 )
 
 // Caller makes HTTP calls over one transport. It may be used by many
@@ -41,6 +44,7 @@ type Call struct {
 type Reply struct {
 	Connected bool
 	Status    int
+	Proto     string // HTTP/1.1 or HTTP/2.0
 	Header    http.Header
 	Body      []byte
 }
@@ -54,6 +58,9 @@ func NewQueryCaller(conf *tls.Config) (*Caller, error) {
 	}
 	t := transport(secured)
 	t.Protocols.SetHTTP2(true)
+	// All queries share one connection: one that died silently must not take
+	// every later query with it.
+	t.HTTP2 = &http.HTTP2Config{SendPingTimeout: pingAfter, PingTimeout: pongWithin}
 	return newCaller(t), nil
 }
 
@@ -122,7 +129,7 @@ func (c *Caller) Do(ctx context.Context, call Call) (Reply, error) {
 		return Reply{Connected: connected.Load()}, fmt.Errorf("exchange: %s %s: %w", call.Method, req.URL.Path, cause(err))
 	}
 	defer func() { _ = resp.Body.Close() }() // read to its end or given up: nothing depends on it
-	reply := Reply{Connected: true, Status: resp.StatusCode, Header: resp.Header}
+	reply := Reply{Connected: true, Status: resp.StatusCode, Proto: resp.Proto, Header: resp.Header}
 	reply.Body, err = readAll(resp.Body, make([]byte, 0, 1<<10), bodyLimit)
 	if err != nil {
 		return reply, fmt.Errorf("exchange: %s %s: %d: %w", call.Method, req.URL.Path, resp.StatusCode, err)

@@ -10,7 +10,7 @@
 //	mode: dry-run                  # dry-run (default) | live
 //	exchange:
 //	  name: okcoin
-//	  endpoint: builtin            # builtin | {rest: URL, ws: URL}; absent: the real hosts
+//	  endpoint: builtin            # builtin | {rest: URL, ws: URL, ca: FILE}; absent: the real hosts
 //	  market: {seed: 1, days: 4}   # builtin only; or {file: PATH}
 //	account:
 //	  alias: main

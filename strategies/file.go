@@ -78,6 +78,7 @@ type Exchange struct {
 	Builtin bool   // endpoint: builtin
 	REST    string // endpoint: {rest, ws}; empty is the real host
 	WS      string
+	CA      string // endpoint: {ca}, a file of certificates; empty is the system's
 	Market  Market // builtin only
 }
 

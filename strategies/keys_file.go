@@ -28,6 +28,7 @@ var exchangeKeys = keySet{what: "exchange", id: "exchange", keys: []key{
 var endpointKeys = keySet{what: "endpoint", id: "endpoint", keys: []key{
 	{name: "rest", form: words(), needed: true, about: "URL of the requests: https://host/path"},
 	{name: "ws", form: words(), needed: true, about: "URL of the streams: wss://host/path"},
+	{name: "ca", form: words(), otherwise: "the system's", about: "file of certificates (PEM), beside this one, that the exchange's must come from"},
 }}
 
 var marketKeys = keySet{what: "market", id: "market", keys: []key{

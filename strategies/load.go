@@ -152,6 +152,8 @@ func (s *source) endpoint(n *yaml.Node, x *Exchange) {
 			x.REST = s.url(e.value, "rest", "https", "http")
 		case "ws":
 			x.WS = s.url(e.value, "ws", "wss", "ws")
+		case "ca":
+			x.CA, _ = s.word(e.value, "ca")
 		}
 	}
 	s.required(n, false, "rest", "")

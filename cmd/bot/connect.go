@@ -3,12 +3,15 @@ package main
 import (
 	"context"
 	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"net"
 	"net/url"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -35,6 +38,7 @@ type connection struct {
 	name     string // for the store: okcoin, okcoin-builtin
 	title    string // for people
 	rest, ws string
+	tls      *tls.Config // nil is the system's roots
 	keys     okcoin.Keys
 	client   *okcoin.Client
 	clock    live.Clock
@@ -100,7 +104,7 @@ func connect(ctx context.Context, o *runFlags, f *strategies.File, log logrus.Fi
 	if f.Exchange.Builtin {
 		err = c.startBuiltin(ctx, o, f)
 	} else {
-		err = c.dial(ctx, o)
+		err = c.dial(ctx, o, f)
 	}
 	if err != nil {
 		return nil, errors.Join(err, c.close())
@@ -109,9 +113,13 @@ func connect(ctx context.Context, o *runFlags, f *strategies.File, log logrus.Fi
 }
 
 // dial finds an exchange that runs elsewhere: its time, then its listings.
-func (c *connection) dial(ctx context.Context, o *runFlags) error {
+func (c *connection) dial(ctx context.Context, o *runFlags, f *strategies.File) error {
 	if c.rest == "" {
 		c.rest, c.ws = okcoinREST, okcoinWS
+	}
+	var err error
+	if c.tls, err = trusting(f); err != nil {
+		return err
 	}
 	c.title = c.rest
 	if o.speed > 1 && !loopback(c.rest) {
@@ -120,13 +128,12 @@ func (c *connection) dial(ctx context.Context, o *runFlags) error {
 	if o.market != "" || o.seed != 0 || o.days >= 0 {
 		return misused("--market, --seed and --days choose what the built-in exchange plays; %s is not in this process", c.rest)
 	}
-	var err error
 	if c.keys, err = clientKeys(o.live, loopback(c.rest), c.hide); err != nil {
 		return err
 	}
 	began := time.Now()
 	wall := func() market.Time { return market.TimeOf(time.Now()) }
-	scout, err := okcoin.NewClient(okcoin.ClientConfig{Base: c.rest, Keys: c.keys, Now: wall})
+	scout, err := okcoin.NewClient(okcoin.ClientConfig{Base: c.rest, TLS: c.tls, Keys: c.keys, Now: wall})
 	if err != nil {
 		return err
 	}
@@ -145,9 +152,30 @@ func (c *connection) dial(ctx context.Context, o *runFlags) error {
 	return nil
 }
 
+// trusting returns how to know the exchange: by the certificates that the file
+// names, or nil for the system's.
+func trusting(f *strategies.File) (*tls.Config, error) {
+	name := f.Exchange.CA
+	if name == "" {
+		return nil, nil
+	}
+	if !filepath.IsAbs(name) {
+		name = filepath.Join(filepath.Dir(f.Name), name)
+	}
+	text, err := os.ReadFile(name)
+	if err != nil {
+		return nil, misused("exchange.endpoint.ca: %v", err)
+	}
+	roots := x509.NewCertPool()
+	if !roots.AppendCertsFromPEM(text) {
+		return nil, misused("exchange.endpoint.ca: %s holds no certificate in PEM", name)
+	}
+	return &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}, nil
+}
+
 func (c *connection) newClient(pace int) error {
 	var err error
-	c.client, err = okcoin.NewClient(okcoin.ClientConfig{Base: c.rest, Keys: c.keys, Now: c.clock.Now, Pace: pace})
+	c.client, err = okcoin.NewClient(okcoin.ClientConfig{Base: c.rest, TLS: c.tls, Keys: c.keys, Now: c.clock.Now, Pace: pace})
 	return err
 }
 
@@ -166,7 +194,7 @@ func (c *connection) bootBits(liveRun bool) func() uint64 {
 
 func (c *connection) stream() okcoin.StreamConfig {
 	return okcoin.StreamConfig{
-		Session: exchange.SessionConfig{URL: c.ws},
+		Session: exchange.SessionConfig{URL: c.ws, TLS: c.tls},
 		Now:     c.clock.Now,
 		Report:  func(err error) { c.log.WithError(err).Warn("stream") },
 	}

@@ -33,20 +33,25 @@ const (
 	okcoinWS   = "wss://real.okcoin.com:8443/ws/v3"
 )
 
-// connection is an exchange that a run is connected to.
-type connection struct {
-	name     string // for the store: okcoin, okcoin-builtin
-	title    string // for people
+// door is where an exchange is, and how to know it.
+type door struct {
 	rest, ws string
 	tls      *tls.Config // nil is the system's roots
-	keys     okcoin.Keys
-	client   *okcoin.Client
-	clock    live.Clock
-	listed   []market.Instrument
-	covered  []string // instruments that the market says something about; nil is all
-	base     market.Timeframe
-	equity   func(quote string) num.Money
-	fresh    bool // in this process: a new account and a new store every run
+}
+
+// connection is an exchange that a run is connected to.
+type connection struct {
+	name  string // for the store: okcoin, okcoin-builtin
+	title string // for people
+	door
+	keys    okcoin.Keys
+	client  *okcoin.Client
+	clock   live.Clock
+	listed  []market.Instrument
+	covered []string // instruments that the market says something about; nil is all
+	base    market.Timeframe
+	equity  func(quote string) num.Money
+	fresh   bool // in this process: a new account and a new store every run
 	voice
 
 	builtin *server.Exchange // nil unless in this process
@@ -99,7 +104,7 @@ func connect(ctx context.Context, o *runFlags, f *strategies.File, log logrus.Fi
 	if f.Exchange.Name != "okcoin" {
 		return nil, misused("exchange %s is not in this version", f.Exchange.Name)
 	}
-	c := &connection{name: "okcoin", rest: f.Exchange.REST, ws: f.Exchange.WS, base: market.Minute, equity: startEquity(f), voice: voice{log, hide}}
+	c := &connection{name: "okcoin", door: door{rest: f.Exchange.REST, ws: f.Exchange.WS}, base: market.Minute, equity: startEquity(f), voice: voice{log, hide}}
 	var err error
 	if f.Exchange.Builtin {
 		err = c.startBuiltin(ctx, o, f)

@@ -22,6 +22,12 @@
 //	  - fault: duplicate       # frames come twice
 //	  - fault: reorder         # a frame comes after the next one
 //	  - fault: half_open       # connections say nothing any more and do not close
+//	  - fault: lost            # answers never come: the connection breaks instead
+//	    call: place
+//	    applied: true
+//	  - fault: cut             # connections of the streams are closed, and refused until the end
+//	    from: 3m               # where there is one
+//	    until: 4m
 //	  - fault: clock           # the exchange's clock is off
 //	    offset: -45s
 //	  - fault: tick            # the step of prices becomes another

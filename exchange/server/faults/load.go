@@ -80,7 +80,7 @@ func contains(known, word string) bool {
 }
 
 const (
-	kinds   = "latency error limit maintenance drop duplicate reorder half_open clock tick delist"
+	kinds   = "latency error limit maintenance drop duplicate reorder half_open lost cut clock tick delist"
 	classes = "place cancel amend algo query public"
 	common  = "fault from until "
 )
@@ -98,6 +98,8 @@ var keysOf = [...]struct {
 	{Duplicate, "channel share times"},
 	{Reorder, "channel share times"},
 	{HalfOpen, ""},
+	{Lost, "call share times applied"},
+	{Cut, ""},
 	{Clock, "offset"},
 	{Tick, "instrument tick"},
 	{Delist, "instrument"},

@@ -20,6 +20,8 @@ const (
 	Duplicate   Kind = "duplicate"
 	Reorder     Kind = "reorder"
 	HalfOpen    Kind = "half_open"
+	Lost        Kind = "lost"
+	Cut         Kind = "cut"
 	Clock       Kind = "clock"
 	Tick        Kind = "tick"
 	Delist      Kind = "delist"
@@ -68,7 +70,7 @@ func New(s Scenario) *Plan {
 
 // Answer is what becomes of a request. The zero value is that it is answered.
 type Answer struct {
-	Kind    Kind // Error, Limit, Maintenance or none
+	Kind    Kind // Error, Limit, Maintenance, Lost or none
 	Status  int  // of an error
 	Applied bool
 	Delay   time.Duration
@@ -91,7 +93,7 @@ func (p *Plan) Request(since time.Duration, class string) (a Answer) {
 			if p.hit(i) {
 				a.Delay += p.delay(i)
 			}
-		case Error, Limit, Maintenance:
+		case Error, Limit, Maintenance, Lost:
 			if a.Kind == "" && (f.Kind != Maintenance || writes(class)) && p.hit(i) {
 				a.Kind, a.Status, a.Applied = f.Kind, f.Status, f.Applied
 			}
@@ -139,6 +141,25 @@ func (p *Plan) Frame(since time.Duration, channel string) (f Fate) {
 
 // Mute reports whether connections are half open now.
 func (p *Plan) Mute(since time.Duration) bool { return p.now(since, HalfOpen) != nil }
+
+// Cuts reports whether a connection that was made then is to be closed now.
+func (p *Plan) Cuts(made, since time.Duration) bool {
+	if p == nil {
+		return false
+	}
+	for i := range p.faults {
+		if f := &p.faults[i]; f.Kind == Cut && made < f.From && f.From <= since {
+			return true
+		}
+	}
+	return false
+}
+
+// Refuses reports whether new connections are refused now.
+func (p *Plan) Refuses(since time.Duration) bool {
+	f := p.now(since, Cut)
+	return f != nil && f.Until != 0
+}
 
 // Maintained returns the maintenance that is on, or nil.
 func (p *Plan) Maintained(since time.Duration) *Fault { return p.now(since, Maintenance) }

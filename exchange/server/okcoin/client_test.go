@@ -221,7 +221,8 @@ type answer struct {
 }
 
 // call sends one request, signed with the first key. edit may change it.
-func (b *bench) call(method, target, body string, edit func(*http.Request)) answer {
+// signed returns a request that only has to be sent.
+func (b *bench) signed(method, target, body string) *http.Request {
 	b.tb.Helper()
 	r, err := http.NewRequestWithContext(b.tb.Context(), method, "http://"+b.x.Addr()+target, strings.NewReader(body))
 	if err != nil {
@@ -235,6 +236,12 @@ func (b *bench) call(method, target, body string, edit func(*http.Request)) answ
 	if body != "" {
 		r.Header.Set("Content-Type", "application/json")
 	}
+	return r
+}
+
+func (b *bench) call(method, target, body string, edit func(*http.Request)) answer {
+	b.tb.Helper()
+	r := b.signed(method, target, body)
 	if edit != nil {
 		edit(r)
 	}

@@ -58,6 +58,11 @@ func (q *request) faulty(w http.ResponseWriter, c *call, body []byte) (answer an
 	a := q.front.opt.Faults.Request(q.front.since(), c.class())
 	q.front.wait(a.Delay, q.http.Context().Done())
 	switch a.Kind {
+	case faults.Lost:
+		if a.Applied {
+			q.run(c, body)
+		}
+		panic(http.ErrAbortHandler) // how a handler breaks the connection
 	case faults.Error:
 		if a.Applied {
 			q.run(c, body)
@@ -125,6 +130,7 @@ func (f *Front) deliver(s *session, t topic, frame []byte) {
 type lag struct {
 	frame []byte        // until the next one went before it; guarded by the exchange's lock
 	delay time.Duration // of what is queued; guarded by the session's
+	made  time.Duration // when the connection was, for faults that end it
 }
 
 // hold lets what is queued from now on wait, in order.

@@ -2,9 +2,12 @@ package okcoin_test
 
 import (
 	"fmt"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/gorilla/websocket"
 
 	"rulebot/exchange/server/faults"
 	"rulebot/exchange/server/okcoin"
@@ -118,4 +121,40 @@ func TestHalfOpen(t *testing.T) {
 	if frame := ws.next(1)[0]; frame[:min(len(frame), len(want))] != want || !strings.Contains(frame, `"state":"-1"`) {
 		t.Errorf("got %s, want the cancel alone", frame)
 	}
+}
+
+// TestLost: an answer that never comes says nothing of the order.
+func TestLost(t *testing.T) {
+	for _, applied := range []bool{false, true} {
+		b := startFaulty(t, faults.Fault{Kind: faults.Lost, Call: "place", Times: 1, Applied: applied})
+		r := b.signed("POST", ordersPath, oneOrder)
+		if res, err := http.DefaultClient.Do(r); err == nil {
+			t.Errorf("applied %v: answered %s", applied, res.Status)
+			_ = res.Body.Close()
+		}
+		if a := b.get("/api/spot/v3/orders/a1?instrument_id=BTC-USD"); (a.status == 200) != applied {
+			t.Errorf("applied %v: the order: %d %s", applied, a.status, a.body)
+		}
+	}
+}
+
+// TestCut: connections end with the next frame, and none is made meanwhile.
+func TestCut(t *testing.T) {
+	b := startFaulty(t, faults.Fault{Kind: faults.Cut, From: time.Second, Until: time.Minute})
+	ws := b.dial()
+	ws.login()
+	ws.subscribe("spot/order:BTC-USD")
+	b.clock.pass(2 * time.Second)
+	b.post(ordersPath, oneOrder)
+	ws.ended()
+	_, res, err := websocket.DefaultDialer.DialContext(t.Context(), "ws://"+b.x.Addr()+"/ws/v3", nil)
+	if err == nil || res == nil || res.StatusCode != http.StatusServiceUnavailable {
+		t.Errorf("got %v, %+v, want a refusal", err, res)
+	}
+	b.clock.pass(time.Minute)
+	again := b.dial()
+	again.login()
+	again.subscribe("spot/order:BTC-USD")
+	b.post("/api/spot/v3/cancel_orders/a1", `{"instrument_id":"BTC-USD"}`)
+	again.next(1)
 }

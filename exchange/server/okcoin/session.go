@@ -99,6 +99,10 @@ type session struct {
 
 // serveSocket upgrades a request and serves the connection until it ends.
 func (f *Front) serveSocket(w http.ResponseWriter, r *http.Request) {
+	if f.opt.Faults.Refuses(f.since()) {
+		http.Error(w, "Service Unavailable", http.StatusServiceUnavailable)
+		return
+	}
 	upgrader := websocket.Upgrader{
 		WriteBufferSize: 4096, WriteBufferPool: &f.buffers,
 		CheckOrigin: func(*http.Request) bool { return true }, // clients name the real exchange, or whatever they like
@@ -107,7 +111,7 @@ func (f *Front) serveSocket(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		return // the upgrader has answered
 	}
-	s := &session{front: f, ws: ws, remote: r.RemoteAddr, waiting: make(chan struct{}, 1), ended: make(chan struct{})}
+	s := &session{front: f, ws: ws, remote: r.RemoteAddr, lag: lag{made: f.since()}, waiting: make(chan struct{}, 1), ended: make(chan struct{})}
 	s.wrote.Store(time.Now().UnixNano())
 	ws.SetReadLimit(messageMax)
 	ws.SetCloseHandler(func(int, string) error { return nil }) // cutOff answers, after the last frame
@@ -161,6 +165,11 @@ func (s *session) send(frame []byte) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.gone || s.last {
+		return
+	}
+	if s.front.opt.Faults.Cuts(s.lag.made, s.front.since()) {
+		s.last = true // as if the network had ended it after what is queued
+		s.wake()
 		return
 	}
 	if len(s.queue) >= queueMax {

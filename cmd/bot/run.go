@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -107,7 +108,11 @@ func trade(ctx context.Context, o *runFlags, f *strategies.File, log *logrus.Log
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, store.Close()) }()
+	defer func() {
+		if failed := store.Close(); failed != nil && !errors.Is(err, failed) { // what broke the run is said once
+			err = errors.Join(err, failed)
+		}
+	}()
 	r := &runner{options: o, file: f, conn: conn, store: store, log: log, printer: &printer{out: stdout, json: o.json}}
 	if err := r.build(resumed); err != nil {
 		return err
@@ -122,6 +127,7 @@ func trade(ctx context.Context, o *runFlags, f *strategies.File, log *logrus.Log
 		r.pulse = pulse{out: stdout, nearest: r.engine.Nearest}
 	}
 	if err := r.run(ctx); err != nil {
+		r.broken(stderr)
 		return err
 	}
 	return r.finish(stderr)
@@ -289,6 +295,15 @@ func (r *runner) finish(stderr io.Writer) error {
 	}
 	farewell(stderr, &snap, r.file.Strategies)
 	return r.conn.ended()
+}
+
+// broken names what nobody watches once something ended the run. An order that
+// is only intended never left.
+func (r *runner) broken(stderr io.Writer) {
+	snap := r.engine.Snapshot()
+	snap.Live = slices.DeleteFunc(snap.Live, func(o order.Order) bool { return o.State == order.Intended })
+	farewell(stderr, &snap, r.file.Strategies)
+	fmt.Fprintln(stderr, "The run was broken off. Next: mend what is said below, then bot run with the same --state: it asks the exchange about every order first")
 }
 
 // banner says what the run is, before anything happens.

@@ -198,8 +198,8 @@ func (e *Engine) exposure(c *num.Calc, instrument string) (here, all num.Money) 
 }
 
 // riskView collects what the checks look at.
-func (e *Engine) riskView(w *want, instrument string) (risk.View, error) {
-	t := w.trader
+func (e *Engine) riskView(w *want, in *order.Intent) (risk.View, error) {
+	t, instrument := w.trader, in.Instrument
 	m := &e.markets[t.market]
 	v := risk.View{Halted: e.halted(instrument), ReduceOnly: e.account.reduce, Session: e.session.reconciled}
 	if v.ReduceOnly == "" {
@@ -215,12 +215,15 @@ func (e *Engine) riskView(w *want, instrument string) (risk.View, error) {
 		v.Fires = w.rule.count(e.at)
 		v.Fires.Disabled, v.Fires.Repeat = w.rule.Disabled, w.repeat
 	}
-	e.book.count(&v.Orders, instrument, e.at)
+	e.book.count(&v.Orders, in, e.at)
 	var c num.Calc
+	v.Market.Visible, v.Market.Deep = m.visible(&c, in.Side, e.cfg.Limits.Collar)
 	v.Funds.Sellable = e.sellable(t)
 	v.Funds.Available = e.available(&c)
 	v.Funds.Fee = e.cfg.Fee
 	v.Funds.Position, v.Funds.Exposure = e.exposure(&c, instrument)
+	_, buying := e.book.buying(&c, "")
+	v.Funds.Traded = num.Add(&c, e.book.tradedToday(e.at), buying)
 	return v, c.Err()
 }
 

@@ -61,11 +61,11 @@ func (b *orderBook) countOf(strategy string, e *Engine) risk.Orders {
 			n.LiveTotal++
 		}
 	}
-	for i, at := range b.created {
-		if b.createdBy[i] != strategy {
+	for i := range b.created {
+		if b.created[i].strategy != strategy {
 			continue
 		}
-		age := e.at.Sub(at)
+		age := e.at.Sub(b.created[i].at)
 		n.Day++
 		if age < time.Minute {
 			n.Minute++

@@ -3,6 +3,7 @@ package engine
 import (
 	"rulebot/engine/market"
 	"rulebot/engine/num"
+	"rulebot/engine/order"
 )
 
 // marketState is what is known of one instrument now.
@@ -71,6 +72,27 @@ func (e *Engine) onTrade(ev *Event) {
 		e.rouse(m, OnTick)
 	}
 	e.resolve()
+}
+
+// visible is how much the other side of the book shows within the collar, and
+// whether more of it is known than its best.
+func (m *marketState) visible(c *num.Calc, side order.Side, collar num.Rate) (sum num.Quantity, deep bool) {
+	mid, err := m.quote.Mid()
+	levels := m.depth.Asks
+	if side == order.Sell {
+		levels = m.depth.Bids
+	}
+	if err != nil || len(levels) == 0 {
+		return sum, false
+	}
+	span := num.Mul(c, mid, collar)
+	low, high := num.Sub(c, mid, span), num.Add(c, mid, span)
+	for i := range levels {
+		if p := levels[i].Price; !p.Less(low) && !high.Less(p) {
+			sum = num.Add(c, sum, levels[i].Size)
+		}
+	}
+	return sum, true
 }
 
 // onListing takes new trading rules over. Orders that rest keep what they

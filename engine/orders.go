@@ -2,12 +2,10 @@ package engine
 
 import (
 	"slices"
-	"time"
 
 	"rulebot/engine/market"
 	"rulebot/engine/num"
 	"rulebot/engine/order"
-	"rulebot/engine/risk"
 )
 
 // orderBook is every order this engine knows, and when to ask after it.
@@ -16,11 +14,9 @@ type orderBook struct {
 	seq        uint64 // of the newest client order id
 	byClient   map[string]*tracked
 	byExchange map[string]*tracked
-	live       []*tracked    // not settled yet, oldest first
-	standing   []Standing    // held and not sent, oldest first
-	created    []market.Time // of orders that were sent within the last day
-	createdIn  []string      // their instruments
-	createdBy  []string      // their strategies
+	live       []*tracked // not settled yet, oldest first
+	standing   []Standing // held and not sent, oldest first
+	lately                // what happened lately
 }
 
 // tracked is an order and the questions we ask about it.
@@ -58,10 +54,11 @@ func (b *orderBook) put(o *order.Order) *tracked {
 			b.seq = max(b.seq, seq)
 		}
 		if o.State != order.Denied {
-			b.created = append(b.created, o.Created)
-			b.createdIn = append(b.createdIn, o.Instrument)
-			b.createdBy = append(b.createdBy, o.Strategy)
+			b.sent(o)
 		}
+	}
+	if o.State == order.Refused && t.State != order.Refused {
+		b.rejected = append(b.rejected, rejection{o.Changed, o.Instrument})
 	}
 	t.Order = *o
 	if o.ExchangeID != "" {
@@ -154,42 +151,6 @@ func (e *Engine) reducing(strategy string) bool {
 	return false
 }
 
-// count fills in how many orders there are, and were lately.
-func (b *orderBook) count(n *risk.Orders, instrument string, now market.Time) {
-	for _, t := range b.live {
-		here := t.Instrument == instrument
-		// An order of this very event has not been sent yet: its outcome is
-		// not in doubt, and what it reserves is counted elsewhere.
-		if t.State == order.Unproven || t.State == order.Intended && t.Created < now {
-			n.UnprovenTotal++
-			if here {
-				n.UnprovenHere++
-			}
-		}
-		if t.State.Live() {
-			n.LiveTotal++
-			if here {
-				n.LiveHere++
-			}
-		}
-	}
-	n.OwnBid, n.OwnAsk = b.resting(instrument)
-	b.forget(now)
-	for i, at := range b.created {
-		age := now.Sub(at)
-		n.Day++
-		if age < time.Minute {
-			n.Minute++
-		}
-		if age < time.Second {
-			n.Second++
-		}
-		if age < risk.BurstWindow && b.createdIn[i] == instrument {
-			n.BurstHere++
-		}
-	}
-}
-
 // resting returns the highest buy and the lowest sell of ours that may be on
 // the book of an instrument; zero is none.
 func (b *orderBook) resting(instrument string) (bid, ask num.Price) {
@@ -215,17 +176,6 @@ func (b *orderBook) expires() market.Time {
 		}
 	}
 	return first
-}
-
-// forget drops creation times older than a day.
-func (b *orderBook) forget(now market.Time) {
-	old := 0
-	for old < len(b.created) && now.Sub(b.created[old]) >= 24*time.Hour {
-		old++
-	}
-	b.created = b.created[:copy(b.created, b.created[old:])]
-	b.createdIn = b.createdIn[:copy(b.createdIn, b.createdIn[old:])]
-	b.createdBy = b.createdBy[:copy(b.createdBy, b.createdBy[old:])]
 }
 
 // wake returns when the next question is due, or 0.

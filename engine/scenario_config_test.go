@@ -204,6 +204,8 @@ func (s *scene) limits(w []string) error {
 			l.MaxOpenOrders.Instrument = wholeOf(v)
 		case "max_orders_per_day":
 			l.MaxOrders.Day = wholeOf(v)
+		case "max_daily_traded":
+			l.MaxDailyTraded = num.MustMoney(v)
 		case "max_exposure":
 			l.MaxExposure = num.MustMoney(v)
 		case "max_position_value":

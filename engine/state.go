@@ -88,6 +88,7 @@ func (e *Engine) applyFill(f *order.Fill) {
 		e.broken = errors.Join(e.broken, fmt.Errorf("engine: fill %s belongs to no order", f.ID))
 		return
 	}
+	e.book.fill(f)
 	m := e.market(f.Instrument)
 	in := market.Instrument{ID: f.Instrument}
 	if m != nil {

@@ -24,7 +24,7 @@ func (e *Engine) newOrder(in order.Intent) order.Order {
 // carried out is the driver's promise.
 func (e *Engine) submit(in order.Intent, w *want) {
 	o := e.newOrder(in)
-	v, err := e.riskView(w, in.Instrument)
+	v, err := e.riskView(w, &in)
 	if err != nil {
 		e.deny(o, w, risk.Denial{Code: risk.CodeFunds, Reason: err.Error()})
 		return

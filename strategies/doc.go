@@ -27,6 +27,9 @@
 //	  max_order_quantity: {BTC-USD: 0.1}
 //	  max_order_value: 15000
 //	  collar_pct: 2
+//	  max_spread_pct: 1
+//	  max_depth_pct: 10
+//	  max_daily_traded: 100000
 //	  funds_buffer_pct: 0.5
 //	  max_position_value: 20000
 //	  max_exposure: 40000

@@ -63,6 +63,8 @@ var riskKeys = keySet{what: "risk", id: "risk", keys: []key{
 	{name: "max_order_quantity", form: namesTo(shapeInstrument, decimal(positive)), unit: "base currency", otherwise: "none", about: "largest order, by instrument; what sells more is divided"},
 	{name: "max_order_value", form: decimal(positive), unit: "quote currency", otherwise: "the starting equity", about: "largest order; what sells more is divided"},
 	{name: "collar_pct", form: decimal(positive), unit: "percent", otherwise: "2", about: "how far from the market an order may be priced"},
+	{name: "max_spread_pct", form: decimal(positive), unit: "percent", otherwise: "1", about: "how far apart bid and ask may be; exits and close pass"},
+	{name: "max_depth_pct", form: decimal(positive), unit: "percent", otherwise: "10", about: "largest buy that takes, as a share of what the book shows within the collar, where more is known than its best"},
 	{name: "funds_buffer_pct", form: decimal(positive), unit: "percent", otherwise: "0.5", about: "share of the cash that no order may use"},
 	{name: "max_position_value", form: decimal(positive), unit: "quote currency", otherwise: "the starting equity", about: "largest position in one instrument, open orders included"},
 	{name: "max_exposure", form: decimal(positive), unit: "quote currency", otherwise: "the starting equity", about: "all positions together, open orders included"},
@@ -70,6 +72,7 @@ var riskKeys = keySet{what: "risk", id: "risk", keys: []key{
 	{name: "max_orders", form: keysOf(&orderRateKeys), about: "orders that may be sent; exits and close have a fifth more"},
 	{name: "max_fires", form: keysOf(&fireRateKeys), about: "how often one rule may fire; close is not held back"},
 	{name: "max_daily_loss", form: keysOf(&lossKeys), about: "the loss in a UTC day from which on only reducing orders leave; at one and a half times of it the bot halts"},
+	{name: "max_daily_traded", form: decimal(positive), unit: "quote currency", otherwise: "any", about: "value of all fills of a UTC day from which on only reducing orders leave"},
 	{name: "max_drawdown_pct", form: decimal(positive), unit: "percent", otherwise: "50", about: "the fall from the highest equity at which the bot halts"},
 }}
 

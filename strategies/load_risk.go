@@ -26,6 +26,12 @@ func (s *source) risk(n *yaml.Node, l *risk.Limits) {
 			l.MaxExposure = s.money(e.value, e.name, positive)
 		case "collar_pct":
 			l.Collar = s.percent(e.value, e.name, positive)
+		case "max_spread_pct":
+			l.MaxSpread = s.percent(e.value, e.name, positive)
+		case "max_depth_pct":
+			l.MaxDepth = s.percent(e.value, e.name, positive)
+		case "max_daily_traded":
+			l.MaxDailyTraded = s.money(e.value, e.name, positive)
 		case "funds_buffer_pct":
 			l.FundsBuffer = s.percent(e.value, e.name, positive)
 		case "max_drawdown_pct":

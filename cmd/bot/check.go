@@ -205,6 +205,11 @@ func limitsOf(f *strategies.File) []checkedLimit {
 	add("max_position_value", l.MaxPositionValue.String())
 	add("max_exposure", l.MaxExposure.String())
 	add("collar_pct", percentText(l.Collar))
+	add("max_spread_pct", percentText(l.MaxSpread))
+	add("max_depth_pct", percentText(l.MaxDepth))
+	if !l.MaxDailyTraded.IsZero() {
+		add("max_daily_traded", l.MaxDailyTraded.String())
+	}
 	add("funds_buffer_pct", percentText(l.FundsBuffer))
 	add("max_open_orders", fmt.Sprintf("%d an instrument, %d in all", l.MaxOpenOrders.Instrument, l.MaxOpenOrders.Total))
 	add("max_orders", ratesText(l.MaxOrders))

@@ -17,6 +17,10 @@ const (
 	unprovenTotal  = 2
 	burstOrders    = 3 // orders of one instrument within burstWindow
 	BurstWindow    = 3 * time.Second
+	TwinWindow     = 5 * time.Second // the same order again
+	rejectsMost    = 4               // refused orders of one instrument within RejectWindow
+	RejectWindow   = time.Minute
+	ordersPerFill  = 50 // within an hour
 	valuationScale = 8
 )
 
@@ -41,6 +45,8 @@ type Market struct {
 	QuoteAge   time.Duration // run clock since the quote was seen
 	BarAge     time.Duration // run clock since the deciding bar closed; 0 for exits
 	BarLimit   time.Duration // one interval of that bar
+	Visible    num.Quantity  // on the other side of the book, within the collar
+	Deep       bool          // more of the book is known than its best
 }
 
 // Orders counts orders.
@@ -49,6 +55,9 @@ type Orders struct {
 	LiveHere, LiveTotal         int
 	BurstHere                   int       // created in this instrument within BurstWindow
 	Second, Minute, Day         int       // created within the last second, minute, day
+	Twin                        bool      // of the same strategy, instrument, side, price and quantity within TwinWindow
+	Rejects                     int       // refused in this instrument within RejectWindow
+	Hour, Fills                 int       // created, and executed, within the last hour
 	OwnBid, OwnAsk              num.Price // best of our own resting orders in this instrument; zero is none
 }
 
@@ -59,6 +68,7 @@ type Funds struct {
 	Fee       num.Rate     // worst fee
 	Position  num.Money    // worst-case value held in the instrument
 	Exposure  num.Money    // worst-case value held in all
+	Traded    num.Money    // in the UTC day, live orders included
 }
 
 // FireCount is how often the rule fired, this time not counted.
@@ -77,8 +87,8 @@ type Denial struct {
 // The order is the contract: the first failure names the denial.
 var checks = [...]Code{
 	CodeHalt, CodeDailyLoss, CodeAllow, CodeSession, CodeUnproven, CodeBook, CodeInputs, CodeSteps, CodeQuantity,
-	CodeValue, CodeCollar, CodeShort, CodeFunds, CodePosition, CodeExposure, CodeLiveOrders, CodeOwnCross, CodeThrottle,
-	CodeRepeat, CodeRate,
+	CodeValue, CodeCollar, CodeSpread, CodeDepth, CodeShort, CodeFunds, CodePosition, CodeExposure, CodeLiveOrders,
+	CodeDuplicate, CodeOwnCross, CodeThrottle, CodeRepeat, CodeRate, CodeRejects, CodeTraded, CodeRatio,
 }
 
 // check runs one check: "" approves, a reason denies. It is a switch and no
@@ -102,14 +112,28 @@ func (l *Limits) check(code Code, o *order.Order, v *View, cost num.Money, t *tr
 		return checkInputs(v, t)
 	case CodeSteps:
 		return checkSteps(o, v, t)
+	case CodeCollar:
+		return checkCollar(l, o, v, t)
+	case CodeSpread:
+		return checkSpread(l, o, v, t)
+	case CodeDepth:
+		return checkDepth(l, o, v, t)
+	case CodeShort:
+		return checkShort(o, v, t)
+	case CodeOwnCross:
+		return checkOwnCross(o, v, t)
+	default:
+		return l.checkAmounts(code, o, v, cost, t)
+	}
+}
+
+// checkAmounts runs the checks of how much and how often.
+func (l *Limits) checkAmounts(code Code, o *order.Order, v *View, cost num.Money, t *trace) string {
+	switch code {
 	case CodeQuantity:
 		return checkQuantity(l, o, t)
 	case CodeValue:
 		return above(cost, l.MaxOrderValue, "the order's value", "max_order_value", t)
-	case CodeCollar:
-		return checkCollar(l, o, v, t)
-	case CodeShort:
-		return checkShort(o, v, t)
 	case CodeFunds:
 		return checkFunds(l, o, v, cost, t)
 	case CodePosition:
@@ -118,14 +142,20 @@ func (l *Limits) check(code Code, o *order.Order, v *View, cost num.Money, t *tr
 		return checkExposure(l, o, v, cost, t)
 	case CodeLiveOrders:
 		return checkLiveOrders(l, o, v, t)
-	case CodeOwnCross:
-		return checkOwnCross(o, v, t)
+	case CodeDuplicate:
+		return checkDuplicate(o, v, t)
 	case CodeThrottle:
 		return checkThrottle(l, o, v, t)
 	case CodeRepeat:
 		return checkRepeat(o, v, t)
 	case CodeRate:
 		return checkRate(l, o, v, t)
+	case CodeRejects:
+		return checkRejects(o, v, t)
+	case CodeTraded:
+		return checkTraded(l, o, v, cost, t)
+	case CodeRatio:
+		return checkRatio(o, v, t)
 	default:
 		return "the check " + string(code) + " does not exist"
 	}
@@ -238,6 +268,44 @@ func checkQuantity(l *Limits, o *order.Order, t *trace) string {
 	return fmt.Sprintf("quantity %s is above max_order_quantity %s", o.Quantity, most)
 }
 
+// checkSpread does not hold back what ends a position: the collar bounds what
+// that may lose by a wide spread.
+func checkSpread(l *Limits, o *order.Order, v *View, t *trace) string {
+	if l.MaxSpread.Sign() <= 0 || ends(&o.Intent) {
+		return ""
+	}
+	var c num.Calc
+	q := &v.Market.Quote
+	mid, err := q.Mid()
+	wide, most := num.Sub(&c, q.Ask, q.Bid), num.Mul(&c, mid, l.MaxSpread)
+	switch {
+	case err != nil:
+		return err.Error()
+	case c.Err() != nil:
+		return c.Err().Error()
+	case !holds(t, !most.Less(wide), "max_spread_pct", wide, most):
+		return fmt.Sprintf("bid %s and ask %s are %s apart, above max_spread_pct %s", q.Bid, q.Ask, wide, most)
+	}
+	return ""
+}
+
+// checkDepth holds an order that takes against what the book shows, where more
+// of it is known than the best. What reduces trades what is there.
+func checkDepth(l *Limits, o *order.Order, v *View, t *trace) string {
+	if l.MaxDepth.Sign() <= 0 || !v.Market.Deep || o.Reduces || o.Limited && o.Rests() {
+		return ""
+	}
+	var c num.Calc
+	most := num.MulDown(&c, v.Market.Visible, l.MaxDepth, valuationScale)
+	switch {
+	case c.Err() != nil:
+		return c.Err().Error()
+	case !holds(t, !most.Less(o.Quantity), "max_depth_pct", o.Quantity, most):
+		return fmt.Sprintf("quantity %s is above max_depth_pct %s of the %s within the collar", o.Quantity, most, v.Market.Visible)
+	}
+	return ""
+}
+
 // checkCollar bounds how much worse than the market an order may trade. On the
 // passive side there is no bound: a buy far below the market rests there and
 // trades at that price or not at all.
@@ -257,166 +325,4 @@ func checkCollar(l *Limits, o *order.Order, v *View, t *trace) string {
 		return fmt.Sprintf("selling at %s is below the collar %s around %s", o.Price, low, ref)
 	}
 	return ""
-}
-
-func checkShort(o *order.Order, v *View, t *trace) string {
-	if o.Side != order.Sell || holds(t, !v.Funds.Sellable.Less(o.Quantity), "sellable", o.Quantity, v.Funds.Sellable) {
-		return ""
-	}
-	return fmt.Sprintf("selling %s of %s sellable", o.Quantity, v.Funds.Sellable)
-}
-
-func checkFunds(l *Limits, o *order.Order, v *View, cost num.Money, t *trace) string {
-	if o.Side != order.Buy {
-		return ""
-	}
-	var c num.Calc
-	need := num.Add(&c, cost, feeOf(&c, cost, v.Funds.Fee))
-	usable := l.Usable(&c, v.Funds.Available)
-	if c.Err() != nil {
-		return c.Err().Error()
-	}
-	if !holds(t, !usable.Less(need), "funds, with the worst fee", need, usable) {
-		return fmt.Sprintf("needs %s with fee, %s usable of %s available", need, usable, v.Funds.Available)
-	}
-	return ""
-}
-
-// Usable returns the part of available funds that may be spent: the buffer
-// stays.
-func (l *Limits) Usable(c *num.Calc, available num.Money) num.Money {
-	return num.MulDown(c, available, num.Sub(c, num.MustRate("1"), l.FundsBuffer), valuationScale)
-}
-
-// feeOf returns the worst fee on cost. It is counted in quote currency even
-// where the exchange takes it in base: funds must cover the worse case.
-func feeOf(c *num.Calc, cost num.Money, fee num.Rate) num.Money {
-	return num.MulDown(c, cost, fee, valuationScale)
-}
-
-func checkPosition(l *Limits, o *order.Order, v *View, cost num.Money, t *trace) string {
-	if o.Side != order.Buy {
-		return ""
-	}
-	var c num.Calc
-	return aboveSum(&c, v.Funds.Position, cost, l.MaxPositionValue, "the position", "max_position_value", t)
-}
-
-func checkExposure(l *Limits, o *order.Order, v *View, cost num.Money, t *trace) string {
-	if o.Side != order.Buy {
-		return ""
-	}
-	var c num.Calc
-	return aboveSum(&c, v.Funds.Exposure, cost, l.MaxExposure, "the exposure", "max_exposure", t)
-}
-
-func aboveSum(c *num.Calc, a, b, most num.Money, what, key string, t *trace) string {
-	sum := num.Add(c, a, b)
-	if c.Err() != nil {
-		return c.Err().Error()
-	}
-	return above(sum, most, what, key, t)
-}
-
-func above(v, most num.Money, what, key string, t *trace) string {
-	if most.Sign() <= 0 || holds(t, !most.Less(v), key, v, most) {
-		return ""
-	}
-	return fmt.Sprintf("%s of %s is above %s %s", what, v, key, most)
-}
-
-// checkLiveOrders lets pass what reduces and does not rest: it is live for a
-// moment only, and many orders that rest must not keep a stop loss back.
-func checkLiveOrders(l *Limits, o *order.Order, v *View, t *trace) string {
-	if o.Reduces && !o.Rests() {
-		return ""
-	}
-	n, most := &v.Orders, &l.MaxOpenOrders
-	switch {
-	case !holds(t, n.LiveHere < most.Instrument, "live orders before it, here", n.LiveHere, most.Instrument):
-		return fmt.Sprintf("%d live orders in %s, at most %d", n.LiveHere, o.Instrument, most.Instrument)
-	case !holds(t, n.LiveTotal < most.Total, "live orders before it", n.LiveTotal, most.Total):
-		return fmt.Sprintf("%d live orders, at most %d", n.LiveTotal, most.Total)
-	}
-	return ""
-}
-
-// checkOwnCross is about orders that rest: two that trade at once or end come
-// one after the other and never meet.
-func checkOwnCross(o *order.Order, v *View, t *trace) string {
-	bid, ask := v.Orders.OwnBid, v.Orders.OwnAsk
-	switch {
-	case o.Side == order.Buy && ask.Sign() > 0 && !holds(t, o.Price.Less(ask), "below our own lowest sell", o.Price, ask):
-		return fmt.Sprintf("buying at %s would trade with our own resting sell at %s", o.Price, ask)
-	case o.Side == order.Sell && bid.Sign() > 0 && !holds(t, bid.Less(o.Price), "above our own highest buy", o.Price, bid):
-		return fmt.Sprintf("selling at %s would trade with our own resting buy at %s", o.Price, bid)
-	}
-	return ""
-}
-
-// checkThrottle does not hold back what ends a position: it cannot go on for
-// longer than there is something to sell, and a position must not lose the rule
-// that closes it.
-func checkThrottle(l *Limits, o *order.Order, v *View, t *trace) string {
-	if ends(&o.Intent) {
-		return ""
-	}
-	f, most := &v.Fires, &l.MaxFires
-	switch {
-	case !holds(t, !f.Disabled, "rule switched off", f.Disabled, false):
-		return "the rule was switched off after firing too often"
-	case !holds(t, f.Minute < most.Minute, "fired in a minute", f.Minute+1, most.Minute):
-		return fmt.Sprintf("fired %d times in a minute, at most %d", f.Minute+1, most.Minute)
-	case !holds(t, f.Hour < most.Hour, "fired in an hour", f.Hour+1, most.Hour):
-		return fmt.Sprintf("fired %d times in an hour, at most %d", f.Hour+1, most.Hour)
-	case !holds(t, f.Day < most.Day, "fired in a day", f.Day+1, most.Day):
-		return fmt.Sprintf("fired %d times in a day, at most %d", f.Day+1, most.Day)
-	}
-	return ""
-}
-
-func checkRepeat(o *order.Order, v *View, t *trace) string {
-	if o.Exit || holds(t, !v.Fires.Repeat, "fired at this bar before", v.Fires.Repeat, false) {
-		return ""
-	}
-	return "the rule fired already at this bar"
-}
-
-// checkRate counts every order, and has a fifth more for what ends a position.
-func checkRate(l *Limits, o *order.Order, v *View, t *trace) string {
-	n, most, burst := &v.Orders, l.MaxOrders, burstOrders
-	if ends(&o.Intent) {
-		burst, most = reserved(burst), Rates{reserved(most.Second), reserved(most.Minute), reserved(most.Day)}
-	}
-	switch {
-	case !holds(t, n.BurstHere < burst, "orders before it within 3s, here", n.BurstHere, burst):
-		return fmt.Sprintf("%d orders in %s within %v, at most %d", n.BurstHere, o.Instrument, BurstWindow, burst)
-	case !holds(t, n.Second < most.Second, "orders before it within a second", n.Second, most.Second):
-		return fmt.Sprintf("%d orders within a second, at most %d", n.Second, most.Second)
-	case !holds(t, n.Minute < most.Minute, "orders before it within a minute", n.Minute, most.Minute):
-		return fmt.Sprintf("%d orders within a minute, at most %d", n.Minute, most.Minute)
-	case !holds(t, n.Day < most.Day, "orders before it within a day", n.Day, most.Day):
-		return fmt.Sprintf("%d orders within a day, at most %d", n.Day, most.Day)
-	}
-	return ""
-}
-
-// reserved is a count with the reserve for what ends a position.
-func reserved(most int) int { return most + max(1, most/5) }
-
-// ends reports whether an order sells what the strategy holds because the
-// position is to end: an exit, or a close.
-func ends(in *order.Intent) bool { return in.Exit || in.Close }
-
-// Largest returns the largest quantity of an order at this price that the caps
-// on a single order let pass; not ok is any.
-func (l *Limits) Largest(c *num.Calc, in *order.Intent, lot num.Quantity) (most num.Quantity, ok bool) {
-	most, ok = l.MaxOrderQuantity[in.Instrument]
-	if l.MaxOrderValue.Sign() > 0 && in.Price.Sign() > 0 {
-		worth := num.QuantityFor(c, l.MaxOrderValue, in.Price, lot)
-		if !ok || worth.Less(most) {
-			most, ok = worth, true
-		}
-	}
-	return most, ok
 }

@@ -29,12 +29,15 @@ func fine() *situation {
 		MaxOrderQuantity: map[string]num.Quantity{"BTC-USD": num.MustQuantity("1")},
 		MaxOrderValue:    num.MustMoney("102"),
 		Collar:           num.MustRate("0.02"),
+		MaxSpread:        num.MustRate("0.002"),
+		MaxDepth:         num.MustRate("0.1"),
 		FundsBuffer:      num.MustRate("0.5"),
 		MaxPositionValue: num.MustMoney("202"),
 		MaxExposure:      num.MustMoney("302"),
 		MaxOpenOrders:    risk.PerInstrument{Instrument: 2, Total: 3},
 		MaxFires:         risk.Fires{Minute: 2, Hour: 3, Day: 4},
 		MaxOrders:        risk.Rates{Second: 5, Minute: 6, Day: 7},
+		MaxDailyTraded:   num.MustMoney("402"),
 	}
 	s.order.Intent = order.Intent{Instrument: "BTC-USD", Side: order.Buy, TIF: order.IOC, Price: num.MustPrice("102"), Quantity: num.MustQuantity("1")}
 	s.view = risk.View{
@@ -43,14 +46,15 @@ func fine() *situation {
 			Instrument: market.Instrument{ID: "BTC-USD", Base: "BTC", Quote: "USD", Tick: num.MustPrice("0.1"), Lot: num.MustQuantity("0.0001"), Min: num.MustQuantity("1")},
 			Quote:      market.Quote{Bid: num.MustPrice("99.9"), Ask: num.MustPrice("100.1")},
 			BookValid:  true, QuoteAge: 2 * time.Second, BarAge: 65 * time.Second, BarLimit: time.Minute,
+			Visible: num.MustQuantity("10"), Deep: true,
 		},
 		Orders: risk.Orders{
-			UnprovenTotal: 2, LiveHere: 1, LiveTotal: 2, BurstHere: 2, Second: 4, Minute: 5, Day: 6,
+			UnprovenTotal: 2, LiveHere: 1, LiveTotal: 2, BurstHere: 2, Second: 4, Minute: 5, Day: 6, Rejects: 4, Hour: 101, Fills: 2,
 			OwnBid: num.MustPrice("97.9"), OwnAsk: num.MustPrice("102.1"),
 		},
 		Funds: risk.Funds{
 			Sellable: num.MustQuantity("1"), Available: num.MustMoney("204.408"), Fee: num.MustRate("0.002"),
-			Position: num.MustMoney("100"), Exposure: num.MustMoney("200"),
+			Position: num.MustMoney("100"), Exposure: num.MustMoney("200"), Traded: num.MustMoney("300"),
 		},
 		Fires: risk.FireCount{Minute: 1, Hour: 2, Day: 3},
 	}
@@ -116,12 +120,16 @@ var breaches = []struct {
 		s.order.Price = num.MustPrice("102.1")
 	}, "collar 102"},
 	{"selling below the collar", risk.CodeCollar, func(s *situation) { s.sell(); s.order.Price = num.MustPrice("97.9") }, "collar 98"},
+	{"spread", risk.CodeSpread, func(s *situation) { s.view.Market.Quote.Ask = num.MustPrice("100.10001") }, "max_spread_pct 0.2"},
+	{"selling at a spread", risk.CodeSpread, func(s *situation) { s.sell(); s.limits.MaxSpread = num.MustRate("0.0019") }, "0.2 apart"},
+	{"depth", risk.CodeDepth, func(s *situation) { s.view.Market.Visible = num.MustQuantity("9.9999") }, "of the 9.9999 within"},
 	{"selling more than held", risk.CodeShort, func(s *situation) { s.sell(); s.view.Funds.Sellable = num.MustQuantity("0.9999") }, "0.9999 sellable"},
 	{"funds", risk.CodeFunds, func(s *situation) { s.view.Funds.Available = num.MustMoney("204.40799999") }, "needs 102.204"},
 	{"position", risk.CodePosition, func(s *situation) { s.view.Funds.Position = num.MustMoney("100.00000001") }, "max_position_value 202"},
 	{"exposure", risk.CodeExposure, func(s *situation) { s.view.Funds.Exposure = num.MustMoney("200.00000001") }, "max_exposure 302"},
 	{"live orders here", risk.CodeLiveOrders, func(s *situation) { s.view.Orders.LiveHere = 2 }, "2 live orders in BTC-USD"},
 	{"live orders", risk.CodeLiveOrders, func(s *situation) { s.view.Orders.LiveTotal = 3 }, "3 live orders"},
+	{"the same order", risk.CodeDuplicate, func(s *situation) { s.view.Orders.Twin = true }, "within 5s already"},
 	{"buying from ourselves", risk.CodeOwnCross, func(s *situation) { s.view.Orders.OwnAsk = num.MustPrice("102") }, "our own resting sell at 102"},
 	{"selling to ourselves", risk.CodeOwnCross, func(s *situation) { s.sell(); s.view.Orders.OwnBid = num.MustPrice("98") }, "our own resting buy at 98"},
 	{"switched off", risk.CodeThrottle, func(s *situation) { s.view.Fires.Disabled = true }, "switched off"},
@@ -133,6 +141,9 @@ var breaches = []struct {
 	{"orders a second", risk.CodeRate, func(s *situation) { s.view.Orders.Second = 5 }, "within a second"},
 	{"orders a minute", risk.CodeRate, func(s *situation) { s.view.Orders.Minute = 6 }, "within a minute"},
 	{"orders a day", risk.CodeRate, func(s *situation) { s.view.Orders.Day = 7 }, "within a day"},
+	{"refused one after the other", risk.CodeRejects, func(s *situation) { s.view.Orders.Rejects = 5 }, "refused 5 orders in BTC-USD"},
+	{"traded in the day", risk.CodeTraded, func(s *situation) { s.view.Funds.Traded = num.MustMoney("300.00000001") }, "max_daily_traded 402"},
+	{"orders a fill", risk.CodeRatio, func(s *situation) { s.view.Orders.Hour = 102 }, "100 orders that are over and 2 fills"},
 }
 
 // TestOneStepOverTheEdgeDenies, faults: MD-07 RK-09 RK-10.
@@ -176,13 +187,20 @@ func TestTheFirstFailureNamesTheDenial(t *testing.T) {
 		{risk.CodeQuantity, func(s *situation) { s.limits.MaxOrderQuantity["BTC-USD"] = num.MustQuantity("0.5") }},
 		{risk.CodeValue, func(s *situation) { s.limits.MaxOrderValue = num.MustMoney("50") }},
 		{risk.CodeCollar, func(s *situation) { s.limits.Collar = num.MustRate("0.01") }},
+		{risk.CodeSpread, func(s *situation) { s.limits.MaxSpread = num.MustRate("0.001") }},
+		{risk.CodeDepth, func(s *situation) { s.limits.MaxDepth = num.MustRate("0.01") }},
 		{risk.CodeFunds, func(s *situation) { s.view.Funds.Available = num.MustMoney("1") }},
 		{risk.CodePosition, func(s *situation) { s.limits.MaxPositionValue = num.MustMoney("1") }},
 		{risk.CodeExposure, func(s *situation) { s.limits.MaxExposure = num.MustMoney("1") }},
 		{risk.CodeLiveOrders, func(s *situation) { s.view.Orders.LiveHere = 99 }},
+		{risk.CodeDuplicate, func(s *situation) { s.view.Orders.Twin = true }},
+		{risk.CodeOwnCross, func(s *situation) { s.view.Orders.OwnAsk = num.MustPrice("1") }},
 		{risk.CodeThrottle, func(s *situation) { s.view.Fires.Disabled = true }},
 		{risk.CodeRepeat, func(s *situation) { s.view.Fires.Repeat = true }},
 		{risk.CodeRate, func(s *situation) { s.view.Orders.Day = 99 }},
+		{risk.CodeRejects, func(s *situation) { s.view.Orders.Rejects = 99 }},
+		{risk.CodeTraded, func(s *situation) { s.limits.MaxDailyTraded = num.MustMoney("1") }},
+		{risk.CodeRatio, func(s *situation) { s.view.Orders.Hour = 999 }},
 	}
 	for first := range chain {
 		s := fine()
@@ -200,6 +218,9 @@ func TestExitsAreNotHeldBackByCountsOfFirings(t *testing.T) {
 	s.sell()
 	s.order.Exit = true
 	s.view.Fires = risk.FireCount{Disabled: true, Repeat: true, Minute: 99, Hour: 99, Day: 99}
+	s.view.Orders.Twin, s.view.Orders.Rejects, s.view.Orders.Hour = true, 99, 999
+	s.view.Funds.Traded, s.view.Market.Visible = num.MustMoney("1000000"), num.Quantity{}
+	s.limits.MaxSpread = num.MustRate("0.0001")
 	s.view.ReduceOnly = "the day's loss"
 	s.view.Funds.Available = num.Money{}
 	s.view.Funds.Position, s.view.Funds.Exposure = num.MustMoney("1000000"), num.MustMoney("1000000")
@@ -290,6 +311,7 @@ func TestAbsentLimitsDoNotLimitAndHaveNoEdge(t *testing.T) {
 	s := fine()
 	s.limits.Allow, s.limits.MaxOrderQuantity = nil, nil
 	s.limits.MaxOrderValue, s.limits.MaxPositionValue, s.limits.MaxExposure = num.Money{}, num.Money{}, num.Money{}
+	s.limits.MaxSpread, s.limits.MaxDepth, s.limits.MaxDailyTraded = num.Rate{}, num.Rate{}, num.Money{}
 	s.order.Quantity = num.MustQuantity("1000")
 	s.view.Funds.Available = num.MustMoney("1000000")
 	if _, denial := s.check(); denial != nil {

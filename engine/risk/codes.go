@@ -16,17 +16,23 @@ const (
 	CodeQuantity   Code = "R12" // order quantity
 	CodeValue      Code = "R13" // order value
 	CodeCollar     Code = "R14" // price too far from the market
+	CodeSpread     Code = "R16" // spread too wide
+	CodeDepth      Code = "R17" // too much of what the book shows
 	CodeShort      Code = "R18" // selling more than is held
 	CodeFunds      Code = "R19" // not enough funds
 	CodePosition   Code = "R20" // position value
 	CodeExposure   Code = "R21" // exposure of all instruments
 	CodeLiveOrders Code = "R22" // live orders
+	CodeDuplicate  Code = "R23" // the same order a moment ago
 	CodeOwnCross   Code = "R24" // would trade with an order of our own
 	CodeThrottle   Code = "R25" // the rule fired too often and is off
 	CodeRepeat     Code = "R26" // the rule fired already at this bar
 	CodeRate       Code = "R27" // orders per time
+	CodeRejects    Code = "R29" // the exchange refuses one order after the other
 	CodeDailyLoss  Code = "R30" // the day's loss
 	CodeDrawdown   Code = "R31" // fall from the highest equity
+	CodeTraded     Code = "R32" // value traded in a day
+	CodeRatio      Code = "R34" // many orders, few fills
 
 	CodeOpposed Code = "OPPOSED"  // the strategy's own action of the same event goes the other way
 	CodeSize    Code = "SIZE"     // the size is not a usable number
@@ -50,17 +56,23 @@ var sentences = [...]struct {
 	{CodeQuantity, "The order is larger than max_order_quantity."},
 	{CodeValue, "The order is worth more than max_order_value."},
 	{CodeCollar, "The price is outside the collar around the market."},
+	{CodeSpread, "Bid and ask are too far apart."},
+	{CodeDepth, "The order is too large for what the book shows."},
 	{CodeShort, "The order sells more than the strategy holds."},
 	{CodeFunds, "The order needs more funds than are available."},
 	{CodePosition, "The position would be worth more than max_position_value."},
 	{CodeExposure, "All positions and orders would be worth more than max_exposure."},
 	{CodeLiveOrders, "There are too many live orders."},
+	{CodeDuplicate, "The same order was sent a moment ago."},
 	{CodeOwnCross, "The order would trade with a resting order of our own."},
 	{CodeThrottle, "The rule fired too often and was switched off."},
 	{CodeRepeat, "The rule fired already at this bar."},
 	{CodeRate, "Too many orders in a short time."},
+	{CodeRejects, "The exchange refused too many orders of the instrument in a short time."},
 	{CodeDailyLoss, "The day's loss reached its limit: reducing orders only."},
 	{CodeDrawdown, "The drawdown reached its limit."},
+	{CodeTraded, "More would be traded in the day than max_daily_traded: reducing orders only."},
+	{CodeRatio, "Too many orders for the fills they had in the last hour."},
 	{CodeOpposed, "The strategy wants the opposite in the same event."},
 	{CodeSize, "The size is not a usable number."},
 	{CodePrice, "The price of the order is not a usable number."},

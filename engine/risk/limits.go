@@ -15,6 +15,8 @@ type Limits struct {
 	MaxOrderQuantity map[string]num.Quantity // R12
 	MaxOrderValue    num.Money               // R13
 	Collar           num.Rate                // R14; 0.02 is 2 percent
+	MaxSpread        num.Rate                // R16; 0.01 is 1 percent of the middle
+	MaxDepth         num.Rate                // R17; share of what the book shows within the collar
 	FundsBuffer      num.Rate                // R19
 	MaxPositionValue num.Money               // R20
 	MaxExposure      num.Money               // R21
@@ -23,6 +25,7 @@ type Limits struct {
 	MaxOrders        Rates                   // R27
 	MaxDailyLoss     Loss                    // R30
 	MaxDrawdown      num.Rate                // R31
+	MaxDailyTraded   num.Money               // R32
 }
 
 // Sides says which sides are allowed.
@@ -61,6 +64,8 @@ func (l Limits) Effective(equity num.Money) (Limits, []Default) {
 	fill(l.MaxPositionValue.IsZero(), "max_position_value", equity.String(), func() { l.MaxPositionValue = equity })
 	fill(l.MaxExposure.IsZero(), "max_exposure", equity.String(), func() { l.MaxExposure = equity })
 	fill(l.Collar.IsZero(), "collar_pct", "2", func() { l.Collar = num.MustRate("0.02") })
+	fill(l.MaxSpread.IsZero(), "max_spread_pct", "1", func() { l.MaxSpread = num.MustRate("0.01") })
+	fill(l.MaxDepth.IsZero(), "max_depth_pct", "10", func() { l.MaxDepth = num.MustRate("0.1") })
 	fill(l.FundsBuffer.IsZero(), "funds_buffer_pct", "0.5", func() { l.FundsBuffer = num.MustRate("0.005") })
 	fill(l.MaxOpenOrders == PerInstrument{}, "max_open_orders", "10 / 20", func() { l.MaxOpenOrders = PerInstrument{10, 20} })
 	fill(l.MaxFires == Fires{}, "max_fires", "3 / 20 / 100", func() { l.MaxFires = Fires{3, 20, 100} })

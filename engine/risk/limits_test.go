@@ -19,15 +19,15 @@ func TestEffectiveFillsInWhatIsAbsent(t *testing.T) {
 	got, filled := risk.Limits{}.Effective(num.MustMoney("10000"))
 	want := risk.Limits{
 		MaxOrderValue: num.MustMoney("10000"), MaxPositionValue: num.MustMoney("10000"), MaxExposure: num.MustMoney("10000"),
-		Collar: num.MustRate("0.02"), FundsBuffer: num.MustRate("0.005"),
+		Collar: num.MustRate("0.02"), MaxSpread: num.MustRate("0.01"), MaxDepth: num.MustRate("0.1"), FundsBuffer: num.MustRate("0.005"),
 		MaxOpenOrders: risk.PerInstrument{Instrument: 10, Total: 20}, MaxFires: risk.Fires{Minute: 3, Hour: 20, Day: 100},
 		MaxOrders: risk.Rates{Second: 5, Minute: 60, Day: 1000}, MaxDailyLoss: risk.Loss{Rate: num.MustRate("0.2")}, MaxDrawdown: num.MustRate("0.5"),
 	}
 	if diff := cmp.Diff(want, got, sameNumbers); diff != "" {
 		t.Errorf("effective limits (-want +got):\n%s", diff)
 	}
-	if len(filled) != 10 {
-		t.Errorf("%d limits are said to be filled in, want 10: %v", len(filled), filled)
+	if len(filled) != 12 {
+		t.Errorf("%d limits are said to be filled in, want 12: %v", len(filled), filled)
 	}
 	// What is written stays, and is not told as filled in.
 	again, filled := got.Effective(num.MustMoney("5"))

@@ -68,12 +68,18 @@ func (e *Engine) apportioned(s *Standing) bool {
 }
 
 // returned gives back to what is still held what one of its orders did not
-// sell, and has it wait before the next. It reports whether it is still held.
+// sell, and has it wait before the next. It reports whether it is still held:
+// what was cancelled or expired takes with it what was not placed yet.
 func (e *Engine) returned(o *order.Order) bool {
 	for i := range e.book.standing {
 		s := e.book.standing[i]
 		if o.Held == "" || s.ID != o.Held {
 			continue
+		}
+		if o.CancelWanted {
+			s.Over = overCancelled
+			e.change(Change{Kind: ChangeStanding, Standing: s})
+			return false
 		}
 		var c num.Calc
 		if left := num.Sub(&c, o.Quantity, o.Filled); !s.Close && !o.Exit && c.Err() == nil {

@@ -374,3 +374,78 @@ func TestRemaining(t *testing.T) {
 		t.Errorf("overfilled: got %s, want 0", r)
 	}
 }
+
+// TestNewsDateTheOrder: whatever happens moves the time of the newest news
+// forward, and never back.
+func TestNewsDateTheOrder(t *testing.T) {
+	later, before := noon.Add(time.Hour), noon.Add(-time.Hour)
+	for name, c := range map[string]struct {
+		from order.State
+		on   func(o *order.Order, at market.Time) error
+	}{
+		"submitted": {order.Intended, func(o *order.Order, at market.Time) error {
+			return o.Submitted(order.Result{Class: order.Rejected}, at)
+		}},
+		"cancelling": {order.Open, (*order.Order).Cancelling},
+		"expired":    {order.Open, (*order.Order).Expire},
+		"cancel refused": {order.Canceling, func(o *order.Order, at market.Time) error {
+			return o.CancelAnswered(order.Result{Class: order.Rejected}, at)
+		}},
+		"booked": {order.Open, func(o *order.Order, at market.Time) error {
+			f := fill("1", "1")
+			f.At = at
+			return o.Book(f)
+		}},
+		"absent": {order.Unproven, (*order.Order).NeverAccepted},
+	} {
+		for at, want := range map[market.Time]market.Time{later: later, before: noon} {
+			o := in(c.from)
+			if err := c.on(&o, at); err != nil || o.Changed != want {
+				t.Errorf("%s at %v: changed %v, want %v (%v)", name, at, o.Changed, want, err)
+			}
+		}
+	}
+}
+
+// TestConflictsKeepWhatIsTrue: what contradicts an order still tells its id,
+// and a person's word settles what is booked.
+func TestConflictsKeepWhatIsTrue(t *testing.T) {
+	o := in(order.Partial)
+	o.ExchangeID = ""
+	fell := says(order.Open, "0")
+	fell.Source, fell.Asked = order.FromQuery, noon.Add(time.Hour)
+	if _, err := o.Merge(fell); err == nil || o.State != order.Conflict || o.ExchangeID != "7" {
+		t.Errorf("filled fell: %s, id %q (%v)", o.State, o.ExchangeID, err)
+	}
+	if err := o.Decide(order.Canceled, "looked"); err != nil || !o.Settled {
+		t.Errorf("decided: settled %v (%v)", o.Settled, err)
+	}
+	o = in(order.Canceled)
+	o.ExchangeID = ""
+	if _, err := o.Merge(says(order.Open, "0")); err != nil || o.State != order.Canceled || o.ExchangeID != "7" {
+		t.Errorf("old news: %s, id %q (%v)", o.State, o.ExchangeID, err)
+	}
+}
+
+// TestTheOtherSideIsContradicted of a sell too: an order of either side.
+func TestTheOtherSideIsContradicted(t *testing.T) {
+	for _, side := range []order.Side{order.Buy, order.Sell} {
+		if side.Opposite() == side || side.Opposite().Opposite() != side {
+			t.Errorf("the opposite of %s is %s", side, side.Opposite())
+		}
+		o := in(order.Open)
+		o.Side = side
+		e := says(order.Open, "0")
+		e.Side = side.Opposite()
+		if _, err := o.Merge(e); err == nil {
+			t.Errorf("a %s shown as a %s is taken for true", side, e.Side)
+		}
+		o = in(order.Open)
+		o.Side = side
+		f := fill("1", "1")
+		f.Side = side.Opposite()
+		if err := o.Book(f); err == nil {
+			t.Errorf("a fill of a %s is taken for one of a %s", f.Side, side)
+		}
+	}
+}

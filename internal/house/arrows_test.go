@@ -49,6 +49,7 @@ var arrows = map[string]arrow{
 	"storm/oracle":           {}, // it judges ours, so neither does it
 	"internal/realdata":      {},
 	"internal/house":         {},
+	"internal/mutate":        {}, // it rewrites ours, so it uses nothing of ours
 	"internal/oracle":        {}, // it judges ours, so it uses nothing of ours
 	"cmd/bot":                {ours: "...", others: "..."},
 }

@@ -201,7 +201,8 @@ func aloneExchange(f *exchangeFlags, from *marketOf, who members, wrong wrongs) 
 	}
 	cfg := server.Config{
 		Instruments: from.instruments, Source: from.source, History: from.history,
-		Clock: clock, StartNow: true, Align: align(from), Heartbeat: heartbeat, Pulse: candlePulse,
+		Clock: clock, StartNow: true, Align: align(from),
+		Manner:   server.Manner{Heartbeat: heartbeat, Pulse: candlePulse, Unordered: true},
 		Front:    okcoin.New(okcoin.Options{Accounts: who.keys, Speed: f.speed, Faults: wrong.plan}),
 		Accounts: who.accounts, Changes: wrong.changes,
 		Fees: builtinFees(), Rules: okcoin.Rules(), Listen: f.listen,

@@ -51,6 +51,13 @@ type Account struct {
 	Funding  map[string]num.Money // likewise, beside what trades: it is shown, and nothing moves it
 }
 
+// Manner is how an exchange tells what happens, beyond what happens itself.
+type Manner struct {
+	Heartbeat time.Duration // exchange time after which a silent book is published again unchanged; 0 is never
+	Pulse     time.Duration // exchange time between pushes of running candles and the ticker while trades come; 0 is only at the close
+	Unordered bool          // balances come before the order that moved them or after it, as on the real exchange; else after
+}
+
 // Config is what an exchange is made of.
 type Config struct {
 	Instruments []market.Instrument
@@ -66,8 +73,7 @@ type Config struct {
 	StartNow    bool          // shift the market so that it starts at the clock's present
 	Align       time.Duration // shift by multiples of it only: a minute where there are bars; 0 is a millisecond
 	Changes     []Change      // of instruments, while the market runs
-	Pulse       time.Duration // exchange time between pushes of running candles and the ticker while trades come; 0 tells closed candles only
-	Heartbeat   time.Duration // exchange time after which a silent book is published again unchanged; 0 is never
+	Manner      Manner        // of telling; zero is that of a stepped run
 }
 
 // idLetters are what ids of instruments are made of: clients may write them

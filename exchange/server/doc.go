@@ -22,7 +22,7 @@
 //     source's id where it has one, moved up past ids that users' trades took.
 //   - A bar event becomes the final candle, then the first candle of the next
 //     minute, flat at the close with volume 0. Trades move it; with
-//     [Config].Pulse that and the ticker are told so often while they come.
+//     [Manner].Pulse that and the ticker are told so often while they come.
 //   - A recorded book replaces the liquidity and becomes one book notice.
 //
 // Requests happen at the clock's present; the notices they cause are queued to

@@ -173,13 +173,13 @@ func (x *Exchange) play(ctx context.Context) error {
 func (x *Exchange) advance(ctx context.Context, to market.Time) error {
 	for {
 		var next market.Time
-		x.With(func(s *State) { next = s.wake(x.cfg.Heartbeat) })
+		x.With(func(s *State) { next = s.wake(x.cfg.Manner.Heartbeat) })
 		if next == 0 || next >= to {
 			return x.clock.Advance(ctx, to)
 		}
 		if err := x.clock.Advance(ctx, next); err != nil {
 			return err
 		}
-		x.With(func(s *State) { s.woken(x.cfg.Heartbeat) })
+		x.With(func(s *State) { s.woken(x.cfg.Manner.Heartbeat) })
 	}
 }

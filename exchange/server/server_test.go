@@ -252,7 +252,7 @@ func TestHeartbeat(t *testing.T) {
 	source := events{quote(begin, "99", "101"), quote(begin.Add(45*time.Second), "98", "101")}
 	d := &diary{}
 	cfg := config(d, &source, &free{now: begin})
-	cfg.Heartbeat = 20 * time.Second
+	cfg.Manner.Heartbeat = 20 * time.Second
 	played(t, cfg, nil)
 	want := []string{
 		"10:00:00.000 book 20×20, changed 20×20",

@@ -148,7 +148,7 @@ func (s *State) bar(l *listing, b *market.Bar, at market.Time) {
 // pulse tells the candles under way and the ticker, now and then, when trades
 // have moved them.
 func (s *State) pulse(l *listing, at market.Time) {
-	every := s.x.cfg.Pulse
+	every := s.x.cfg.Manner.Pulse
 	if every == 0 || !l.moved || at.Sub(l.pulsed) < every {
 		return
 	}
@@ -185,11 +185,35 @@ func after(b *market.Bar) market.Bar {
 // was among it, so that the book may have changed.
 func (s *State) news() (orders bool) {
 	news := s.engine.Drain()
+	if s.x.cfg.Manner.Unordered {
+		unorder(news)
+	}
 	for i := range news {
 		orders = orders || news[i].Kind == sim.NewsOrder
 		s.tell(&news[i])
 	}
 	return orders
+}
+
+// unorder puts a balance before the order whose execution moved it, for every
+// other execution: between channels there is no order, and clients must not
+// lean on one.
+func unorder(news []sim.News) {
+	for i := 0; i < len(news); i++ {
+		n := &news[i]
+		if n.Kind != sim.NewsOrder || n.Order.Last.TradeID%2 == 0 {
+			continue
+		}
+		same := func(later sim.News) bool { return later.Kind == sim.NewsBalance && later.Account == n.Account }
+		j := slices.IndexFunc(news[i:], same)
+		if j < 0 {
+			continue
+		}
+		balance := news[i+j]
+		copy(news[i+1:i+j+1], news[i:i+j])
+		news[i] = balance
+		i++ // the order, which is next now, has been dealt with
+	}
 }
 
 func (s *State) tell(n *sim.News) {

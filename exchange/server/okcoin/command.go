@@ -10,8 +10,15 @@ import (
 const (
 	// topicsMax bounds the names of a connection's topics, in bytes.
 	topicsMax = 4096
-	// commandsHourly bounds subscribe, unsubscribe and login together.
-	commandsHourly = 240
+)
+
+// What one connection may ask for. The manual admits a connection a second from
+// an address; here that holds on average, so that a client may open several at
+// once.
+var (
+	commandsAnHour  = limit{240, time.Hour} // subscribe, unsubscribe and login together
+	commandsASecond = limit{50, time.Second}
+	connects        = limit{60, time.Minute}
 )
 
 // command is what a client sends.
@@ -56,8 +63,9 @@ func (s *session) command(text bool, message []byte) bool {
 	switch {
 	case !text:
 		no = newFault(30039, "Unrecognized request: binary message")
-	case no == nil && !s.front.limits.allow("ws", s.remote, limit{commandsHourly, time.Hour}):
-		no = newFault(30026, "Requested too frequent; endpoint limit exceeded")
+	case !s.front.limits.allow("commands", s.remote, commandsASecond),
+		no == nil && !s.front.limits.allow("ws", s.remote, commandsAnHour):
+		no = &faultOften
 	}
 	if no == nil && c.op == "login" {
 		return s.login(c.args)

@@ -37,7 +37,8 @@
 //   - The price guard of section 7.2 measures from the best price of the other
 //     side when the order comes ([Rules]). An order that would go beyond is
 //     told as open and then as cancelled, like every order that ends at once.
-//   - The limit on connections per second is not kept.
+//   - A connection a second from an address is admitted on average, sixty at
+//     once; then 429.
 //   - A WebSocket that was not written to for 30 s is closed, in real time.
 //   - Rate limits count on the exchange's clock. On a stepped clock, which
 //     stands still while clients work, real time counts too.

@@ -22,6 +22,7 @@ func noCurrency(currency string) *fault { return newFault(30031, currency+" is a
 var (
 	faultRight      = fault{30012, "Invalid authorization"}
 	faultLimit      = fault{30014, "Too Many Requests"}
+	faultOften      = fault{30026, "Requested too frequent; endpoint limit exceeded"}
 	faultNoPair     = fault{30032, "The currency pair does not exist"}
 	faultNoOrder    = fault{33014, "Order does not exist"}
 	faultFilled     = fault{33026, "Order has been completed"}

@@ -55,7 +55,7 @@ func TestMarketConversation(t *testing.T) {
 func TestPulse(t *testing.T) {
 	source := someMinutes(2)
 	cfg := config(&source, newStepped(begin))
-	cfg.Pulse = 30 * time.Second
+	cfg.Manner.Pulse = 30 * time.Second
 	b := start(t, cfg)
 	c := b.dial()
 	c.subscribe("spot/candle60s:BTC-USD", "spot/candle180s:BTC-USD", "spot/ticker:BTC-USD")

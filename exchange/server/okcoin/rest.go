@@ -132,10 +132,7 @@ func (f *Front) serve(w http.ResponseWriter, r *http.Request, c *call) {
 }
 
 func (q *request) run(c *call, body []byte) (any, *fault) {
-	who, _, err := net.SplitHostPort(q.http.RemoteAddr)
-	if err != nil {
-		who = q.http.RemoteAddr
-	}
+	who := host(q.http)
 	if known := q.front.account(q.http.Header.Get("OK-ACCESS-KEY")); known != nil {
 		who = known.Name // a public call that is signed counts for its user
 	}
@@ -162,6 +159,15 @@ func (q *request) run(c *call, body []byte) (any, *fault) {
 		return nil, &faultLimit
 	}
 	return c.serve(q)
+}
+
+// host returns the address a request comes from.
+func host(r *http.Request) string {
+	h, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		return r.RemoteAddr
+	}
+	return h
 }
 
 // readBody reads the members of a JSON body.

@@ -14,9 +14,11 @@ import (
 )
 
 const (
-	// queueMax is how many frames may wait for one slow client before it is
-	// cut off.
-	queueMax = 16_384
+	// queueMax and queueBytes are how many frames, and of how many bytes
+	// together, may wait for one slow client before it is cut off. As many
+	// may be in the hands of its writer.
+	queueMax   = 16_384
+	queueBytes = 4 << 20
 	// writeTimeout is how long, in real time, one write may take.
 	writeTimeout = 10 * time.Second
 	// byeTimeout is how long the last word to a client may take.
@@ -68,6 +70,28 @@ func (ss *sessions) close() {
 	}
 }
 
+// outbox is what waits for a writer.
+type outbox struct {
+	frames [][]byte
+	bytes  int
+}
+
+// full reports whether one more frame is too much.
+func (o *outbox) full(frame []byte) bool {
+	return len(o.frames) >= queueMax || o.bytes+len(frame) > queueBytes
+}
+
+func (o *outbox) add(frame []byte) {
+	o.frames, o.bytes = append(o.frames, frame), o.bytes+len(frame)
+}
+
+// take empties the outbox, which goes on with spare.
+func (o *outbox) take(spare [][]byte) [][]byte {
+	frames := o.frames
+	o.frames, o.bytes = spare[:0], 0
+	return frames
+}
+
 // session is one WebSocket connection: the goroutine that serves its request
 // reads, another writes.
 //
@@ -90,7 +114,7 @@ type session struct {
 
 	mu      sync.Mutex
 	ended   chan struct{} // closed when the connection is over
-	queue   [][]byte
+	queue   outbox
 	lag     lag
 	gone    bool          // nothing is queued any more
 	last    bool          // the connection ends after what is queued
@@ -101,6 +125,10 @@ type session struct {
 func (f *Front) serveSocket(w http.ResponseWriter, r *http.Request) {
 	if f.opt.Faults.Refuses(f.since()) {
 		http.Error(w, "Service Unavailable", http.StatusServiceUnavailable)
+		return
+	}
+	if !f.limits.allow("connect", host(r), connects) {
+		writeFault(w, &faultOften)
 		return
 	}
 	upgrader := websocket.Upgrader{
@@ -172,13 +200,13 @@ func (s *session) send(frame []byte) {
 		s.wake()
 		return
 	}
-	if len(s.queue) >= queueMax {
+	if s.queue.full(frame) {
 		s.stopLocked()
 		_ = s.ws.Close() // it reads too slowly to be told
 		return
 	}
 	s.front.x.Clock().Begin()
-	s.queue = append(s.queue, frame)
+	s.queue.add(frame)
 	s.wake()
 }
 
@@ -195,8 +223,7 @@ func (s *session) stopLocked() {
 		return
 	}
 	s.gone = true
-	s.forget(len(s.queue))
-	s.queue = nil
+	s.forget(len(s.queue.take(nil)))
 	close(s.waiting)
 	close(s.ended)
 }
@@ -251,7 +278,7 @@ func (s *session) write() {
 	var batch [][]byte
 	for range s.waiting {
 		s.mu.Lock()
-		batch, s.queue = s.queue, batch[:0]
+		batch = s.queue.take(batch)
 		last, delay := s.last, s.lag.delay
 		s.lag.delay = 0
 		s.mu.Unlock()

@@ -148,9 +148,9 @@ func (s *session) admit(state *server.State, arg string) (topic, *fault) {
 	case t.private() && s.account == nil:
 		return topic{}, newFault(30041, "User not logged in / User must be logged in")
 	}
-	size := len(t.name()) + 1 + len(t.filter)
+	size := len(t.String())
 	for _, joined := range s.topics {
-		size += len(joined.name()) + 1 + len(joined.filter)
+		size += len(joined.String())
 	}
 	if size > topicsMax {
 		return topic{}, newFault(30039, "Unrecognized request: the topics of a connection are limited to 4096 bytes")
@@ -198,6 +198,10 @@ func (s *session) snapshot(state *server.State, t topic) {
 			if b.Currency == t.filter {
 				s.send(e.balance(&b, state.Now()))
 			}
+		}
+	case chanStatus:
+		if m := s.front.opt.Faults.Maintained(s.front.since()); m != nil {
+			s.send(e.status(s.front.maintenance(m)))
 		}
 	case chanOrder, chanAlgo: // have no snapshot
 	}

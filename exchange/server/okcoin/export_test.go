@@ -41,7 +41,7 @@ func ParseCommand(message []byte) (op string, args []string, code int) {
 // ParseTopic reads a topic and writes it back; known is false when it is none.
 func ParseTopic(text string) (name string, known bool) {
 	t, ok := parseTopic(text)
-	return t.name() + ":" + t.filter, ok
+	return t.String(), ok
 }
 
 // ParseTimestamp is parseTimestamp.

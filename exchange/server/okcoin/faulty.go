@@ -98,6 +98,25 @@ func (f *Front) maintenance(m *faults.Fault) statusRow {
 	return r
 }
 
+// tellUpkeep pushes a maintenance that has begun or ended. The exchange is
+// locked.
+func (f *Front) tellUpkeep() {
+	was, on := f.upkeep, f.opt.Faults.Maintained(f.since())
+	if was == on {
+		return
+	}
+	f.upkeep = on
+	t := topic{channel: chanStatus}
+	if was != nil {
+		row := f.maintenance(was)
+		row.Status = "2"
+		f.send(t, f.topics[t], f.encoder.status(row))
+	}
+	if on != nil {
+		f.send(t, f.topics[t], f.encoder.status(f.maintenance(on)))
+	}
+}
+
 // deliver sends a frame, or does to it what a fault says. The exchange is
 // locked.
 func (f *Front) deliver(s *session, t topic, frame []byte) {

@@ -9,6 +9,8 @@ import (
 
 	"github.com/gorilla/websocket"
 
+	"github.com/google/go-cmp/cmp"
+
 	"rulebot/exchange/server/faults"
 	"rulebot/exchange/server/okcoin"
 )
@@ -51,6 +53,37 @@ func TestFaultyRequests(t *testing.T) {
 		if a := b.get("/api/spot/v3/orders/a1?instrument_id=BTC-USD"); (a.status == 200) != c.placed {
 			t.Errorf("%s: the order: %d %s", c.name, a.status, a.body)
 		}
+	}
+}
+
+// TestFaultyStatusIsPushed: maintenance is told to who subscribed, when it
+// begins, when it ends, and to who comes in between.
+func TestFaultyStatusIsPushed(t *testing.T) {
+	source := someMinutes(1)
+	cfg := config(&source, newStepped(begin))
+	cfg.Front = okcoin.New(okcoin.Options{Accounts: keys, Faults: faults.New(faults.Scenario{Seed: 1, Faults: []faults.Fault{
+		{Kind: faults.Maintenance, From: 10 * time.Second, Until: 40 * time.Second},
+	}})})
+	b := start(t, cfg)
+	c := b.dial()
+	c.subscribe("system/status")
+	b.play()
+	row := func(status string) string {
+		return `{"table":"system/status","data":[{"title":"Spot System Upgrade","href":"","product_type":"1","status":"` + status +
+			`","start_time":"2021-03-01T10:00:10.000Z","end_time":"2021-03-01T10:00:40.000Z"}]}`
+	}
+	if diff := cmp.Diff([]string{row("1"), row("2")}, c.rest()); diff != "" {
+		t.Errorf("pushes (-want +got):\n%s", diff)
+	}
+	b = startFaulty(t, faults.Fault{Kind: faults.Maintenance, Until: time.Hour})
+	c = b.dial()
+	c.subscribe("system/status")
+	if got := c.next(1)[0]; !strings.Contains(got, `"status":"1"`) {
+		t.Errorf("snapshot: %s", got)
+	}
+	c.send(`{"op":"unsubscribe","args":["system/status"]}`)
+	if got, want := c.next(1)[0], `{"event":"unsubscribe","channel":"system/status"}`; got != want {
+		t.Errorf("got %s, want %s", got, want)
 	}
 }
 

@@ -52,6 +52,7 @@ type Front struct {
 	limits *limits
 	began  market.Time
 
+	upkeep   *faults.Fault        // the maintenance told last; under the exchange's lock
 	encoder  *encoder             // under the exchange's lock
 	topics   map[topic][]*session // subscribers, oldest first; under the exchange's lock
 	sessions sessions
@@ -111,6 +112,7 @@ func (f *Front) Close() {
 
 // Market pushes what the market published to who subscribed to it.
 func (f *Front) Market(s *server.State, n *server.Notice) {
+	f.tellUpkeep()
 	switch n.Kind {
 	case server.NoticeBook:
 		f.pushBook(n)

@@ -52,7 +52,7 @@ func FuzzWSCommand(f *testing.F) {
 			if !still || again != name {
 				t.Errorf("%q reads as %q, which reads as %q", arg, name, again)
 			}
-			if _, filter, _ := strings.Cut(arg, ":"); filter == "" {
+			if _, filter, _ := strings.Cut(arg, ":"); filter == "" && arg != "system/status" {
 				t.Errorf("%q has no filter", arg)
 			}
 		}

@@ -51,6 +51,14 @@ func (e *encoder) frame(text []byte) []byte {
 	return bytes.Clone(e.packed.Bytes())
 }
 
+// status makes the frame of a maintenance.
+func (e *encoder) status(row statusRow) []byte {
+	return e.json(struct {
+		Table string      `json:"table"`
+		Data  []statusRow `json:"data"`
+	}{statusTopic, []statusRow{row}})
+}
+
 // json packs v.
 func (e *encoder) json(v any) []byte {
 	b, err := json.Marshal(v)

@@ -22,7 +22,11 @@ const (
 	chanOrder
 	chanAccount
 	chanAlgo
+	chanStatus // of the exchange: it has no filter
 )
+
+// statusTopic is the one topic that has no filter.
+const statusTopic = "system/status"
 
 // channels lists the channels without a parameter.
 var channels = [...]struct {
@@ -53,8 +57,19 @@ func (t topic) private() bool {
 	return t.channel == chanOrder || t.channel == chanAccount || t.channel == chanAlgo
 }
 
+// String returns the topic as clients write it.
+func (t topic) String() string {
+	if t.channel == chanStatus {
+		return statusTopic
+	}
+	return t.name() + ":" + t.filter
+}
+
 // name returns the topic's channel as clients write it.
 func (t topic) name() string {
+	if t.channel == chanStatus {
+		return statusTopic
+	}
 	if t.channel == chanCandle {
 		return "spot/candle" + strconv.Itoa(t.seconds) + "s"
 	}
@@ -68,6 +83,9 @@ func (t topic) name() string {
 
 // parseTopic reads business/channel:filter.
 func parseTopic(text string) (topic, bool) {
+	if text == statusTopic {
+		return topic{channel: chanStatus}, true
+	}
 	name, filter, found := strings.Cut(text, ":")
 	if !found || filter == "" {
 		return topic{}, false
@@ -90,8 +108,12 @@ func parseTopic(text string) (topic, bool) {
 
 // exists reports whether the exchange serves the topic.
 func (t topic) exists(s *server.State) bool {
-	if t.channel == chanAccount {
+	switch t.channel {
+	case chanStatus:
+		return true
+	case chanAccount:
 		return hasCurrency(s, t.filter)
+	default:
 	}
 	_, listed := s.Instrument(t.filter)
 	return listed

@@ -356,6 +356,8 @@ type algoResult struct {
 	Result       bool   `json:"result"`
 }
 
+func (r algoResult) refused() bool { return !r.Result }
+
 func (e *fault) algoRefusal() algoResult {
 	return algoResult{AlgoID: "-1", ErrorCode: strconv.Itoa(e.code), ErrorMessage: e.text}
 }

@@ -94,6 +94,9 @@ type orderResult struct {
 	Result       bool   `json:"result"`
 }
 
+// refused reports whether nothing was done.
+func (r orderResult) refused() bool { return !r.Result }
+
 func accepted(clientOID, orderID string) orderResult {
 	return orderResult{ClientOID: clientOID, Code: "0", ErrorCode: "0", OrderID: orderID, Result: true}
 }

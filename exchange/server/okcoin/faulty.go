@@ -38,7 +38,7 @@ func (f *Front) wait(d time.Duration, done <-chan struct{}) {
 // class returns what a call is to the faults.
 func (c *call) class() string {
 	switch path := strings.TrimPrefix(c.pattern, "POST"+spot); {
-	case !c.private:
+	case c.access == public:
 		return "public"
 	case path == c.pattern:
 		return "query"

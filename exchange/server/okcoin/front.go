@@ -1,6 +1,7 @@
 package okcoin
 
 import (
+	"iter"
 	"net/http"
 	"strings"
 	"sync"
@@ -145,13 +146,8 @@ func best5(levels []market.Level) []market.Level { return levels[:min(5, len(lev
 
 // pushCandles pushes a candle, and the longer ones it is part of.
 func (f *Front) pushCandles(s *server.State, n *server.Notice) {
-	for _, seconds := range granularities {
-		t := topic{channel: chanCandle, seconds: seconds, filter: n.Instrument}
-		list := f.topics[t]
-		if len(list) == 0 {
-			continue
-		}
-		c, tf := n.Candle, timeframe(seconds)
+	for t, list := range f.candleTopics(n.Instrument) {
+		c, tf := n.Candle, timeframe(t.seconds)
 		switch longer := tf != c.Timeframe; {
 		case tf%c.Timeframe != 0, longer && !n.Closed && tf.Open(c.Open) != c.Open:
 			continue // not made of such candles, or goes on
@@ -162,15 +158,23 @@ func (f *Front) pushCandles(s *server.State, n *server.Notice) {
 	}
 }
 
+// candleTopics yields the lengths of an instrument's candles that somebody
+// follows, the shortest first.
+func (f *Front) candleTopics(instrument string) iter.Seq2[topic, []*session] {
+	return func(yield func(topic, []*session) bool) {
+		for _, seconds := range granularities {
+			t := topic{channel: chanCandle, seconds: seconds, filter: instrument}
+			if list := f.topics[t]; len(list) > 0 && !yield(t, list) {
+				return
+			}
+		}
+	}
+}
+
 // pushRunning pushes the candles under way.
 func (f *Front) pushRunning(s *server.State, n *server.Notice) {
-	for _, seconds := range granularities {
-		t := topic{channel: chanCandle, seconds: seconds, filter: n.Instrument}
-		list := f.topics[t]
-		if len(list) == 0 {
-			continue
-		}
-		if c, ok := s.Running(n.Instrument, timeframe(seconds)); ok {
+	for t, list := range f.candleTopics(n.Instrument) {
+		if c, ok := s.Running(n.Instrument, timeframe(t.seconds)); ok {
 			f.send(t, list, f.encoder.candle(t, &c))
 		}
 	}

@@ -17,14 +17,23 @@ import (
 // bodyMax bounds a request body.
 const bodyMax = 64 << 10
 
+// access says who may call, what the call's limit counts by, and what its body
+// is.
+type access uint8
+
+const (
+	public  access = iota + 1 // by address, or by user if it is signed
+	private                   // must be signed; by user
+	forPair                   // private; by user and instrument
+	inBatch                   // private; the body is a list of objects
+)
+
 // call is one REST call.
 type call struct {
-	pattern       string // as http.ServeMux wants it
-	limit         limit
-	private       bool // must be signed
-	perInstrument bool // its limit counts by instrument
-	serve         func(*request) (any, *fault)
-	list          bool // its body is a list of objects
+	pattern string // as http.ServeMux wants it
+	limit   limit
+	access  access
+	serve   func(*request) (any, *fault)
 }
 
 // calls lists what is served, with the more generous figure wherever sources
@@ -37,39 +46,39 @@ const spot = " /api/spot/v3/"
 
 func publicCalls() []call {
 	return []call{
-		{"GET /api/general/v3/time", per2s(20), false, false, (*request).time, false},
-		{"GET /api/system/v3/status", limit{1, 5 * time.Second}, false, false, (*request).systemStatus, false},
-		{"GET" + spot + "instruments", per2s(20), false, false, (*request).instruments, false},
-		{"GET" + spot + "instruments/ticker", per2s(50), false, false, (*request).tickers, false},
-		{"GET" + spot + "instruments/{instrument}/book", per2s(20), false, false, (*request).book, false},
-		{"GET" + spot + "instruments/{instrument}/ticker", per2s(20), false, false, (*request).ticker, false},
-		{"GET" + spot + "instruments/{instrument}/trades", per2s(20), false, false, (*request).trades, false},
-		{"GET" + spot + "instruments/{instrument}/candles", per2s(20), false, false, (*request).candles, false},
+		{"GET /api/general/v3/time", per2s(20), public, (*request).time},
+		{"GET /api/system/v3/status", limit{1, 5 * time.Second}, public, (*request).systemStatus},
+		{"GET" + spot + "instruments", per2s(20), public, (*request).instruments},
+		{"GET" + spot + "instruments/ticker", per2s(50), public, (*request).tickers},
+		{"GET" + spot + "instruments/{instrument}/book", per2s(20), public, (*request).book},
+		{"GET" + spot + "instruments/{instrument}/ticker", per2s(20), public, (*request).ticker},
+		{"GET" + spot + "instruments/{instrument}/trades", per2s(20), public, (*request).trades},
+		{"GET" + spot + "instruments/{instrument}/candles", per2s(20), public, (*request).candles},
 	}
 }
 
 func accountCalls() []call {
 	return []call{
-		{"GET" + spot + "accounts", per2s(20), true, false, (*request).accounts, false},
-		{"GET" + spot + "accounts/{currency}", per2s(20), true, false, (*request).accountOf, false},
-		{"GET" + spot + "accounts/{currency}/ledger", per2s(20), true, false, (*request).ledger, false},
-		{"GET" + spot + "fills", per2s(20), true, false, (*request).fills, false},
-		{"GET" + spot + "trade_fee", per2s(20), true, false, (*request).tradeFee, false},
+		{"GET" + spot + "accounts", per2s(20), private, (*request).accounts},
+		{"GET" + spot + "accounts/{currency}", per2s(20), private, (*request).accountOf},
+		{"GET" + spot + "accounts/{currency}/ledger", per2s(20), private, (*request).ledger},
+		{"GET" + spot + "fills", per2s(20), private, (*request).fills},
+		{"GET" + spot + "trade_fee", per2s(20), private, (*request).tradeFee},
 	}
 }
 
 func orderCalls() []call {
 	return []call{
-		{"POST" + spot + "orders", per2s(100), true, true, (*request).place, false},
-		{"POST" + spot + "batch_orders", per2s(50), true, false, (*request).placeBatch, true},
-		{"POST" + spot + "cancel_orders", per2s(100), true, false, (*request).cancelNone, false},
-		{"POST" + spot + "cancel_orders/{id}", per2s(100), true, true, (*request).cancel, false},
-		{"POST" + spot + "cancel_batch_orders", per2s(50), true, false, (*request).cancelBatch, true},
-		{"POST" + spot + "amend_order/{instrument}", per2s(40), true, false, (*request).amend, false},
-		{"POST" + spot + "amend_batch_orders", per2s(20), true, false, (*request).amendBatch, true},
-		{"GET" + spot + "orders", per2s(20), true, false, (*request).orders, false},
-		{"GET" + spot + "orders_pending", per2s(20), true, false, (*request).ordersPending, false},
-		{"GET" + spot + "orders/{id}", per2s(20), true, false, (*request).order, false},
+		{"POST" + spot + "orders", per2s(100), forPair, (*request).place},
+		{"POST" + spot + "batch_orders", per2s(50), inBatch, (*request).placeBatch},
+		{"POST" + spot + "cancel_orders", per2s(100), private, (*request).cancelNone},
+		{"POST" + spot + "cancel_orders/{id}", per2s(100), forPair, (*request).cancel},
+		{"POST" + spot + "cancel_batch_orders", per2s(50), inBatch, (*request).cancelBatch},
+		{"POST" + spot + "amend_order/{instrument}", per2s(40), private, (*request).amend},
+		{"POST" + spot + "amend_batch_orders", per2s(20), inBatch, (*request).amendBatch},
+		{"GET" + spot + "orders", per2s(20), private, (*request).orders},
+		{"GET" + spot + "orders_pending", per2s(20), private, (*request).ordersPending},
+		{"GET" + spot + "orders/{id}", per2s(20), private, (*request).order},
 	}
 }
 
@@ -111,16 +120,8 @@ func (f *Front) serve(w http.ResponseWriter, r *http.Request, c *call) {
 	}
 	status := http.StatusOK
 	switch result := answer.(type) {
-	case orderResult:
-		if !result.Result {
-			status = f.opt.RefusedStatus
-		}
-	case amendResult:
-		if !result.Result {
-			status = f.opt.RefusedStatus
-		}
-	case algoResult:
-		if !result.Result {
+	case interface{ refused() bool }:
+		if result.refused() {
 			status = f.opt.RefusedStatus
 		}
 	case batchResult:
@@ -136,7 +137,7 @@ func (q *request) run(c *call, body []byte) (any, *fault) {
 	if known := q.front.account(q.http.Header.Get("OK-ACCESS-KEY")); known != nil {
 		who = known.Name // a public call that is signed counts for its user
 	}
-	if c.private {
+	if c.access != public {
 		account, no := q.front.authenticate(
 			headerCredentials(q.http.Header), q.http.Method+q.http.RequestURI+string(body))
 		if no != nil {
@@ -148,11 +149,11 @@ func (q *request) run(c *call, body []byte) (any, *fault) {
 		q.account, who = account, account.Name
 	}
 	if q.http.Method == http.MethodPost {
-		if no := q.readBody(body, c.list); no != nil {
+		if no := q.readBody(body, c.access == inBatch); no != nil {
 			return nil, no
 		}
 	}
-	if c.perInstrument {
+	if c.access == forPair {
 		who += " " + q.instrumentText()
 	}
 	if !q.front.limits.allow(c.pattern, who, c.limit) {

@@ -10,9 +10,9 @@ import (
 
 func algoCalls() []call {
 	return []call{
-		{"POST" + spot + "order_algo", per2s(40), true, false, (*request).placeAlgo, false},
-		{"POST" + spot + "cancel_batch_algos", per2s(20), true, false, (*request).cancelAlgos, false},
-		{"GET" + spot + "algo", per2s(20), true, false, (*request).algos, false},
+		{"POST" + spot + "order_algo", per2s(40), private, (*request).placeAlgo},
+		{"POST" + spot + "cancel_batch_algos", per2s(20), private, (*request).cancelAlgos},
+		{"GET" + spot + "algo", per2s(20), private, (*request).algos},
 	}
 }
 

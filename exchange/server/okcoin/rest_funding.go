@@ -28,7 +28,7 @@ func fundingCalls() (list []call) {
 		"POST" + funding + "transfer":                     (*request).moveNothing,
 		"POST" + funding + "withdrawal":                   (*request).mayNotMove,
 	} {
-		list = append(list, call{pattern: path, limit: limit, private: true, serve: serve})
+		list = append(list, call{pattern: path, limit: limit, access: private, serve: serve})
 	}
 	return list
 }

@@ -41,6 +41,7 @@ func commands() []command {
 		{"resume", "lift halts, and switch rules on again", runResume},
 		{"doctor", "say whether all is as a live run needs it, and how to mend what is not", runDoctor},
 		{"exchange", "serve the built-in exchange alone", runExchange},
+		{"download", "fetch the bars that the exchange keeps of its past, into a file", runDownload},
 		{"sim", "play the bot against everything that can go wrong, in virtual time", runSim},
 		{"example", "print the example strategies file, to begin from", runExample},
 		{"schema", "print the JSON Schema of a strategies file, for editors", runSchema},
@@ -50,7 +51,7 @@ func commands() []command {
 
 // later names the commands that the design has and this version has not.
 func later() []string {
-	return []string{"verify", "journal", "drill", "record", "download"}
+	return []string{"verify", "journal", "drill", "record"}
 }
 
 func main() {

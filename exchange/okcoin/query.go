@@ -81,6 +81,9 @@ func instruments(v *fastjson.Value) ([]market.Instrument, error) {
 	return list, err
 }
 
+// BarPageMax is the most bars that one call returns.
+const BarPageMax = candlesMax
+
 const (
 	candlesMax = 200 // one call returns at most
 	emptyMax   = 2   // empty pages one after the other, until nothing older is expected
@@ -96,8 +99,8 @@ var granularities = [...]time.Duration{
 // ascending order. There are fewer when the exchange keeps no more.
 func (c *Client) Bars(ctx context.Context, s market.Series, n int, until market.Time) ([]market.Bar, error) {
 	tf := s.Timeframe
-	if !slices.Contains(granularities[:], tf.Duration()) {
-		return nil, fmt.Errorf("okcoin: bars %s: the exchange has no candles of that length", s)
+	if err := hasCandles(s); err != nil {
+		return nil, err
 	}
 	var bars []market.Bar // newest first
 	last := tf.Open(until).Add(-tf.Duration())
@@ -121,6 +124,31 @@ func (c *Client) Bars(ctx context.Context, s market.Series, n int, until market.
 		}
 	}
 	bars = bars[:min(n, len(bars))]
+	slices.Reverse(bars)
+	return bars, nil
+}
+
+func hasCandles(s market.Series) error {
+	if !slices.Contains(granularities[:], s.Timeframe.Duration()) {
+		return fmt.Errorf("okcoin: bars %s: the exchange has no candles of that length", s)
+	}
+	return nil
+}
+
+// BarPage returns the bars of a series that open within [first, last], in
+// ascending order, in one call: at most BarPageMax may fit in. The last may be
+// one that is not over. What the exchange does not keep is missing.
+func (c *Client) BarPage(ctx context.Context, s market.Series, first, last market.Time) ([]market.Bar, error) {
+	if err := hasCandles(s); err != nil {
+		return nil, err
+	}
+	if n := last.Sub(first)/s.Timeframe.Duration() + 1; n < 1 || n > BarPageMax {
+		return nil, fmt.Errorf("okcoin: bars %s: %d in one call, want 1 to %d", s, n, BarPageMax)
+	}
+	bars, err := c.candles(ctx, s, first, last)
+	if err != nil {
+		return nil, fmt.Errorf("okcoin: bars %s: %w", s, err)
+	}
 	slices.Reverse(bars)
 	return bars, nil
 }

@@ -263,3 +263,25 @@ func TestListsAndBalances(t *testing.T) {
 		t.Errorf("time: got %v, want the exchange's error", err)
 	}
 }
+
+// TestBarPageBounds states what one call may ask for.
+func TestBarPageBounds(t *testing.T) {
+	base, _ := fakeREST(t, func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "[]") })
+	c := newClient(t, base)
+	for _, b := range []struct {
+		tf   market.Timeframe
+		last time.Duration
+		ok   bool
+	}{
+		{market.Minute, 0, true},
+		{market.Minute, (okcoin.BarPageMax - 1) * time.Minute, true},
+		{market.Minute, okcoin.BarPageMax * time.Minute, false},
+		{market.Minute, -time.Minute, false},
+		{7 * market.Minute, 0, false},
+	} {
+		_, err := c.BarPage(t.Context(), market.Series{Instrument: "BTC-USD", Timeframe: b.tf}, 0, market.Time(b.last))
+		if (err == nil) != b.ok {
+			t.Errorf("%s, last after %s: got %v, want ok %v", b.tf, b.last, err, b.ok)
+		}
+	}
+}

@@ -73,6 +73,7 @@ func (e *Engine) chase() {
 	}
 	if scan {
 		e.session.retryAt = 0
+		e.listAll()
 		e.out.Commands = append(e.out.Commands, Command{Kind: CommandReconcile})
 	}
 }

@@ -253,7 +253,7 @@ func (e *Engine) carryOut(w *want) {
 		e.deny(e.newOrder(in), w, *denial)
 		return
 	}
-	if stop || (in.Close || in.Exit) && e.blocked(w.trader, wanted(&in)) || e.oversized(w, &in) {
+	if stop || (in.Close || in.Exit || in.Reduces && e.book.heldOf(in.Strategy) != nil) && e.blocked(w.trader, wanted(&in)) || e.oversized(w, &in) {
 		in.Quantity = wanted(&in)
 		e.stand(in, w.stop)
 		w.sent = true

@@ -61,6 +61,7 @@ type pending struct {
 type waking struct {
 	armed    bool
 	awaits   bool          // some strategy waits for feeds
+	holding  bool          // some strategy has a stop held by the exchange
 	alarmAt  market.Time   // run clock: the next timer or schedule; 0 is never
 	restored market.Time   // event clock of the newest change that was restored
 	age      time.Duration // run clock since the event at hand
@@ -116,6 +117,7 @@ func New(cfg Config) (*Engine, error) {
 		}
 		e.traders = append(e.traders, t)
 		e.awaits = e.awaits || len(t.strategy.Await) > 0
+		e.holding = e.holding || t.strategy.Exits.StopLoss.AtExchange
 	}
 	e.listen()
 	return e, nil
@@ -167,6 +169,8 @@ func (e *Engine) Step(ev *Event) Outcome {
 		e.onFill(ev)
 	case KindBalance:
 		e.onBalance(ev)
+	case KindHeld:
+		e.onHeld(ev)
 	case KindReconciled:
 		e.onReconciled(ev)
 	case KindLink:
@@ -186,6 +190,7 @@ func (e *Engine) Step(ev *Event) Outcome {
 	e.chase()
 	e.expire()
 	e.pursue()
+	e.keepStops()
 	e.out.Wake = e.wakeAt()
 	return e.out
 }

@@ -27,6 +27,7 @@ const (
 	KindCommand                    // a person's command: Operator, Reason
 	KindHistory                    // a closed bar of the past, for warm-up: Bar
 	KindEnd                        // the market ended: nothing will follow
+	KindHeld                       // the exchange says how stops stand that it holds: Account.Held
 	KindStretch                    // the market moved on for a while, and Glides said so: Market.Stretch, Quote, Trade
 )
 
@@ -66,6 +67,7 @@ type AccountNews struct {
 	Evidence order.Evidence // KindEvidence
 	Fill     order.Fill     // KindFill
 	Balance  order.Balance  // KindBalance
+	Held     HeldNews       // KindHeld
 }
 
 // The streams a link event names.

@@ -30,7 +30,7 @@ func (e *Engine) protect(m *marketState) {
 		if held || e.at < t.hold.TryAt || e.reducing(t.strategy.Name) {
 			continue // an exit is under way, or was just refused
 		}
-		if x := e.triggered(t, last); x.name != "" {
+		if x := e.triggered(t, last); x.name != "" && (x.name != exitStopLoss || !e.guards(t, last)) {
 			e.exit(t, &x)
 		}
 	}

@@ -94,6 +94,12 @@ func (b *orderBook) count(n *risk.Orders, o *order.Intent, now market.Time) {
 			n.LiveHere += count(here)
 		}
 	}
+	for _, s := range b.held {
+		if s.State == HeldUnproven || s.State == HeldSent && s.Created < now {
+			n.UnprovenTotal++
+			n.UnprovenHere += count(s.Instrument == o.Instrument)
+		}
+	}
 	n.OwnBid, n.OwnAsk = b.resting(o.Instrument)
 	b.forget(now)
 	for i := range b.created {

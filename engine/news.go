@@ -63,6 +63,7 @@ func (e *Engine) onEvidence(ev *Event) {
 	x := ev.Account.Evidence
 	t := e.book.find(x.ClientID, x.ExchangeID)
 	if t == nil {
+		e.seek(x.Instrument, x.Side)
 		e.stranger(&x)
 		return
 	}
@@ -126,6 +127,7 @@ func (e *Engine) onFill(ev *Event) {
 	f := ev.Account.Fill
 	t := e.book.find(f.ClientID, f.ExchangeID)
 	if t == nil {
+		e.seek(f.Instrument, f.Side)
 		e.strangeFill(&f)
 		return
 	}
@@ -311,7 +313,7 @@ func (e *Engine) agree() error {
 	moves := func(t *tracked) bool {
 		return t.State != order.Open && t.State != order.Partial || t.Booked != t.Filled
 	}
-	if slices.ContainsFunc(e.book.live, moves) {
+	if slices.ContainsFunc(e.book.live, moves) || e.book.heldMay() {
 		return nil
 	}
 	var errs []error

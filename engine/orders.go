@@ -16,7 +16,9 @@ type orderBook struct {
 	byExchange map[string]*tracked
 	live       []*tracked // not settled yet, oldest first
 	standing   []Standing // held and not sent, oldest first
-	lately                // what happened lately
+	held       []*heldTracked
+	heldIDs    map[string]bool // of stops that the exchange took, ever
+	lately                     // what happened lately
 }
 
 // tracked is an order and the questions we ask about it.
@@ -28,7 +30,7 @@ type tracked struct {
 }
 
 func newOrderBook(ids order.IDs) orderBook {
-	return orderBook{ids: ids, byClient: make(map[string]*tracked), byExchange: make(map[string]*tracked)}
+	return orderBook{ids: ids, byClient: make(map[string]*tracked), byExchange: make(map[string]*tracked), heldIDs: make(map[string]bool)}
 }
 
 // find returns the order by client order id, else by exchange order id, or

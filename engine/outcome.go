@@ -25,13 +25,17 @@ const (
 	CommandCancel                           // cancel Order; answer with KindCancelled
 	CommandQuery                            // ask for Order by client order id; answer with KindEvidence
 	CommandFills                            // read the fills of Order; answer with KindFill for each
+	CommandHold                             // have the exchange hold Held, once, as Approved; answer with KindHeld
+	CommandRelease                          // have it let Held go; answer with KindHeld
+	CommandHeld                             // ask for Held and list the other stops of its instrument, in whatever state; answer with KindHeld
 	CommandReconcile                        // scan open orders, fills and balances; answer with their events, then KindReconciled
 )
 
 // Command is one thing to do.
 type Command struct {
 	Kind     CommandKind
-	Approved risk.Approved // CommandSubmit
+	Approved risk.Approved // CommandSubmit, CommandHold
+	Held     HeldStop      // CommandHold, CommandRelease, CommandHeld
 	Order    order.Order   // the others
 }
 
@@ -54,6 +58,7 @@ const (
 	ChangeChecks                           // what an order was asked for as, and checked against; with Config.Trace
 	ChangeEvaluation                       // a rule stands otherwise than before; with Config.Trace
 	ChangeStanding                         // an order that the engine holds is now so
+	ChangeHeld                             // a stop that the exchange holds is now so
 )
 
 // Change is one fact that the journal keeps. Which payload counts follows
@@ -72,6 +77,7 @@ type Change struct {
 	State    Variables     `json:"state,omitzero"`
 	Note     Note          `json:"note,omitzero"`
 	Standing Standing      `json:"standing,omitzero"`
+	Held     HeldStop      `json:"held,omitzero"`
 
 	// What these point to is not changed any more.
 	Checks     *Checks     `json:"checks,omitempty"`

@@ -182,7 +182,7 @@ func (s *scene) exit(w []string) error {
 func (s *scene) target(o map[string]string, feed int) engine.Target {
 	return engine.Target{
 		Pct: s.prog.add(o["pct"], feed), Price: s.prog.add(o["price"], feed), SizePct: s.prog.add(o["size_pct"], feed),
-		EveryBar: o["update"] == "every_bar", Ratchet: o["ratchet"] == "true",
+		EveryBar: o["update"] == "every_bar", Ratchet: o["ratchet"] == "true", AtExchange: o["where"] == "exchange",
 	}
 }
 

@@ -59,6 +59,8 @@ func (s *scene) news(what string, w []string) ([]engine.Event, error) {
 		return s.reconciled(w)
 	case "refuse":
 		return s.refuse(), nil
+	case "held", "released", "stops", "stop":
+		return s.held(what, w)
 	}
 	if what == "strange" { // an execution of an order nobody knows: SIDE QUANTITY PRICE
 		return []engine.Event{s.strange(w)}, nil

@@ -64,6 +64,10 @@ func changeText(c *engine.Change) (kind, text string) {
 		return "halt", haltText(&c.Halt)
 	case engine.ChangeStanding:
 		return "standing", standingText(&c.Standing)
+	case engine.ChangeHeld:
+		h := &c.Held
+		text := fmt.Sprintf("held %s %s: %s %s from %s", shortID(h.ID), h.State, h.Quantity, h.Instrument, h.Trigger)
+		return "held", strings.TrimSpace(strings.Join([]string{text, h.ExchangeID, h.OrderID, h.Why}, " "))
 	case engine.ChangeNote:
 		how := map[bool]string{true: "notify", false: "log"}[c.Note.Notify]
 		return "note", fmt.Sprintf("%s %s/%s of %s: %s", how, c.Note.Strategy, c.Note.Rule, c.Note.Decision, c.Note.Text)
@@ -239,6 +243,12 @@ func commandText(c *engine.Command) string {
 		return "> fills of " + shortID(c.Order.ClientID)
 	case engine.CommandReconcile:
 		return "> reconcile"
+	case engine.CommandHold:
+		return "> hold " + shortID(c.Held.ID)
+	case engine.CommandRelease:
+		return "> release " + shortID(c.Held.ID)
+	case engine.CommandHeld:
+		return "> stops, " + shortID(c.Held.ID)
 	}
 	return "> unknown command"
 }

@@ -132,10 +132,15 @@ func (e *Engine) shut() bool {
 	return e.session.halt.Mode == ModeHalt || !e.session.reconciled || e.session.ended
 }
 
-// blocked reports whether a sale has to wait for sells of the strategy that
-// rest on what it would sell, and has them cancelled. A zero quantity is
+// blocked reports whether a sale has to wait for a stop that the exchange holds,
+// or for sells of the strategy that rest on what it would sell, and has them
+// cancelled. A zero quantity is
 // everything.
 func (e *Engine) blocked(t *trader, quantity num.Quantity) bool {
+	if s := e.book.heldOf(t.strategy.Name); s != nil {
+		e.release(s)
+		return true
+	}
 	if !quantity.IsZero() && !e.sellable(t).Less(quantity) {
 		return false
 	}
@@ -152,6 +157,9 @@ func (e *Engine) blocked(t *trader, quantity num.Quantity) bool {
 // selling reports whether sells of the strategy are under way that hold some of
 // what is wanted.
 func (e *Engine) selling(t *trader, quantity num.Quantity) bool {
+	if e.book.heldOf(t.strategy.Name) != nil {
+		return true
+	}
 	var c num.Calc
 	own, _ := e.book.selling(&c, t.strategy.Name, t.strategy.Series.Instrument)
 	return own.Sign() > 0 && (quantity.IsZero() || e.sellable(t).Less(quantity))

@@ -49,6 +49,9 @@ func (e *Engine) apply(c *Change) {
 		}
 	case ChangeStanding:
 		e.applyStanding(&c.Standing)
+	case ChangeHeld:
+		e.applyHeld(&c.Held)
+		e.holding = true
 	case ChangeNote, ChangeChecks, ChangeEvaluation: // said, and nothing else
 	}
 }
@@ -165,6 +168,9 @@ func (e *Engine) Restored() {
 		t.Recovered()
 		t.schedule(0)
 	}
+	for _, s := range e.book.held {
+		s.schedule(0)
+	}
 }
 
 // Unsettled returns the orders that the exchange must be asked about, oldest
@@ -190,6 +196,7 @@ type Snapshot struct {
 	Positions  []Held
 	Live       []order.Order
 	Standing   []Standing // what the engine holds and has not sent
+	Kept       []HeldStop // what the exchange holds
 }
 
 // halting returns the halt that holds, of everything before that of one
@@ -218,9 +225,13 @@ type Held struct {
 
 // Snapshot returns the state as people see it.
 func (e *Engine) Snapshot() Snapshot {
+	var kept []HeldStop
+	for _, h := range e.book.held {
+		kept = append(kept, h.HeldStop)
+	}
 	s := Snapshot{
 		At: e.at, Halt: e.halting(), Equity: e.account.equity, Cash: e.ledger.Balance(e.cfg.Quote),
-		Chain: e.chain, Live: e.Unsettled(), Standing: slices.Clone(e.book.standing), Reason: e.halted(""),
+		Chain: e.chain, Live: e.Unsettled(), Standing: slices.Clone(e.book.standing), Kept: kept, Reason: e.halted(""),
 	}
 	if !e.session.reconciled && s.Reason == "" {
 		s.Reason = "not reconciled with the exchange yet"

@@ -31,6 +31,11 @@ func (e *Engine) Glides(ev *Event) bool {
 	case s.Until.Floor(24*time.Hour) != e.account.day.Start || e.uncounted() || !e.priced():
 		return false // the day's count begins with the first of its trades
 	}
+	for _, h := range e.book.held {
+		if h.Instrument == ev.Instrument && (h.State != HeldLive || !h.Trigger.Less(s.Low)) {
+			return false
+		}
+	}
 	return s.Trades == 0 || e.glidesOver(m, s)
 }
 

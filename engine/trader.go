@@ -32,6 +32,9 @@ type trader struct {
 type holding struct {
 	hold  Holding
 	moved bool // since it was last journaled
+
+	holdTries int         // how often the exchange would not hold its stop
+	holdAt    market.Time // earliest time of the next try
 }
 
 // ruleState is a rule's durable memory and the times it fired lately.

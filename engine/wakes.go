@@ -175,7 +175,7 @@ func (e *Engine) overdue() {
 
 // wakeAt returns when the engine wants to be called although nothing happens.
 func (e *Engine) wakeAt() market.Time {
-	at := sooner(e.book.wake(), e.session.retryAt)
+	at := sooner(sooner(e.book.wake(), e.book.heldWake()), e.session.retryAt)
 	if e.session.ended {
 		return at
 	}

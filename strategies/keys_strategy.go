@@ -50,7 +50,7 @@ var exitKeys = keySet{what: "exits", id: "exits", keys: []key{
 var stopLossKeys = keySet{what: "stop_loss", id: "stop_loss", choose: []string{"pct", "price"}, shown: "stop_loss: {pct: %s}", keys: []key{
 	{name: "pct", form: numeric(), unit: "percent", about: "below the entry price"},
 	{name: "price", form: numeric(), unit: "quote currency", about: "the price itself"},
-	{name: "where", form: oneWord("engine", "exchange"), otherwise: "engine", about: "who holds it; exchange is not in this version"},
+	{name: "where", form: oneWord("engine", "exchange"), otherwise: "engine", about: "who holds it: the engine sells when the price is reached; the exchange does so even while the bot is away"},
 	{name: "ratchet", form: flag(), otherwise: "false", about: "computed again at each bar, and moved upwards only"},
 	{name: "update", form: oneWord("entry", "every_bar"), otherwise: "entry", about: "computed when the position opens, or again at each bar"},
 }}

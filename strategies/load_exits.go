@@ -33,9 +33,7 @@ func (sc *scope) stopLoss(e field) engine.Target {
 	for _, x := range s.fields(e.value, &stopLossKeys) {
 		switch x.name {
 		case "where":
-			if s.choice(x.value, "where", "engine", "exchange") == "exchange" {
-				s.report(at(x.value), CodeLater, "where: exchange is not in this version: the engine holds every stop, and nobody watches it while the bot is away", "leave where out")
-			}
+			t.AtExchange = s.choice(x.value, "where", "engine", "exchange") == "exchange"
 		case "ratchet":
 			t.Ratchet = s.boolean(x.value, "ratchet")
 		default:

@@ -218,12 +218,12 @@ func (c *connection) private(s *setup) live.Feed {
 			}
 		}
 	}
-	return shieldedFeed{okcoin.NewPrivate(okcoin.PrivateConfig{StreamConfig: c.stream(), Keys: c.keys, Stamp: c.client.Now, Instruments: ids(s.instruments), Currencies: currencies}), c.hide}
+	return shieldedFeed{okcoin.NewPrivate(okcoin.PrivateConfig{StreamConfig: c.stream(), Keys: c.keys, Stamp: c.client.Now, Instruments: ids(s.instruments), Currencies: currencies, OnAlgo: onAlgo(s)}), c.hide}
 }
 
 // shielded is the client as the loop sees it.
 func (c *connection) shielded() shield {
-	return shield{executor: c.client, account: c.client, history: c.client, hide: c.hide}
+	return shield{executor: c.client, account: c.client, keeper: c.client, history: c.client, hide: c.hide}
 }
 
 // keepTime follows an exchange's clock that is not ours until ctx is done.
@@ -231,6 +231,16 @@ func (c *connection) keepTime(ctx context.Context) {
 	if !c.fresh {
 		c.client.KeepTime(ctx, func(err error) { c.log.WithError(err).Warn("clock") })
 	}
+}
+
+// onAlgo has the stops that the exchange holds pushed where a strategy has any.
+func onAlgo(s *setup) func(okcoin.Algo) {
+	for i := range s.file.Strategies {
+		if s.file.Strategies[i].Exits.StopLoss.AtExchange {
+			return func(okcoin.Algo) {} // the events that come with it are enough
+		}
+	}
+	return nil
 }
 
 func baseSeries(s *setup) []market.Series {

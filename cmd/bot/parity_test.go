@@ -280,6 +280,22 @@ func TestParityResting(t *testing.T) {
 	same(t, dry, backtestCourse(t, config), "dry run", "backtest")
 }
 
+// TestParityHeld is the same for stops that the exchange holds: some of them
+// reached, some replaced, some let go for another exit.
+func TestParityHeld(t *testing.T) {
+	t.Parallel()
+	text := strings.Replace(brisk, "stop_loss: {pct: 0.1}", "stop_loss: {price: close - atr(5), ratchet: true, where: exchange}", 1)
+	config := written(t, "held.yaml", text+briskToo+"    exits: {stop_loss: {pct: 0.3, where: exchange}}\n")
+	dry := runCourse(t, "--config", config)
+	all := strings.Join(dry.changes, "\n")
+	for _, part := range []string{`"why":"its price was reached"`, `"why":"USER"`, `"rule":"out"`} {
+		if n := strings.Count(all, part); n < 3 {
+			t.Errorf("%s stands %d times in the journal, want a few to compare", part, n)
+		}
+	}
+	same(t, dry, backtestCourse(t, config), "dry run", "backtest")
+}
+
 // TestParityExample is the same for what a new user runs first.
 func TestParityExample(t *testing.T) {
 	t.Parallel()

@@ -9,6 +9,7 @@ import (
 
 	"rulebot/engine"
 	"rulebot/engine/market"
+	"rulebot/engine/num"
 	"rulebot/engine/order"
 	"rulebot/engine/report"
 	"rulebot/engine/risk"
@@ -290,7 +291,14 @@ func farewell(w io.Writer, snap *engine.Snapshot, all []engine.Strategy) {
 			continue
 		}
 		fmt.Fprintf(w, "open position: %s holds %s\n", h.Strategy, openText(h))
-		for _, x := range watched(&h.Holding, all) {
+		rest := h.Holding
+		for i := range snap.Kept {
+			if x := &snap.Kept[i]; x.Strategy == h.Strategy && x.State == engine.HeldLive {
+				fmt.Fprintf(w, "  the exchange holds its stop_loss at %s, for %s\n", x.Trigger, x.Quantity)
+				rest.Stop = num.Price{}
+			}
+		}
+		for _, x := range watched(&rest, all) {
 			fmt.Fprintf(w, "  nobody watches its %s now\n", x)
 		}
 	}

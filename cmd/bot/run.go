@@ -263,7 +263,7 @@ func (r *runner) run(ctx context.Context) (err error) {
 	} else {
 		cfg.Streams.Private = r.conn.private(r.set)
 		cfg.Exchange = live.Exchange{
-			Executor: r.conn.shielded(), Account: r.conn.shielded(),
+			Executor: r.conn.shielded(), Account: r.conn.shielded(), Keeper: r.conn.shielded(),
 			Instruments: ids(r.set.instruments), Serial: r.conn.fresh,
 		}
 	}

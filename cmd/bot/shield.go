@@ -17,6 +17,7 @@ import (
 type shield struct {
 	executor live.Executor
 	account  live.Account
+	keeper   live.Keeper
 	history  live.History
 	hide     *exchange.Redactor
 }
@@ -29,6 +30,22 @@ func (s shield) Submit(ctx context.Context, a risk.Approved) order.Result {
 // Cancel cancels an order.
 func (s shield) Cancel(ctx context.Context, o order.Order) order.Result {
 	return s.result(s.executor.Cancel(ctx, o))
+}
+
+// Hold has the exchange hold a stop.
+func (s shield) Hold(ctx context.Context, a risk.Approved) order.Result {
+	return s.result(s.keeper.Hold(ctx, a))
+}
+
+// Release asks the exchange to let a stop go.
+func (s shield) Release(ctx context.Context, h engine.HeldStop) order.Result {
+	return s.result(s.keeper.Release(ctx, h))
+}
+
+// Held lists the stops of an instrument.
+func (s shield) Held(ctx context.Context, h engine.HeldStop) ([]engine.HeldRow, error) {
+	rows, err := s.keeper.Held(ctx, h)
+	return rows, s.hide.Error(err)
 }
 
 func (s shield) result(r order.Result) order.Result {

@@ -83,6 +83,10 @@ func (n *lanes) dispatch(commands []engine.Command) {
 			if own := n.orders[j.command.Order.Instrument]; own != nil {
 				lane = own // an order of before may be of an instrument that is not traded any more
 			}
+		case engine.CommandHold, engine.CommandRelease, engine.CommandHeld:
+			if own := n.orders[j.command.Held.Instrument]; own != nil {
+				lane = own
+			}
 		case engine.CommandReconcile:
 			j.unsettled = n.cfg.Engine.Unsettled()
 		case engine.CommandQuery, engine.CommandFills:
@@ -124,9 +128,11 @@ func (n *lanes) notSent(j *job, why string) []engine.Event {
 		return n.answer(engine.KindSubmitted, j, r)
 	case engine.CommandCancel:
 		return n.answer(engine.KindCancelled, j, r)
+	case engine.CommandHold, engine.CommandRelease:
+		return n.answerHeld(j, r)
 	case engine.CommandReconcile:
 		return []engine.Event{n.reconciled(0, errors.New(why))}
-	case engine.CommandQuery, engine.CommandFills:
+	case engine.CommandQuery, engine.CommandFills, engine.CommandHeld:
 	}
 	return nil
 }
@@ -145,7 +151,9 @@ func (n *lanes) do(ctx context.Context, j *job) []engine.Event {
 		}
 		return n.answer(engine.KindSubmitted, j, n.cfg.Exchange.Executor.Submit(context.WithoutCancel(ctx), j.command.Approved))
 	case engine.CommandCancel:
-		return n.answer(engine.KindCancelled, j, n.cfg.Exchange.Executor.Cancel(context.WithoutCancel(ctx), o))
+		return n.answer(engine.KindCancelled, j, n.cfg.Exchange.Executor.Cancel(context.WithoutCancel(ctx), known(o)))
+	case engine.CommandHold, engine.CommandRelease, engine.CommandHeld:
+		return n.held(ctx, j)
 	case engine.CommandQuery:
 		events, _ := n.query(ctx, o) // the engine asks again until it is answered
 		return events

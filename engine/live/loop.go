@@ -53,6 +53,7 @@ type Streams struct{ Market, Private Feed }
 type Exchange struct {
 	Executor    Executor
 	Account     Account
+	Keeper      Keeper // nil where the exchange holds no stops
 	Instruments []string
 	// Serial is for a stepped run, so that it repeats itself: one lane for
 	// everything, and no order is late, since the market stands meanwhile.

@@ -32,6 +32,19 @@ type Executor interface {
 	Order(ctx context.Context, o order.Order, asked market.Time) (order.Evidence, error)
 }
 
+// Keeper has an exchange hold stops. An exchange that cannot has none.
+type Keeper interface {
+	// Hold sends a stop once: the approved order is placed at the market once
+	// its price is reached. ExchangeID is the stop's. What is not proven is
+	// Unknown.
+	Hold(ctx context.Context, a risk.Approved) order.Result
+	// Release asks the exchange to let a stop go, which may be repeated.
+	Release(ctx context.Context, h engine.HeldStop) order.Result
+	// Held lists the stops of an instrument in whatever state, and this one
+	// wherever it is.
+	Held(ctx context.Context, h engine.HeldStop) ([]engine.HeldRow, error)
+}
+
 // Account reads what the exchange holds of ours, for reconciliation.
 type Account interface {
 	// OpenOrders reads all pages of the open orders of an instrument.

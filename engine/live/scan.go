@@ -12,7 +12,7 @@ import (
 
 // query asks how one order stands.
 func (n *lanes) query(ctx context.Context, o order.Order) ([]engine.Event, error) {
-	ev, err := n.cfg.Exchange.Executor.Order(ctx, o, n.cfg.Clock.Now())
+	ev, err := n.cfg.Exchange.Executor.Order(ctx, known(o), n.cfg.Clock.Now())
 	if err != nil {
 		n.warn(ctx, err, o.ClientID, "query")
 		return nil, err

@@ -177,6 +177,22 @@ func (l *Limits) Check(o order.Order, v *View) (Approved, *Denial) {
 	return Approved{o}, nil
 }
 
+// heldChecks are those that a stop has to pass which the exchange is to hold.
+// It only reduces, and trades later, at a price of its own: what looks at the
+// market of now, at funds, and at what may be added, does not fit.
+var heldChecks = [...]Code{CodeHalt, CodeAllow, CodeSession, CodeUnproven, CodeSteps, CodeShort, CodeRate}
+
+// CheckHeld is Check for a stop that the exchange is to hold: its price is the
+// one it waits for.
+func (l *Limits) CheckHeld(o order.Order, v *View) (Approved, *Denial) {
+	for _, code := range heldChecks {
+		if reason := l.check(code, &o, v, num.Money{}, nil); reason != "" {
+			return Approved{}, &Denial{code, reason}
+		}
+	}
+	return Approved{o}, nil
+}
+
 func checkHalt(v *View, t *trace) string {
 	holds(t, v.Halted == "", "halt", v.Halted, "")
 	return v.Halted

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"rulebot/engine"
 	"rulebot/engine/market"
 	"rulebot/engine/num"
 	"rulebot/engine/order"
@@ -88,6 +89,9 @@ func (p *Private) algo(r *row) error {
 	a, err := r.algo()
 	if err != nil {
 		return err
+	}
+	if a.Kind == Trigger && p.asked[a.Instrument] {
+		p.add(engine.Event{Kind: engine.KindHeld, Instrument: a.Instrument, At: a.At, Account: engine.AccountNews{Held: engine.HeldNews{Rows: []engine.HeldRow{heldRow(&a)}}}})
 	}
 	if !p.asked[a.Instrument] || p.onAlgo == nil {
 		p.cfg.Report(fmt.Errorf("okcoin: private stream: algo order %s of %q, which was not asked for", a.ID, a.Instrument))

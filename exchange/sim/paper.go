@@ -59,6 +59,7 @@ type task struct {
 	at   market.Time
 	kind engine.CommandKind
 	o    order.Order
+	held engine.HeldStop
 }
 
 // queue is first in, first out, and keeps its memory when it runs empty.
@@ -141,15 +142,16 @@ func (p *Paper) Market(ev *engine.Event) {
 // event that led to it.
 func (p *Paper) Do(cmd *engine.Command, at market.Time) {
 	o := cmd.Order
-	if cmd.Kind == engine.CommandSubmit {
+	if cmd.Kind == engine.CommandSubmit || cmd.Kind == engine.CommandHold {
 		o = cmd.Approved.Order()
 	}
-	p.take(cmd.Kind, o, at)
+	p.take(task{kind: cmd.Kind, o: o, held: cmd.Held}, at)
 }
 
-func (p *Paper) take(kind engine.CommandKind, o order.Order, at market.Time) {
+func (p *Paper) take(t task, at market.Time) {
 	p.Advance(at)
-	p.due.push(task{at: p.now.Add(p.latency), kind: kind, o: o})
+	t.at = p.now.Add(p.latency)
+	p.due.push(t)
 	p.Advance(p.now)
 }
 

@@ -18,6 +18,12 @@ func (p *Paper) carryOut(t *task) {
 		p.fills(&t.o)
 	case engine.CommandReconcile:
 		p.reconcile()
+	case engine.CommandHold:
+		p.hold(&t.o, &t.held)
+	case engine.CommandRelease:
+		p.release(&t.held)
+	case engine.CommandHeld:
+		p.list(&t.held)
 	}
 }
 
@@ -128,7 +134,8 @@ func (p *Paper) report() {
 		case NewsBalance:
 			p.tell(engine.KindBalance, "", engine.AccountNews{Balance: n.Balance})
 		case NewsTrade: // the bot has its tape from the market
-		case NewsAlgo: // the bot holds its stops itself
+		case NewsAlgo:
+			p.tell(engine.KindHeld, n.Instrument, engine.AccountNews{Held: engine.HeldNews{Rows: []engine.HeldRow{heldRow(n.Algo)}}})
 		}
 	}
 }

@@ -76,6 +76,15 @@
 // still denies them has to: a halt, books that are not reconciled or not proven,
 // a quote that nobody may believe, and less than the exchange takes.
 //
+// A stop loss may be held by the exchange ([HeldStop]). The exchange gives it an
+// id of its own and takes none of ours, so that a lost answer is resolved by
+// looking for a stop that is as ours is and is no other; that there is none is
+// proven as for an order. It is for all that the strategy holds; nothing else
+// of the strategy is sold before it is proven over, and what it became is
+// adopted as the strategy's exit. The engine stands in wherever the exchange is
+// not proven to hold it, and where the exchange does not act for a while on a
+// price that was reached.
+//
 // Decide, then do: a step never sends. An approved order is a change, so that
 // it is durable, and after it a command. A [risk.Approved] is made by package
 // risk alone, and executors take nothing else.

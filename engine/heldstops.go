@@ -1,8 +1,10 @@
 package engine
 
 import (
+	"slices"
 	"time"
 
+	"rulebot/engine/market"
 	"rulebot/engine/num"
 	"rulebot/engine/order"
 	"rulebot/engine/risk"
@@ -83,7 +85,7 @@ func (e *Engine) hold(t *trader, quantity num.Quantity, trigger num.Price) {
 		Strategy: t.strategy.Name, Rule: exitStopLoss, Instrument: e.markets[t.market].listing.ID, Side: order.Sell,
 		TIF: order.IOC, Price: trigger, Quantity: quantity, Reduces: true, Exit: true, Reference: trigger, Close: true,
 	}
-	v, err := e.riskView(&want{trader: t, name: exitStopLoss}, in.Instrument)
+	v, err := e.riskView(&want{trader: t, name: exitStopLoss}, &in)
 	o := e.newOrder(in)
 	approved, denial := e.cfg.Limits.CheckHeld(o, &v)
 	if err != nil || denial != nil {
@@ -147,8 +149,7 @@ func (e *Engine) guards(t *trader, last num.Price) bool {
 // onHeld takes what the exchange says of stops that it holds.
 func (e *Engine) onHeld(ev *Event) {
 	x := &ev.Account.Held
-	for i := len(e.book.held) - 1; i >= 0; i-- {
-		s := e.book.held[i]
+	for _, s := range slices.Backward(e.book.held) { // one may end, and go
 		switch {
 		case s.ID == x.ID && x.Released:
 			s.next = max(e.now, 1) // whatever was answered, a list proves it
@@ -157,6 +158,9 @@ func (e *Engine) onHeld(ev *Event) {
 		case s.Instrument == ev.Instrument:
 			e.shown(s, x)
 		}
+	}
+	if x.Listed {
+		e.claimed(ev.Instrument, x.Asked)
 	}
 }
 
@@ -259,7 +263,7 @@ func (e *Engine) became(h *HeldStop) {
 	o := order.Order{
 		Intent: order.Intent{
 			Strategy: h.Strategy, Rule: exitStopLoss, Decision: h.Decision, Instrument: h.Instrument, Side: order.Sell, TIF: order.IOC,
-			Price: h.Trigger, Quantity: h.Quantity, Reduces: true, Exit: true, Reference: h.Trigger, Close: true, Held: h.ID,
+			Quantity: h.Quantity, Reduces: true, Exit: true, Reference: h.Trigger, Close: true, Held: h.ID, // at the market
 		},
 		ClientID: h.ID, ExchangeID: h.OrderID, State: order.Open, Created: e.at, Changed: e.at,
 	}
@@ -300,14 +304,58 @@ func (e *Engine) list(s *heldTracked) {
 	e.out.Commands = append(e.out.Commands, Command{Kind: CommandHeld, Held: s.HeldStop})
 }
 
-// seek asks for the stops of an instrument when something without an id of
-// ours appears there: it may be what one of them became.
-func (e *Engine) seek(instrument string, side order.Side) {
+// stray is an order or an execution that is not in our books.
+type stray struct {
+	evidence   order.Evidence // of an order
+	fill       order.Fill     // or an execution: its quantity tells
+	instrument string
+	side       order.Side
+	exchangeID string
+	clientID   string
+	seen       market.Time // run clock
+}
+
+// stray meets what is not in our books. It may be what a stop that the exchange
+// holds became: then the stops are asked for first.
+func (e *Engine) stray(x stray) {
+	sought := false
 	for _, s := range e.book.held {
-		if s.Instrument == instrument && side == order.Sell {
+		if s.Instrument == x.instrument && x.side == order.Sell && x.clientID == "" {
+			sought = true
 			e.list(s)
 		}
 	}
+	if !sought {
+		e.estranged(&x)
+		return
+	}
+	x.seen = e.now
+	e.book.strays = append(e.book.strays, x)
+}
+
+// estranged treats what no stop of ours became as a stranger's.
+func (e *Engine) estranged(x *stray) {
+	if x.fill.Quantity.IsZero() {
+		e.stranger(&x.evidence)
+		return
+	}
+	e.strangeFill(&x.fill)
+}
+
+// claimed goes through what was put off until a list: what a stop became is
+// adopted by now, and its fills are read.
+func (e *Engine) claimed(instrument string, asked market.Time) {
+	b := &e.book
+	kept := b.strays[:0]
+	for _, x := range b.strays {
+		switch {
+		case x.instrument != instrument || x.seen > asked:
+			kept = append(kept, x)
+		case b.find("", x.exchangeID) == nil:
+			e.estranged(&x)
+		}
+	}
+	b.strays = kept
 }
 
 // heldMay reports whether a stop may have become an order that the books do not

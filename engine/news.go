@@ -63,8 +63,7 @@ func (e *Engine) onEvidence(ev *Event) {
 	x := ev.Account.Evidence
 	t := e.book.find(x.ClientID, x.ExchangeID)
 	if t == nil {
-		e.seek(x.Instrument, x.Side)
-		e.stranger(&x)
+		e.stray(stray{evidence: x, instrument: x.Instrument, side: x.Side, exchangeID: x.ExchangeID, clientID: x.ClientID})
 		return
 	}
 	if x.Missing {
@@ -127,8 +126,7 @@ func (e *Engine) onFill(ev *Event) {
 	f := ev.Account.Fill
 	t := e.book.find(f.ClientID, f.ExchangeID)
 	if t == nil {
-		e.seek(f.Instrument, f.Side)
-		e.strangeFill(&f)
+		e.stray(stray{fill: f, instrument: f.Instrument, side: f.Side, exchangeID: f.ExchangeID, clientID: f.ClientID})
 		return
 	}
 	f.ClientID = t.ClientID

@@ -18,6 +18,7 @@ type orderBook struct {
 	standing   []Standing // held and not sent, oldest first
 	held       []*heldTracked
 	heldIDs    map[string]bool // of stops that the exchange took, ever
+	strays     []stray         // what a stop may have become, until a list says so
 	lately                     // what happened lately
 }
 

@@ -28,8 +28,9 @@ type bazaar struct {
 	byID    map[string]*order.Order
 	fills   []order.Fill
 	owner   map[string]string // strategy of an order
-	told    []engine.Event    // on the way to the bot
-	changes []engine.Change   // journaled
+	stops   []*heldAtBazaar
+	told    []engine.Event  // on the way to the bot
+	changes []engine.Change // journaled
 	held    map[string]num.Money
 	calm    bool
 	seen    map[string]int
@@ -63,6 +64,10 @@ func (b *bazaar) engine() *scene {
 		"rule rest for=long when=s do=sell:position_pct:30/limit=last~0.3/tif=post_only",
 		"rule gone when=u do=cancel:sell", "rule out for=long when=r do=close",
 		"exit trailing_stop activate_pct=0.2 distance_pct=0.5",
+		"strategy c BTC-USD 1m",
+		"rule in for=flat when=q do=buy:base:0.7", "rule more for=long when=p do=buy:base:0.2",
+		"rule half for=long when=s do=reduce:position_pct:50", "rule out for=long when=r do=close",
+		"exit stop_loss price=last~-1.2 ratchet=true where=exchange", "exit take_profit pct=1.5",
 		"limits daily_loss=40000",
 	} {
 		if err := s.line(strings.Fields(l)); err != nil {
@@ -119,13 +124,19 @@ func (b *bazaar) do(c *engine.Command) {
 			b.end(o)
 		}
 	case engine.CommandQuery:
-		b.tell(b.evidence(c.Order.ClientID, order.FromQuery))
+		b.tell(b.evidence(b.known(&c.Order), order.FromQuery))
 	case engine.CommandFills:
 		for _, f := range b.fills {
-			if f.ClientID == c.Order.ClientID {
+			if f.ClientID == b.known(&c.Order) {
 				b.tell(fillEvent(f))
 			}
 		}
+	case engine.CommandHold:
+		b.hold(c)
+	case engine.CommandRelease:
+		b.release(&c.Held)
+	case engine.CommandHeld:
+		b.list()
 	case engine.CommandReconcile:
 		b.scan()
 	}
@@ -134,6 +145,9 @@ func (b *bazaar) do(c *engine.Command) {
 func (b *bazaar) tell(ev engine.Event) { b.told = append(b.told, ev) }
 
 func fillEvent(f order.Fill) engine.Event {
+	if strings.HasPrefix(f.ClientID, becameMark) {
+		f.ClientID = "" // the exchange knows no id of ours
+	}
 	return engine.Event{Kind: engine.KindFill, Instrument: f.Instrument, Account: engine.AccountNews{Fill: f}}
 }
 
@@ -147,6 +161,9 @@ func (b *bazaar) evidence(id string, from order.Source) engine.Event {
 	}
 	if from != order.FromPush {
 		x.Asked = b.now
+	}
+	if strings.HasPrefix(id, becameMark) {
+		x.ClientID, id = "", ""
 	}
 	return engine.Event{Kind: engine.KindEvidence, Instrument: "BTC-USD", Account: engine.AccountNews{ClientID: id, Evidence: x}}
 }
@@ -194,6 +211,11 @@ func (b *bazaar) judge(o *order.Order) {
 			base = num.Sub(&c, base, rest)
 		default:
 			quote = num.Sub(&c, quote, num.Cost(&c, x.Price, rest))
+		}
+	}
+	for _, s := range b.stops {
+		if s.live {
+			base = num.Sub(&c, base, s.quantity)
 		}
 	}
 	if o.Side == order.Sell && base.Less(o.Quantity) {
@@ -247,7 +269,7 @@ func (b *bazaar) end(o *order.Order) {
 // scan tells everything there is.
 func (b *bazaar) scan() {
 	for _, o := range b.scene.e.Unsettled() {
-		b.tell(b.evidence(o.ClientID, order.FromQuery))
+		b.tell(b.evidence(b.known(&o), order.FromQuery))
 	}
 	for _, f := range b.fills {
 		b.tell(fillEvent(f))
@@ -274,6 +296,7 @@ func (b *bazaar) second() {
 	if !b.calm {
 		b.price = max(500, b.price+b.rng.Int64N(7)-3)
 	}
+	b.reach()
 	p := b.price
 	b.step(quoteEvent("BTC-USD", num.PriceOf(p-1, 1).String(), num.PriceOf(p+1, 1).String()))
 	b.step(tradeEvent("BTC-USD", num.PriceOf(p, 1).String()))
@@ -320,9 +343,9 @@ func (b *bazaar) crash() {
 		}
 	}
 	s.e.Restored()
-	was := b.scene.e.Snapshot().Standing
-	if got := s.e.Snapshot().Standing; asJSON(b.t, got) != asJSON(b.t, was) {
-		b.t.Fatalf("held after a restart: %s, before it %s", asJSON(b.t, got), asJSON(b.t, was))
+	was, got := b.scene.e.Snapshot(), s.e.Snapshot()
+	if asJSON(b.t, got.Standing) != asJSON(b.t, was.Standing) || asJSON(b.t, got.Kept) != asJSON(b.t, was.Kept) {
+		b.t.Fatalf("held after a restart: %s %s, before it %s %s", asJSON(b.t, got.Standing), asJSON(b.t, got.Kept), asJSON(b.t, was.Standing), asJSON(b.t, was.Kept))
 	}
 	b.scene, b.told = s, nil
 	b.mood("false")
@@ -354,7 +377,7 @@ func TestOrdersThatRest(t *testing.T) {
 			total["fills"] += len(b.fills)
 		})
 	}
-	for _, what := range []string{"fills", "rests", "ioc", "placed", "expired", "cancelled", "nothing is left to sell"} {
+	for _, what := range []string{"fills", "rests", "ioc", "placed", "expired", "cancelled", "nothing is left to sell", "stops", "stops reached", "stops released", "stops whose answer was lost"} {
 		if total[what] < 5 {
 			t.Errorf("%s: %d times, so nothing was shown: %v", what, total[what], total)
 		}
@@ -392,9 +415,10 @@ func (b *bazaar) agree() {
 			b.t.Errorf("it hangs: %s", standingText(&s))
 		}
 	}
+	b.protected(&snap)
 	for i := range snap.Live {
 		o := &snap.Live[i]
-		if x := b.byID[o.ClientID]; x == nil || !x.State.Live() || o.CancelWanted || o.Filled != x.Filled {
+		if x := b.byID[b.known(o)]; x == nil || !x.State.Live() || o.CancelWanted || o.Filled != x.Filled {
 			b.t.Errorf("it hangs: %s", orderText(o))
 		}
 	}

@@ -157,9 +157,6 @@ func (e *Engine) blocked(t *trader, quantity num.Quantity) bool {
 // selling reports whether sells of the strategy are under way that hold some of
 // what is wanted.
 func (e *Engine) selling(t *trader, quantity num.Quantity) bool {
-	if e.book.heldOf(t.strategy.Name) != nil {
-		return true
-	}
 	var c num.Calc
 	own, _ := e.book.selling(&c, t.strategy.Name, t.strategy.Series.Instrument)
 	return own.Sign() > 0 && (quantity.IsZero() || e.sellable(t).Less(quantity))

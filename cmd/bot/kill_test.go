@@ -34,7 +34,8 @@ import (
 var kills = flag.Int("kills", 10, "how often the running bot is killed")
 
 // churn buys and closes on nearly every bar, so that a kill hits something;
-// beside it orders rest, expire and go on at the market, and stops wait.
+// beside it orders rest, expire and go on at the market, stops wait, and the
+// exchange holds some.
 const churn = `version: 1
 exchange:
   name: okcoin
@@ -84,6 +85,14 @@ strategies:
         do:
           - {reduce: {size: {position_pct: 50}, type: limit, price: close * 1.0003, expire: 90s}}
           - {close: {type: stop, stop_price: close * 0.9995, expire: 3 bars}}
+  - name: held
+    instrument: BTC-USD
+    timeframe: 1m
+    rules:
+      - {name: in, for: flat, when: close > 0, fire: while_true, do: {buy: {size: {quote: 700}}}}
+      - {name: out, for: long, when: bar.index %% 3 == 0, fire: while_true, do: close}
+    exits:
+      stop_loss: {price: close * 0.9998, ratchet: true, where: exchange}
 `
 
 // TestKilledAndRestarted kills a live run at random moments, restarts it each
@@ -289,8 +298,16 @@ func addFill(t *testing.T, base num.Quantity, f *order.Fill) num.Quantity {
 // back, and returns how many reached the exchange.
 func auditOrders(t *testing.T, x ready, orders map[string]order.Order) int {
 	t.Helper()
-	there := map[string]int{}
+	there, became := map[string]int{}, map[string]string{}
+	for id, o := range orders {
+		if o.Held == id {
+			became[o.ExchangeID] = id // what a stop became: the exchange has no id of ours for it
+		}
+	}
 	for _, o := range x.orders(t) {
+		if o.ClientID == "" {
+			o.ClientID = became[o.ID]
+		}
 		there[o.ClientID]++
 		if _, ok := orders[o.ClientID]; !ok {
 			t.Errorf("the exchange has order %s, the store has not", o.ClientID)
@@ -308,6 +325,7 @@ func auditOrders(t *testing.T, x ready, orders map[string]order.Order) int {
 			t.Errorf("order %s is %s here and %d times at the exchange, want %d", id, o.State, there[id], want)
 		}
 	}
+	t.Logf("%d orders were stops that the exchange held", len(became))
 	return len(there)
 }
 

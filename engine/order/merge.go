@@ -86,7 +86,7 @@ func (o *Order) impossible(e *Evidence) string {
 		return fmt.Sprintf("sent for %s, the exchange shows %s", o.Instrument, e.Instrument)
 	case e.Side != 0 && e.Side != o.Side:
 		return fmt.Sprintf("sent to %s, the exchange shows %s", o.Side, e.Side)
-	case !e.Price.IsZero() && e.Price != o.Price:
+	case !e.Price.IsZero() && !o.Price.IsZero() && e.Price != o.Price: // what a stop became was given no price
 		return fmt.Sprintf("sent at %s, the exchange shows %s", o.Price, e.Price)
 	case !e.Quantity.IsZero() && e.Quantity != o.Quantity:
 		return fmt.Sprintf("sent for %s, the exchange shows %s", o.Quantity, e.Quantity)

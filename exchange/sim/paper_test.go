@@ -151,6 +151,13 @@ func (d *desk) eventText(ev *engine.Event) string {
 		return fmt.Sprintf("%d balance %s %s available %s", at, a.Balance.Currency, a.Balance.Total, a.Balance.Available)
 	case engine.KindReconciled:
 		return fmt.Sprintf("%d reconciled asked %d complete %t", at, ev.Scan.Asked.Milli(), ev.Scan.Complete)
+	case engine.KindHeld:
+		var rows strings.Builder
+		for i := range a.Held.Rows {
+			r := &a.Held.Rows[i]
+			fmt.Fprintf(&rows, " %s %s %s from %s %s %s %s", r.ExchangeID, r.Side, r.Quantity, r.Trigger, r.State, r.OrderID, r.Why)
+		}
+		return strings.TrimRight(fmt.Sprintf("%d stops%s", at, rows.String()), " ")
 	default:
 		return fmt.Sprintf("%d kind %d?", at, ev.Kind)
 	}

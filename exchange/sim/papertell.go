@@ -135,6 +135,9 @@ func (p *Paper) report() {
 			p.tell(engine.KindBalance, "", engine.AccountNews{Balance: n.Balance})
 		case NewsTrade: // the bot has its tape from the market
 		case NewsAlgo:
+			if n.Algo.Kind != AlgoTrigger {
+				continue // no bot asks for one
+			}
 			p.tell(engine.KindHeld, n.Instrument, engine.AccountNews{Held: engine.HeldNews{Rows: []engine.HeldRow{heldRow(n.Algo)}}})
 		}
 	}

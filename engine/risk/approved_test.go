@@ -32,7 +32,7 @@ func TestOnlyCheckApproves(t *testing.T) {
 			}
 			n := approvals(fn)
 			made += n
-			if n > 0 && fn.Name.Name != "Check" {
+			if n > 0 && fn.Name.Name != "approve" {
 				t.Errorf("%s: %s makes an Approved", name, fn.Name.Name)
 			}
 		}

@@ -163,19 +163,7 @@ func (l *Limits) checkAmounts(code Code, o *order.Order, v *View, cost num.Money
 
 // Check runs every check in order. It returns the approved order, or the
 // first denial. Effective limits are expected: see Effective.
-func (l *Limits) Check(o order.Order, v *View) (Approved, *Denial) {
-	var c num.Calc
-	cost := num.Cost(&c, o.Price, o.Quantity)
-	if err := c.Err(); err != nil {
-		return Approved{}, &Denial{CodeSteps, err.Error()}
-	}
-	for _, code := range checks {
-		if reason := l.check(code, &o, v, cost, nil); reason != "" {
-			return Approved{}, &Denial{code, reason}
-		}
-	}
-	return Approved{o}, nil
-}
+func (l *Limits) Check(o order.Order, v *View) (Approved, *Denial) { return l.approve(checks[:], o, v) }
 
 // heldChecks are those that a stop has to pass which the exchange is to hold.
 // It only reduces, and trades later, at a price of its own: what looks at the
@@ -185,8 +173,18 @@ var heldChecks = [...]Code{CodeHalt, CodeAllow, CodeSession, CodeUnproven, CodeS
 // CheckHeld is Check for a stop that the exchange is to hold: its price is the
 // one it waits for.
 func (l *Limits) CheckHeld(o order.Order, v *View) (Approved, *Denial) {
-	for _, code := range heldChecks {
-		if reason := l.check(code, &o, v, num.Money{}, nil); reason != "" {
+	return l.approve(heldChecks[:], o, v)
+}
+
+// approve runs checks in order. It alone makes an Approved.
+func (l *Limits) approve(codes []Code, o order.Order, v *View) (Approved, *Denial) {
+	var c num.Calc
+	cost := num.Cost(&c, o.Price, o.Quantity)
+	if err := c.Err(); err != nil {
+		return Approved{}, &Denial{CodeSteps, err.Error()}
+	}
+	for _, code := range codes {
+		if reason := l.check(code, &o, v, cost, nil); reason != "" {
 			return Approved{}, &Denial{code, reason}
 		}
 	}

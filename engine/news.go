@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"rulebot/engine/market"
 	"rulebot/engine/order"
 	"rulebot/engine/risk"
 )
@@ -68,8 +69,10 @@ func (e *Engine) onEvidence(ev *Event) {
 	}
 	if x.Missing {
 		t.probe.Missing(x.Asked)
+		e.unlisted(t, x.Asked)
 		return
 	}
+	t.lost = 0
 	o := t.Order
 	changed, err := o.Merge(x)
 	if err != nil {
@@ -79,6 +82,28 @@ func (e *Engine) onEvidence(ev *Event) {
 	if changed {
 		e.update(t, o)
 	}
+}
+
+// unlistedAfter is how long an exchange in trouble may not show an order that
+// it took.
+const unlistedAfter = 10 * time.Minute
+
+// unlisted meets an order that the exchange took and does not know any more. It
+// forgets some after a while; what became of this one a person must find out.
+func (e *Engine) unlisted(t *tracked, asked market.Time) {
+	switch t.State {
+	case order.Open, order.Partial, order.Canceling:
+	default:
+		return
+	}
+	if t.lost == 0 {
+		t.lost = asked
+	}
+	if asked.Sub(t.lost) < unlistedAfter {
+		return
+	}
+	o := t.Order
+	e.contradiction(&o, fmt.Errorf("order %s: the exchange took it and has not known it for %v", o.ClientID, unlistedAfter))
 }
 
 // stranger meets an order that is not in our books: somebody else's, or ours

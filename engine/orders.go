@@ -28,6 +28,7 @@ type tracked struct {
 	probe order.Probe // while the outcome of the submit is not proven
 	asked int         // how often we asked since the last news
 	next  market.Time // run clock: when to ask again; 0 is not at all
+	lost  market.Time // run clock of the first question since the last news that found no such order
 }
 
 func newOrderBook(ids order.IDs) orderBook {

@@ -48,6 +48,13 @@ var configurations = map[string]func(*scene, []string) error{
 }
 
 func (s *scene) instrument(w []string) error {
+	in, err := listingOf(w)
+	s.cfg.Instruments = append(s.cfg.Instruments, in)
+	return err
+}
+
+// listingOf reads an instrument and tick=, lot=, min=.
+func listingOf(w []string) (market.Instrument, error) {
 	base, quote, _ := strings.Cut(w[0], "-")
 	in := market.Instrument{ID: w[0], Base: base, Quote: quote, Tick: num.MustPrice("0.1"), Lot: num.MustQuantity("0.0001"), Min: num.MustQuantity("0.001")}
 	for k, v := range options(w[1:]) {
@@ -59,11 +66,10 @@ func (s *scene) instrument(w []string) error {
 		case "min":
 			in.Min = num.MustQuantity(v)
 		default:
-			return fmt.Errorf("instrument has no %s", k)
+			return in, fmt.Errorf("instrument has no %s", k)
 		}
 	}
-	s.cfg.Instruments = append(s.cfg.Instruments, in)
-	return nil
+	return in, nil
 }
 
 // feed returns the plain feed of a series.

@@ -40,6 +40,9 @@ func (s *scene) events(what string, w []string) ([]engine.Event, error) {
 	case "operator":
 		by := map[string]engine.Operator{"stop": engine.OperatorStop, "halt": engine.OperatorHalt, "resume": engine.OperatorResume, "hold": engine.OperatorHold}[w[0]]
 		return []engine.Event{{Kind: engine.KindCommand, Operator: by, Reason: strings.Join(w[1:], " ")}}, nil
+	case "listing":
+		in, err := listingOf(append([]string{id}, w...))
+		return []engine.Event{{Kind: engine.KindInstrument, Instrument: id, Market: engine.MarketNews{Listing: in}}}, err
 	case "timer":
 		return []engine.Event{{Kind: engine.KindTimer}}, nil
 	case "end":

@@ -85,7 +85,9 @@ func (b *Bucket) Complained(after time.Duration) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.penalty = min(max(2*b.penalty, b.shortest), b.longest)
-	b.free = b.now().Add(max(after, b.penalty))
+	if free := b.now().Add(max(after, b.penalty)); free.After(b.free) {
+		b.free = free
+	}
 }
 
 // Answered tells that a call went through: the next complaint starts small.

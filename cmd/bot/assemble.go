@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"strings"
 	"time"
 
 	"rulebot"
@@ -90,9 +91,22 @@ func traded(f *strategies.File, listed []market.Instrument) ([]market.Instrument
 		if !ok {
 			return nil, fmt.Errorf("%s: the exchange does not list %s; it lists %v", f.Name, id, ids(listed))
 		}
+		if why := mistaken(in); why != "" {
+			return nil, fmt.Errorf("%s: nothing was started: %s", f.Name, why)
+		}
 		used = append(used, in)
 	}
 	return used, nil
+}
+
+// mistaken says why an instrument is not what its name says, or "": prices
+// against USD and against USDT are alike, and the money is not.
+func mistaken(in market.Instrument) string {
+	base, quote, ok := strings.Cut(in.ID, "-")
+	if !ok || base == in.Base && quote == in.Quote {
+		return ""
+	}
+	return fmt.Sprintf("%s is listed as %s against %s: that is another instrument than its name says", in.ID, in.Base, in.Quote)
 }
 
 // setup is everything a driver needs to know that follows from a file and the

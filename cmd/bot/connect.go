@@ -68,11 +68,16 @@ type closer interface{ Close() error }
 
 // mayTradeLive refuses a live run that lacks any of what live needs.
 func mayTradeLive(o *runFlags, f *strategies.File) error {
-	if !o.live {
-		return nil
+	if here := loopback(f.Exchange.REST); f.Exchange.REST != "" && here != loopback(f.Exchange.WS) {
+		return misused("%s: exchange.endpoint names two exchanges, %s for orders and %s for prices: one of them is on this machine", f.Name, f.Exchange.REST, f.Exchange.WS)
 	}
-	if f.Exchange.Builtin || loopback(f.Exchange.REST) {
+	if !o.live || f.Exchange.Builtin || loopback(f.Exchange.REST) {
 		return nil // nothing is at risk
+	}
+	for _, address := range [...]string{f.Exchange.REST, f.Exchange.WS} {
+		if address != "" && f.Exchange.CA == "" && !okcoinHost(address) {
+			return misused("live trading was not started: %s is no host of okcoin; leave exchange.endpoint out for the real exchange, or name the certificate to know the other one by in exchange.endpoint.ca", address)
+		}
 	}
 	var lacks []string
 	if f.Mode != strategies.Live {
@@ -88,6 +93,12 @@ func mayTradeLive(o *runFlags, f *strategies.File) error {
 		return misused("live trading was not started; it also needs %s", strings.Join(lacks, ", "))
 	}
 	return nil
+}
+
+// okcoinHost reports whether an address is one of the real exchange.
+func okcoinHost(address string) bool {
+	u, err := url.Parse(address)
+	return err == nil && (u.Scheme == "https" || u.Scheme == "wss") && (u.Hostname() == "okcoin.com" || strings.HasSuffix(u.Hostname(), ".okcoin.com"))
 }
 
 func loopback(address string) bool {
@@ -206,7 +217,7 @@ func (c *connection) stream() okcoin.StreamConfig {
 }
 
 func (c *connection) feed(s *setup) live.Feed {
-	return shieldedFeed{okcoin.NewFeed(okcoin.FeedConfig{StreamConfig: c.stream(), Instruments: ids(s.instruments), Depth: s.deep()}), c.hide}
+	return c.withListings(s, shieldedFeed{okcoin.NewFeed(okcoin.FeedConfig{StreamConfig: c.stream(), Instruments: ids(s.instruments), Depth: s.deep()}), c.hide})
 }
 
 func (c *connection) private(s *setup) live.Feed {

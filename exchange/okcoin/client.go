@@ -116,12 +116,17 @@ func (c *Client) heed(bucket *exchange.Bucket, reply *exchange.Reply, err error)
 	if errors.As(err, &refusal) && refusal.Class == ClassClock {
 		c.clock.doubt()
 	}
-	if errors.As(err, &refusal) && refusal.Class == ClassRate {
+	if refusal != nil && (refusal.Class == ClassRate || refusal.banned()) {
 		seconds, bad := strconv.Atoi(reply.Header.Get("Retry-After"))
 		if bad != nil || seconds < 0 {
 			seconds = 0
 		}
-		bucket.Complained(time.Duration(min(seconds, 3600)) * time.Second)
+		after := time.Duration(min(seconds, 3600)) * time.Second
+		if refusal.banned() {
+			c.pacer.banned(after)
+		} else {
+			bucket.Complained(after)
+		}
 		return
 	}
 	bucket.Answered()

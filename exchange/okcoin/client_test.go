@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"errors"
 	"fmt"
 	"io"
 	"log"
@@ -272,6 +273,41 @@ func TestRateComplaintClosesTheCall(t *testing.T) {
 	}
 	if requests.Load() != 1 {
 		t.Errorf("got %d requests, want 1", requests.Load())
+	}
+}
+
+// TestBannedAddressAsksNothing: a page of the gateway instead of an answer
+// closes every call, those of instruments that were not traded yet as well.
+//
+// Faults: OE-13.
+func TestBannedAddressAsksNothing(t *testing.T) {
+	for name, status := range map[string]int{"forbidden": 403, "teapot": 418} {
+		t.Run(name, func(t *testing.T) {
+			base, requests := fakeREST(t, func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Retry-After", "600")
+				reply(t, w, status, "<html>Access denied</html>")
+			})
+			c := newClient(t, base)
+			if got := okcoin.SubmitOrder(t.Context(), c, testOrder()); got.Class != order.Unknown {
+				t.Errorf("first: got %+v, want unknown", got)
+			}
+			other := testOrder()
+			other.Instrument = "ETH-USD"
+			for _, o := range []order.Order{testOrder(), other} {
+				if got := okcoin.SubmitOrder(t.Context(), c, o); got.Class != order.NotSent || !strings.Contains(got.Message, "free in 10m") {
+					t.Errorf("submit in %s: got %+v, want not sent and why", o.Instrument, got)
+				}
+				if got := c.Cancel(t.Context(), o); got.Class != order.NotSent {
+					t.Errorf("cancel in %s: got %+v, want not sent", o.Instrument, got)
+				}
+			}
+			if _, err := c.Instruments(t.Context()); !errors.Is(err, exchange.ErrRate) {
+				t.Errorf("a question: got %v", err)
+			}
+			if requests.Load() != 1 {
+				t.Errorf("got %d requests, want 1", requests.Load())
+			}
+		})
 	}
 }
 

@@ -3,6 +3,7 @@ package okcoin
 import (
 	"errors"
 	"fmt"
+	"net/http"
 	"strings"
 
 	"rulebot/engine/order"
@@ -111,6 +112,12 @@ func (e *Error) Error() string {
 
 // Is reports an auth refusal as ErrAuth.
 func (e *Error) Is(target error) bool { return target == ErrAuth && e.Halt == order.HaltAuth }
+
+// banned reports whether a gateway turned our address away: the exchange
+// itself gives its refusals a code.
+func (e *Error) banned() bool {
+	return e.Code == "" && (e.Status == http.StatusForbidden || e.Status == http.StatusTeapot)
+}
 
 // definitive reports whether a write that was answered so was surely refused.
 func (e *Error) definitive() bool {

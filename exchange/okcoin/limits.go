@@ -90,6 +90,7 @@ type pacer struct {
 
 	mu      sync.Mutex
 	buckets map[counted]*exchange.Bucket
+	free    time.Time // our address is turned away until then
 }
 
 // instrumentsMax bounds the buckets; instruments beyond it share one.
@@ -110,7 +111,34 @@ func (p *pacer) bucket(e endpoint, instrument string) *exchange.Bucket {
 	b := p.buckets[k]
 	if b == nil {
 		b = exchange.NewBucket(l.calls*p.pace, l.window).On(p.timing)
+		if left := p.free.Sub(p.now()); left > 0 {
+			b.Complained(left)
+		}
 		p.buckets[k] = b
 	}
 	return b
+}
+
+// banPause is how long nothing is asked after our address was turned away,
+// where the exchange does not say.
+const banPause = 2 * time.Minute
+
+// banned closes every call: who goes on asking is turned away for longer.
+func (p *pacer) banned(after time.Duration) {
+	if after <= 0 {
+		after = banPause
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.free = p.now().Add(after)
+	for _, b := range p.buckets {
+		b.Complained(after)
+	}
+}
+
+func (p *pacer) now() time.Time {
+	if p.timing.Now != nil {
+		return p.timing.Now()
+	}
+	return time.Now()
 }

@@ -1,0 +1,83 @@
+package main
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/sirupsen/logrus"
+	"golang.org/x/sync/errgroup"
+
+	"rulebot/engine"
+	"rulebot/engine/live"
+	"rulebot/engine/market"
+)
+
+// listEvery is how often an exchange that runs elsewhere is asked for its
+// listings: tick, lot and minimum may change while a bot runs.
+const listEvery = time.Minute
+
+// relisting is a market's feed that also says when the exchange lists an
+// instrument otherwise than before.
+type relisting struct {
+	live.Feed
+	ask   func(context.Context) ([]market.Instrument, error)
+	now   func() market.Time
+	every time.Duration
+	log   logrus.FieldLogger
+	known []market.Instrument // those to look at, as they were last told
+}
+
+// Run runs the feed, and looks at the listings beside it.
+func (l *relisting) Run(ctx context.Context, emit func([]engine.Event)) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return l.Feed.Run(ctx, emit) })
+	g.Go(func() error {
+		tick := time.NewTicker(l.every)
+		defer tick.Stop()
+		for {
+			select {
+			case <-tick.C:
+				l.look(ctx, emit)
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		}
+	})
+	return g.Wait()
+}
+
+// look asks once. Without an answer everything stays as it is: an order that
+// does not fit is refused.
+func (l *relisting) look(ctx context.Context, emit func([]engine.Event)) {
+	listed, err := l.ask(ctx)
+	if err != nil {
+		if ctx.Err() == nil {
+			l.log.WithError(err).Warn("listings")
+		}
+		return
+	}
+	for i := range l.known {
+		in, ok := find(listed, l.known[i].ID)
+		if !ok || in == l.known[i] || mistaken(in) != "" {
+			continue
+		}
+		l.log.WithFields(logrus.Fields{"instrument": in.ID, "tick": in.Tick, "lot": in.Lot, "min": in.Min}).Warn("the exchange lists it otherwise from now on")
+		l.known[i] = in
+		emit([]engine.Event{{Kind: engine.KindInstrument, Instrument: in.ID, At: l.now(), Market: engine.MarketNews{Listing: in}}})
+	}
+}
+
+// withListings adds the listings to a feed. What the file writes of an instrument
+// holds whatever the exchange lists, and a market in this process does not
+// change its own.
+func (c *connection) withListings(s *setup, feed live.Feed) live.Feed {
+	if c.builtin != nil {
+		return feed
+	}
+	known := slices.DeleteFunc(slices.Clone(s.instruments), func(in market.Instrument) bool {
+		_, written := s.file.Instrument(in.ID)
+		return written
+	})
+	return &relisting{Feed: feed, ask: c.client.Instruments, now: c.clock.Now, every: listEvery, log: c.log, known: known}
+}

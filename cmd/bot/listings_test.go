@@ -1,0 +1,106 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/sirupsen/logrus"
+
+	"rulebot/engine"
+	"rulebot/engine/market"
+	"rulebot/engine/num"
+)
+
+func listedAs(id, base, quote, tick string) market.Instrument {
+	return market.Instrument{ID: id, Base: base, Quote: quote, Tick: num.MustPrice(tick), Lot: num.MustQuantity("0.0001"), Min: num.MustQuantity("0.001")}
+}
+
+// silentFeed says nothing until it is told to end.
+type silentFeed struct{}
+
+func (silentFeed) Run(ctx context.Context, _ func([]engine.Event)) error {
+	<-ctx.Done()
+	return ctx.Err()
+}
+
+// TestListingsThatChange tells the engine what changed, once, and nothing of
+// instruments that vanished, that are others than their names say, or that
+// nobody trades.
+//
+// Faults: MD-22.
+func TestListingsThatChange(t *testing.T) {
+	t.Parallel()
+	btc, eth := listedAs("BTC-USD", "BTC", "USD", "0.01"), listedAs("ETH-USD", "ETH", "USD", "0.01")
+	answers := [][]market.Instrument{
+		{btc, eth},
+		nil, // no answer
+		{listedAs("BTC-USD", "BTC", "USD", "0.1"), listedAs("ETH-USD", "ETH", "USDT", "1"), listedAs("LTC-USD", "LTC", "USD", "5")},
+		{listedAs("BTC-USD", "BTC", "USD", "0.1")},
+		{btc, eth},
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	quiet := logrus.New()
+	quiet.SetOutput(io.Discard)
+	asked := 0
+	l := &relisting{
+		Feed: silentFeed{}, now: func() market.Time { return 7 }, every: time.Millisecond, log: quiet,
+		known: []market.Instrument{btc, eth},
+		ask: func(context.Context) ([]market.Instrument, error) {
+			if asked == len(answers) {
+				cancel()
+				return nil, ctx.Err()
+			}
+			asked++
+			if answers[asked-1] == nil {
+				return nil, errors.New("503")
+			}
+			return answers[asked-1], nil
+		},
+	}
+	var told []string
+	err := l.Run(ctx, func(events []engine.Event) {
+		for _, ev := range events {
+			if ev.Kind != engine.KindInstrument || ev.At != 7 {
+				t.Errorf("got %+v", ev)
+			}
+			told = append(told, ev.Instrument+" tick "+ev.Market.Listing.Tick.String())
+		}
+	})
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("the feed: got %v", err)
+	}
+	want := []string{"BTC-USD tick 0.1", "BTC-USD tick 0.01"}
+	if diff := cmp.Diff(want, told); diff != "" {
+		t.Errorf("told (-want +got):\n%s", diff)
+	}
+}
+
+// TestInstrumentThatIsAnother: a price against USDT looks like one against
+// USD, and is another money.
+//
+// Faults: MD-25.
+func TestInstrumentThatIsAnother(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ base, quote, want string }{
+		{"BTC", "USD", ""},
+		{"BTC", "USDT", "BTC-USD is listed as BTC against USDT: that is another instrument than its name says"},
+		{"BCH", "USD", "BTC-USD is listed as BCH against USD: that is another instrument than its name says"},
+		{"USD", "BTC", "BTC-USD is listed as USD against BTC: that is another instrument than its name says"},
+	} {
+		if got := mistaken(listedAs("BTC-USD", c.base, c.quote, "0.1")); got != c.want {
+			t.Errorf("%s against %s: got %q, want %q", c.base, c.quote, got, c.want)
+		}
+	}
+	f, err := load("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	listed := []market.Instrument{listedAs("BTC-USD", "BTC", "USDT", "0.1"), listedAs("ETH-USD", "ETH", "USDT", "0.1")}
+	if _, err := newSetup(f, listed, market.Minute, startEquity(f)); err == nil {
+		t.Error("a file that means another instrument: got a run")
+	}
+}

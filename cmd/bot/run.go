@@ -273,6 +273,7 @@ func (r *runner) run(ctx context.Context) (err error) {
 
 // see shows and counts a step.
 func (r *runner) see(ev *engine.Event, out *engine.Outcome) {
+	r.operators.See(out) // what to do about a halt is said before the halt is printed
 	r.printer.See(ev, out)
 	r.printer.Standing(r.engine, out)
 	r.tally.See(ev, out)
@@ -280,7 +281,6 @@ func (r *runner) see(ev *engine.Event, out *engine.Outcome) {
 	if ev.Kind == engine.KindBar || len(out.Changes) > 0 {
 		r.tally.Mark(r.engine.Equity())
 	}
-	r.operators.See(out)
 	r.pulse.See(ev, out)
 }
 

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"rulebot/engine"
+	"rulebot/engine/order"
 )
 
 // state writes what of an engine must come out of its journal again.
@@ -17,7 +18,11 @@ func state(e *engine.Engine) string {
 		fmt.Fprintf(&b, "%s %s cost %s realised %s fees %s, %d buys, %d sells\n", p.Strategy, p.Quantity, p.Cost, p.Realised, p.Fees, p.Buys, p.Sells)
 	}
 	for i := range s.Live {
-		fmt.Fprintf(&b, "live %+v\n", s.Live[i])
+		o := s.Live[i]
+		if o.State == order.Intended {
+			o.State = order.Unproven // a start reads it so
+		}
+		fmt.Fprintf(&b, "live %+v\n", o)
 	}
 	for i := range s.Standing {
 		fmt.Fprintf(&b, "standing %+v\n", s.Standing[i])

@@ -130,7 +130,7 @@ func (c *call) depart() {
 			r.judge.Violated("I10", "an order left that is not JSON: %v", err)
 		}
 		r.say("send %s %s %s %s at %s", p.ClientID, p.Instrument, p.Side, p.Size, p.Price)
-		r.judge.Submit(p.ClientID, p.Instrument, p.Side == "buy", p.Price, p.Size)
+		r.judge.Submit(p.ClientID, p.Instrument, p.Side == "buy", p.Price, p.Size, c.signed())
 		r.fresh(p.Instrument)
 	case "POST cancel_orders":
 		id := c.target[strings.LastIndexByte(c.target, '/')+1:]
@@ -194,6 +194,15 @@ func (c *call) header(name string) string {
 		return values[0]
 	}
 	return ""
+}
+
+// signed returns the time that the request carries.
+func (c *call) signed() time.Duration {
+	at, err := time.Parse(time.RFC3339Nano, c.header("OK-ACCESS-TIMESTAMP"))
+	if err != nil {
+		return c.wire.bot.run.world.now
+	}
+	return time.Duration(at.UnixNano())
 }
 
 // answer lets the reply travel back.

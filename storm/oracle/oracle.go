@@ -34,6 +34,9 @@ type Judge struct {
 	memory   books              // what the process believes
 	durable  books              // what of it survives a crash
 	budgets  map[string]*budget // by endpoint
+	decided  map[string]int     // by client order id: which record first had it
+	lost     map[string]int     // likewise, first had it for not proven
+	told     int                // records
 	honest   bool               // the exchange shows at once what it accepted
 }
 
@@ -49,9 +52,9 @@ type books struct {
 type truth struct{ Order }
 
 type sent struct {
-	at   time.Duration
-	buy  bool
-	cost *big.Rat
+	signed time.Duration
+	buy    bool
+	cost   *big.Rat
 }
 
 // New returns a judge. honest says that the exchange shows an order as soon as
@@ -60,7 +63,7 @@ func New(limits Limits, honest bool) *Judge {
 	return &Judge{
 		limits: limits, honest: honest,
 		truth: map[string]*truth{}, ours: map[string]*truth{}, executed: map[string]*Fill{}, sent: map[string]*sent{},
-		memory: newBooks(), durable: newBooks(), budgets: map[string]*budget{},
+		memory: newBooks(), durable: newBooks(), budgets: map[string]*budget{}, decided: map[string]int{}, lost: map[string]int{},
 	}
 }
 
@@ -150,6 +153,13 @@ func (j *Judge) Believed(r Record) {
 	switch {
 	case r.Order != nil:
 		j.transition(r.Order)
+		j.told++
+		if j.decided[r.Order.Client] == 0 {
+			j.decided[r.Order.Client] = j.told
+		}
+		if r.Order.State == "UNKNOWN" && j.lost[r.Order.Client] == 0 {
+			j.lost[r.Order.Client] = j.told
+		}
 	case r.Fill != nil:
 		j.booked(r.Fill)
 	}

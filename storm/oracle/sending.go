@@ -9,8 +9,8 @@ import (
 )
 
 // Submit judges an order whose bytes leave the process now: I1, I8, I9, I10
-// and I11.
-func (j *Judge) Submit(client, instrument string, buy bool, price, size string) {
+// and I11. signed is the time that the request is signed with.
+func (j *Judge) Submit(client, instrument string, buy bool, price, size string, signed time.Duration) {
 	d, known := j.durable.orders[client]
 	switch {
 	case j.sent[client] != nil:
@@ -28,18 +28,18 @@ func (j *Judge) Submit(client, instrument string, buy bool, price, size string) 
 	}
 	j.paused(client, instrument)
 	cost := new(big.Rat).Mul(rat(price), rat(size))
-	j.sent[client] = &sent{at: j.now, buy: buy, cost: cost}
+	j.sent[client] = &sent{signed: signed, buy: buy, cost: cost}
 	if buy {
 		j.exposed(client, instrument, cost)
 	}
 }
 
 // paused is step 7 of the submission: while an order is not proven, nothing
-// else leaves in its instrument.
+// else is decided, and so leaves, in its instrument.
 func (j *Judge) paused(client, instrument string) {
 	for _, id := range slices.Sorted(maps.Keys(j.durable.orders)) {
 		o := j.durable.orders[id]
-		if id != client && o.Instrument == instrument && o.State == "UNKNOWN" && j.memory.orders[id].State == "UNKNOWN" {
+		if id != client && o.Instrument == instrument && o.State == "UNKNOWN" && j.memory.orders[id].State == "UNKNOWN" && j.lost[id] < j.decided[client] {
 			j.Violated("I1", "order %s left while %s is not proven", client, id)
 		}
 	}

@@ -77,8 +77,8 @@ func (j *Judge) absent(o *Order, t *truth) {
 	switch {
 	case t != nil && j.honest:
 		j.Violated("I2", "order %s was taken for never accepted, and the exchange had it since %s", o.Client, t.Since)
-	case s != nil && j.now-s.at < proof-time.Second:
-		j.Violated("I1", "order %s was taken for never accepted %s after it left", o.Client, j.now-s.at)
+	case s != nil && j.now-s.signed < proof:
+		j.Violated("I1", "order %s was taken for never accepted %s after it was signed", o.Client, j.now-s.signed)
 	}
 }
 

@@ -29,7 +29,7 @@ func (e *Engine) onQuote(ev *Event) {
 		return
 	}
 	moved := !m.valid || m.quote.Bid.Cmp(ev.Quote.Bid) != 0 || m.quote.Ask.Cmp(ev.Quote.Ask) != 0
-	m.quote, m.quoteAt, m.valid, m.looked = ev.Quote, e.now, true, false
+	m.quote, m.quoteAt, m.valid, m.looked = ev.Quote, e.came(ev), true, false
 	m.depth.Set(ev.Depth)
 	if m.last.IsZero() {
 		if mid, err := ev.Quote.Mid(); err == nil {
@@ -40,6 +40,15 @@ func (e *Engine) onQuote(ev *Event) {
 		e.rouse(m, OnBook)
 		e.resolve()
 	}
+}
+
+// came returns when an event reached us: what waited in a queue is as old as
+// that.
+func (e *Engine) came(ev *Event) market.Time {
+	if ev.Came != 0 {
+		return min(ev.Came, e.now)
+	}
+	return e.now
 }
 
 // print takes the newest price of an instrument.

@@ -256,7 +256,7 @@ func (r *run) atRest() (invariant, text string) {
 		return "I18", "the process is dead"
 	}
 	snap := b.engine.Snapshot()
-	rest := oracle.Rest{Ready: snap.Ready, Halted: snap.Halt.Mode != engine.ModeReady, Why: snap.Reason, Strange: r.strange, Balances: map[string][3]string{}}
+	rest := oracle.Rest{Ready: snap.Ready, Halted: snap.Halt.Mode != engine.ModeReady, All: snap.Halt.Mode == engine.ModeHalt, Why: snap.Reason, Strange: r.strange, Balances: map[string][3]string{}}
 	begin := map[string]string{"USD": equity, "BTC": "3", "ETH": "0"}
 	for _, c := range b.engine.Balances() {
 		rest.Balances[c.Currency] = [3]string{c.Total.String(), begin[c.Currency], r.venue.Balance(c.Currency).String()}

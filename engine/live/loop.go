@@ -104,9 +104,10 @@ type progress struct {
 // item is what the queue carries: the events of one frame or one answer.
 type item struct {
 	events []engine.Event
-	answer bool     // to a command
-	bars   *fetched // what came of a fetch of missed bars
-	past   *past    // the warm-up; a stepper's alone
+	came   market.Time // of a frame: when it came
+	answer bool        // to a command
+	bars   *fetched    // what came of a fetch of missed bars
+	past   *past       // the warm-up; a stepper's alone
 }
 
 // lost reports whether the item says that a stream went down: no frame was
@@ -171,7 +172,7 @@ func (l *Loop) feed(ctx context.Context, f Feed) {
 		return
 	}
 	l.group.Go(func() error {
-		err := f.Run(ctx, func(events []engine.Event) { l.enqueue(ctx, item{events: l.copied(events)}) })
+		err := f.Run(ctx, func(events []engine.Event) { l.enqueue(ctx, l.frame(events)) })
 		switch {
 		case over(ctx):
 			return nil // that the feed ended is no news
@@ -180,6 +181,11 @@ func (l *Loop) feed(ctx context.Context, f Feed) {
 		}
 		return err
 	})
+}
+
+// frame is what a feed emitted.
+func (l *Loop) frame(events []engine.Event) item {
+	return item{events: l.copied(events), came: l.cfg.Clock.Now()}
 }
 
 // over reports whether the run is.
@@ -274,7 +280,7 @@ func (l *Loop) handle(it item) error {
 	now := l.cfg.Clock.Now()
 	for i := range it.events {
 		ev := &it.events[i]
-		ev.Seen = now
+		ev.Seen, ev.Came = now, it.came
 		if err := l.take(ev); err != nil {
 			return err
 		}

@@ -59,6 +59,33 @@ func TestStartOrder(t *testing.T) {
 	})
 }
 
+// TestQuotesGetOldWhileTheyAreHeld lets the past come late: the quotes that
+// were held meanwhile are as old as they are, and nothing trades on them.
+func TestQuotesGetOldWhileTheyAreHeld(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t)
+		r.rules.enter = true
+		r.x.bars = func(int, market.Time) ([]market.Bar, error) {
+			pause(20 * time.Second)
+			return []market.Bar{flatBar(-1)}, nil
+		}
+		r.run()
+		r.until(opening.Add(39 * time.Second))
+		r.link(r.market, engine.StreamMarket, true)
+		r.link(r.private, engine.StreamPrivate, true)
+		synctest.Wait()
+		r.quote("BTC-USD")
+		r.until(opening.Add(time.Minute)) // a second after the engine took it
+		synctest.Wait()
+		r.bar("BTC-USD", 0)
+		synctest.Wait()
+		if n := r.x.count("submit"); n != 0 {
+			t.Errorf("%d orders left on a quote of 21 seconds ago", n)
+		}
+		r.stopped()
+	})
+}
+
 // TestNothingLeavesBeforeReconciled closes a bar while the reconciliation is
 // under way.
 func TestNothingLeavesBeforeReconciled(t *testing.T) {

@@ -45,7 +45,7 @@ func (s *Stepper) Begin() error { return s.loop.obeyFirst() }
 
 // Frame is what a feed emits: it waits in the queue.
 func (s *Stepper) Frame(events []engine.Event) {
-	s.queue = append(s.queue, item{events: s.loop.copied(events)})
+	s.queue = append(s.queue, s.loop.frame(events))
 }
 
 // Waiting returns how many frames and answers wait.

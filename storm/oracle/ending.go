@@ -9,7 +9,8 @@ import (
 // Rest is how the bot stands when everything has come to rest.
 type Rest struct {
 	Ready  bool
-	Halted bool   // on purpose, with a reason
+	Halted bool   // on purpose, with a reason: everything, or one instrument
+	All    bool   // everything
 	Why    string // when it is neither
 	// Balances are what the bot counts, beside what the account began with
 	// and what the exchange has now.
@@ -26,7 +27,7 @@ func (j *Judge) AtRest(r *Rest) (invariant, text string) {
 	for _, o := range j.memory.orders {
 		conflict = conflict || o.State == "CONFLICT"
 	}
-	if text := j.settled(r.Halted || conflict, r.Strange && r.Halted); text != "" {
+	if text := j.settled(r.All, r.Strange && r.Halted); text != "" {
 		return "I18", text
 	}
 	for _, id := range slices.Sorted(maps.Keys(j.ours)) {

@@ -4,7 +4,7 @@ test:  ; go test ./...
 race:  ; go test -race -shuffle=on ./...
 lint:  ; ./.ci/run lint
 fuzz:  ; ./.ci/run fuzz
-sim:   ; go test ./... -run 'Seed|Simulat|Kill' -count=1
+sim:   ; ./.ci/run sim
 bench: ; go test ./... -run '^$$' -bench . -benchmem
 check: ; ./.ci/run
 dist:  ; ./.ci/run dist

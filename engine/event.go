@@ -39,7 +39,6 @@ type Event struct {
 	Instrument string      // what the event is about; "" when it is about the account
 	At         market.Time // exchange time of the fact; rules and bars use it
 	Seen       market.Time // run clock when the driver took it; ages use it
-	Came       market.Time // run clock when it reached the driver, where it waited since; 0 is Seen
 
 	Bar      market.Bar
 	Trade    market.Trade
@@ -56,6 +55,8 @@ type Event struct {
 
 // MarketNews is what is said of an instrument beside its prices.
 type MarketNews struct {
+	Came market.Time // run clock when the event reached the driver, where it waited since; 0 is Seen
+
 	Stretch Stretch           // KindStretch
 	Listing market.Instrument // KindInstrument
 }

@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"time"
+
 	"rulebot/engine/market"
 	"rulebot/engine/num"
 	"rulebot/engine/order"
@@ -42,13 +44,19 @@ func (e *Engine) onQuote(ev *Event) {
 	}
 }
 
+// clockError is how far our run clock and the exchange's may be apart while we
+// trade.
+const clockError = 5 * time.Second
+
 // came returns when an event reached us: what waited in a queue is as old as
-// that.
+// that. Where it waited before, in a buffer of a network or of a machine that
+// stood still, its own time tells, as far as two clocks may be compared.
 func (e *Engine) came(ev *Event) market.Time {
-	if ev.Came != 0 {
-		return min(ev.Came, e.now)
+	came := e.now
+	if ev.Market.Came != 0 {
+		came = min(ev.Market.Came, came)
 	}
-	return e.now
+	return min(came, ev.At.Add(clockError))
 }
 
 // print takes the newest price of an instrument.

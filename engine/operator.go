@@ -61,7 +61,7 @@ func (e *Engine) resume(reason string) {
 			}
 		}
 	}
-	if e.session.rebase {
+	if s := &e.session; s.rebase || s.rounds > reconcileRounds { // given up while something else had halted us
 		e.session.rounds, e.session.retryAt = 0, max(e.now, 1)
 	}
 	e.mark()

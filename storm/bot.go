@@ -103,12 +103,13 @@ func (b *bot) restore(from store) error {
 // connect makes the loop and everything around it.
 func (b *bot) connect() error {
 	r := b.run
-	timing := exchange.Timing{Now: b.clock.wall, Sleep: r.world.sleep}
+	timing := exchange.Timing{Now: b.clock.even, Sleep: r.world.sleep, Wall: b.clock.wall}
 	wire := &wire{bot: b}
 	keys := okcoin.Keys{Key: exchange.NewSecret(apiKey), Secret: exchange.NewSecret(apiSecret), Passphrase: exchange.NewSecret(apiPassphrase)}
 	var err error
 	b.client, err = okcoin.NewClient(okcoin.ClientConfig{
 		Base: "https://storm.invalid", Keys: keys, Now: b.clock.Now, Queries: wire, Orders: wire, Timing: timing,
+		Behind: b.clock.moveOn,
 	})
 	if err != nil {
 		return err
@@ -123,7 +124,7 @@ func (b *bot) connect() error {
 	cfg := live.Config{
 		Engine: b.engine, Journal: b.journal, Clock: &b.clock,
 		WarmUp: r.plan.warmUp(b.client), Observe: b.observe,
-		Timing: live.Timing{Elapsed: b.clock.elapsed, Sleep: r.world.sleep},
+		Timing: live.Timing{Elapsed: b.clock.elapsed, Sleep: r.world.sleep, Wall: b.clock.wall},
 		Log:    log,
 	}
 	market := okcoin.NewFeed(okcoin.FeedConfig{StreamConfig: stream, Instruments: r.plan.ids})
@@ -276,6 +277,9 @@ const crashShare = 150
 
 // die is kill -9: it unwinds whatever runs.
 func (b *bot) die(where string) {
+	if b.dead {
+		panic(killed{})
+	}
 	b.run.crashes++
 	b.run.count("crash " + where)
 	b.dying(where, b.journal.left)
@@ -285,6 +289,9 @@ func (b *bot) die(where string) {
 // dying lets the process be dead, and another one start.
 func (b *bot) dying(where string, left []byte) {
 	r := b.run
+	if b.dead {
+		return
+	}
 	b.dead = true
 	r.say("dead: %s", where)
 	r.world.after(0, func() {

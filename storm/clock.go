@@ -14,6 +14,7 @@ type clock struct {
 	origin time.Duration // what it was told at began
 	began  time.Duration // true time
 	lost   time.Duration // slept through
+	steps  time.Duration // by which the wall clock was set
 	drift  int           // parts in a million
 	at     market.Time   // of the next alarm; 0 is none
 	set    uint64        // how often it was set
@@ -28,8 +29,22 @@ func (c *clock) elapsed() time.Duration {
 // Now returns the time of the run.
 func (c *clock) Now() market.Time { return market.Time(c.origin + c.elapsed()) }
 
-// wall is the machine's clock, as pauses and limits see it.
-func (c *clock) wall() time.Time { return time.Unix(0, int64(c.origin+c.elapsed())) }
+// even is the monotonic clock as pauses and limits see it.
+func (c *clock) even() time.Time { return time.Unix(0, int64(c.elapsed())) }
+
+// wall is the machine's clock: it goes on while the machine sleeps, and people
+// set it.
+func (c *clock) wall() time.Time { return time.Unix(0, int64(c.bot.run.world.now+c.steps)) }
+
+// moveOn makes up for what was slept through.
+func (c *clock) moveOn(by time.Duration) {
+	c.bot.run.say("clock: moved on by %s", by)
+	c.origin += by
+	c.set++
+	if c.at != 0 {
+		c.arm(c.set)
+	}
+}
 
 // WakeAt sets the time of the next alarm.
 func (c *clock) WakeAt(at market.Time) <-chan market.Time {

@@ -27,7 +27,7 @@
 // must come to a proven end: within 120 s the bot agrees with the exchange to
 // the last digit, or is halted on purpose.
 //
-// After every step the judge checks I1 to I22 as far as they apply: [Run] gives
+// After every step the judge checks I1 to I22 as far as they apply: [Player.Run] gives
 // the first violation with the last events, and a hash over all of them. The
 // same seed gives the same hash in every process.
 //

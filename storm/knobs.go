@@ -71,7 +71,8 @@ type ProcessKnobs struct {
 type ClockKnobs struct {
 	Offset  time.Duration
 	Drift   int // parts in a million
-	Suspend int // in a run
+	Suspend int // in a run, likewise below
+	Step    int // of the wall clock, up to an hour either way
 }
 
 // PersonKnobs are what people do.
@@ -88,7 +89,8 @@ func draw(random *rand.Rand) Knobs {
 		if !on() {
 			return 0
 		}
-		return 1 + random.IntN(most)
+		x := random.Float64() // mostly a little: a bot that never trades shows nothing
+		return 1 + int(float64(most)*float64(x*x))
 	}
 	span := func(most time.Duration) time.Duration {
 		if !on() {
@@ -103,9 +105,12 @@ func draw(random *rand.Rand) Knobs {
 		Garbled: share(1000), TooMany: share(500), Duplicate: share(500), Delay: 50 * time.Millisecond,
 	}
 	if on() {
-		k.Rest.Delay = time.Duration(random.Int64N(int64(8 * time.Second)))
+		k.Rest.Delay = time.Duration(random.Int64N(int64(2 * time.Second)))
 	}
 	if rarely(8) {
+		k.Rest.Delay = time.Duration(random.Int64N(int64(8 * time.Second)))
+	}
+	if rarely(32) {
 		k.Rest.Delay = time.Duration(random.Int64N(int64(60 * time.Second)))
 	}
 	k.Stream = StreamKnobs{
@@ -126,11 +131,11 @@ func draw(random *rand.Rand) Knobs {
 	if rarely(4) {
 		k.Venue.Lag = time.Duration(random.Int64N(int64(20 * time.Second)))
 	}
-	k.Process = ProcessKnobs{Crashes: share(6), Stall: span(400 * time.Millisecond), File: rarely(16), Failing: share(30)}
-	k.Clock = ClockKnobs{Offset: span(500 * time.Millisecond), Drift: random.IntN(1001) - 500, Suspend: share(2)}
+	k.Process = ProcessKnobs{Crashes: share(6), Stall: span(400 * time.Millisecond), File: rarely(48), Failing: share(30)}
+	k.Clock = ClockKnobs{Offset: span(500 * time.Millisecond), Drift: random.IntN(1001) - 500, Suspend: share(2), Step: share(2)}
 	k.Person = PersonKnobs{Foreign: share(3)}
-	if rarely(4) {
-		k.Person.Halts = 1 + random.IntN(2)
+	if rarely(3) {
+		k.Person.Halts = 1 + random.IntN(4)
 	}
 	if rarely(16) {
 		k.Person.Trades = 1

@@ -2,6 +2,7 @@ package storm_test
 
 import (
 	"encoding/json"
+	"flag"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -80,8 +81,8 @@ var planted = []struct {
 		"case n.halted.Load():", "case n.halted.Load() && !ON:",
 	},
 	{
-		"what was held looks new", "I12", "engine/markets.go",
-		"	if ev.Came != 0 {", "	if ev.Came != 0 && !ON {",
+		"what waited looks new", "I12", "engine/markets.go",
+		"	came := e.now\n", "	came := e.now\n	if ON {\n		return came\n	}\n",
 	},
 	{
 		"an accepted cancel is a cancel", "I7 I18", "engine/order/news.go",
@@ -105,8 +106,11 @@ var on = os.Getenv("PLANTED")
 func On(name string) bool { return on == name }
 `
 
+var plant = flag.Bool("planted", false, "build the bot with mistakes in it, and look for them")
+
 // TestPlantedMistakesAreFound builds the bot with each mistake in it, and plays
-// seeds until the judge sees it.
+// seeds until the judge sees it. Without -planted it only looks whether the
+// mistakes can still be made.
 func TestPlantedMistakesAreFound(t *testing.T) {
 	if os.Getenv("PLANTED") != "" {
 		return // this is the build with the mistakes
@@ -115,8 +119,12 @@ func TestPlantedMistakesAreFound(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	changed := overlay(t, root)
+	if !*plant {
+		return
+	}
 	binary := filepath.Join(t.TempDir(), "storm.test")
-	build := exec.Command("go", "test", "-c", "-vet=off", "-overlay", overlay(t, root), "-o", binary, "./storm")
+	build := exec.Command("go", "test", "-c", "-vet=off", "-overlay", changed, "-o", binary, "./storm")
 	build.Dir = root
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("building with the mistakes: %v\n%s", err, out)

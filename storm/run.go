@@ -59,22 +59,39 @@ const (
 	probing      = 60 * time.Second  // for a proof that began with them
 )
 
+// Player plays seeds, one after the other: it reads each plan once. It belongs
+// to one goroutine.
+type Player struct {
+	options Options
+	plans   map[string]*plan
+}
+
+// NewPlayer returns a player.
+func NewPlayer(o Options) (*Player, error) {
+	p := &Player{options: o, plans: map[string]*plan{}}
+	for _, name := range Plans() {
+		var err error
+		if p.plans[name], err = load(name); err != nil {
+			return nil, err
+		}
+	}
+	return p, nil
+}
+
 // Run plays one seed. The error says that the simulator itself failed.
-func Run(seed uint64, o Options) (Result, error) {
+func (p *Player) Run(seed uint64) (Result, error) {
 	random := rand.New(rand.NewPCG(seed, 1))
 	r := &run{seed: seed, knobs: draw(random), quotes: map[string]time.Duration{}}
 	r.result = Result{Seed: seed, Knobs: r.knobs, Covered: map[string]map[string]int{}}
 	root := ""
 	if r.knobs.Process.File {
-		root = o.Dir
+		root = p.options.Dir
 	}
 	var err error
 	if r.disk, err = newDisk(root); err != nil {
 		return r.result, err
 	}
-	if r.plan, err = load(r.knobs.Plan); err != nil {
-		return r.result, err
-	}
+	r.plan = p.plans[r.knobs.Plan]
 	r.world = &world{now: began + time.Duration(random.Int64N(int64(time.Minute))), random: rand.New(rand.NewPCG(seed, 2))}
 	r.open()
 	if err := r.start(); err != nil {
@@ -150,6 +167,11 @@ func (r *run) schedule(within time.Duration) {
 		r.part = w.now + w.upTo(2*time.Minute)
 	})
 	at(k.Clock.Suspend, r.suspend)
+	at(k.Clock.Step, func() {
+		r.count("clock.step")
+		r.bot.clock.steps += time.Duration(w.random.Int64N(int64(2*time.Hour))) - time.Hour
+		r.say("the wall clock is set by %s", r.bot.clock.steps)
+	})
 	at(k.Person.Halts, r.halt)
 	at(k.Person.Foreign, func() { r.foreign(false) })
 	at(k.Person.Trades, func() { r.foreign(true) })
@@ -287,8 +309,13 @@ func (r *run) replay() {
 
 // fresh judges that an order leaves on a book that is not old: I12.
 func (r *run) fresh(instrument string) {
-	const oldest = 2*time.Second + 250*time.Millisecond + 5*time.Second // R07, the late gate, and the client's wait for a free call
-	if age := r.world.now - r.quotes[instrument]; age > oldest && r.bot.frozen < r.world.now-oldest {
+	const oldest = 2*time.Second + 250*time.Millisecond + 250*time.Millisecond // R07, the late gate, and the client's wait for a free call
+	const buffered = 5 * time.Second                                           // what waited in a machine that stood still may be so much older
+	most := oldest
+	if r.bot.frozen > r.world.now-oldest-buffered {
+		most += buffered
+	}
+	if age := r.world.now - r.quotes[instrument]; age > most {
 		r.judge.Violated("I12", "an order of %s left %s after the last book came", instrument, age)
 	}
 }

@@ -1,7 +1,12 @@
 package storm_test
 
 import (
+	"bytes"
 	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -27,7 +32,11 @@ func TestSeedsHold(t *testing.T) {
 
 func play(t *testing.T, seed uint64, dir string) storm.Result {
 	t.Helper()
-	r, err := storm.Run(seed, storm.Options{Dir: dir})
+	p, err := storm.NewPlayer(storm.Options{Dir: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := p.Run(seed)
 	if err != nil {
 		t.Fatalf("seed %d: %v", seed, err)
 	}
@@ -35,4 +44,38 @@ func play(t *testing.T, seed uint64, dir string) storm.Result {
 		t.Errorf("seed %d: %s: %s\n%s\n%s", seed, v.Invariant, v.Text, r.Knobs, strings.Join(r.Last, "\n"))
 	}
 	return r
+}
+
+var processes = flag.Uint64("processes", 3, "how many seeds two processes play")
+
+// TestTwoProcessesAgree plays the same seeds in two processes of their own:
+// nothing but the seed decides what happens.
+func TestTwoProcessesAgree(t *testing.T) {
+	if os.Getenv("STORM_HASHES") != "" {
+		return // this is one of the two
+	}
+	var said [2][]byte
+	for i := range said {
+		one := exec.Command(os.Args[0], "-test.run", "^TestHashes$", "-test.v", "-from", "1000", "-seeds", fmt.Sprint(*processes))
+		one.Env = append(os.Environ(), "STORM_HASHES=1", fmt.Sprintf("GOMAXPROCS=%d", 1+i))
+		out, err := one.CombinedOutput()
+		if err != nil {
+			t.Fatalf("%v\n%s", err, out)
+		}
+		said[i] = bytes.Join(regexp.MustCompile(`seed \d+ hash .*`).FindAll(out, -1), []byte("\n"))
+	}
+	if n := bytes.Count(said[0], []byte("hash")); uint64(n) != *processes || !bytes.Equal(said[0], said[1]) {
+		t.Errorf("one process says\n%s\nthe other\n%s", said[0], said[1])
+	}
+}
+
+// TestHashes says the hash of each seed.
+func TestHashes(t *testing.T) {
+	if os.Getenv("STORM_HASHES") == "" {
+		return
+	}
+	for seed := *from; seed < *from+*seeds; seed++ {
+		r := play(t, seed, t.TempDir())
+		t.Logf("seed %d hash %016x", seed, r.Hash)
+	}
 }

@@ -190,9 +190,25 @@ func trusting(f *strategies.File) (*tls.Config, error) {
 }
 
 func (c *connection) newClient(pace int) error {
+	cfg := okcoin.ClientConfig{Base: c.rest, TLS: c.tls, Keys: c.keys, Now: c.clock.Now, Pace: pace}
+	if run, ok := c.clock.(*live.Real); ok {
+		cfg.Behind = func(by time.Duration) {
+			c.log.WithField("by", by.Round(time.Millisecond)).Warn("the run's clock stood still; it is moved on")
+			run.MoveOn(by)
+		}
+	}
 	var err error
-	c.client, err = okcoin.NewClient(okcoin.ClientConfig{Base: c.rest, TLS: c.tls, Keys: c.keys, Now: c.clock.Now, Pace: pace})
+	c.client, err = okcoin.NewClient(cfg)
 	return err
+}
+
+// wall is the clock that goes on while the machine sleeps; nil where the market
+// is in this process, and sleeps as well.
+func (c *connection) wall() func() time.Time {
+	if c.builtin != nil {
+		return nil
+	}
+	return func() time.Time { return time.Now().Round(0) } // without the monotonic reading
 }
 
 // bootBits returns how the start's part of the client order ids is made: at
@@ -212,6 +228,7 @@ func (c *connection) stream() okcoin.StreamConfig {
 	return okcoin.StreamConfig{
 		Session: exchange.SessionConfig{URL: c.ws, TLS: c.tls},
 		Now:     c.clock.Now,
+		Timing:  exchange.Timing{Wall: c.wall()},
 		Report:  func(err error) { c.log.WithError(err).Warn("stream") },
 	}
 }

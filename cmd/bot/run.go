@@ -256,7 +256,8 @@ func (r *runner) run(ctx context.Context) (err error) {
 		Observe:  r.see,
 		Operator: r.operators.told,
 		Stop:     ctx.Done(), End: end.Done(),
-		Log: r.log,
+		Timing: live.Timing{Wall: r.conn.wall()},
+		Log:    r.log,
 	}
 	if r.paper != nil {
 		cfg.Paper = r.paper

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"runtime"
+	"runtime/debug"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -45,6 +46,7 @@ func runSim(ctx context.Context, args []string, _ io.Reader, stdout, stderr io.W
 	if o.seeds == 0 || o.workers < 1 {
 		return misused("--seeds %d with --workers %d plays nothing", o.seeds, o.workers)
 	}
+	debug.SetGCPercent(400) // short lives, many of them
 	s := &simulation{flags: &o, stdout: stdout, began: time.Now(), covered: map[string]map[string]int{}}
 	err := s.play(ctx, stderr)
 	return errors.Join(err, s.summarise(stderr))
@@ -94,8 +96,12 @@ func (s *simulation) play(ctx context.Context, stderr io.Writer) error {
 
 // work plays every seed whose turn it is.
 func (s *simulation) work(ctx context.Context, worker uint64, results chan<- storm.Result) error {
+	player, err := storm.NewPlayer(storm.Options{Dir: memoryDir()})
+	if err != nil {
+		return err
+	}
 	for i := worker; i < s.flags.seeds; i += uint64(s.flags.workers) {
-		r, err := storm.Run(s.flags.from+i, storm.Options{Dir: memoryDir()})
+		r, err := player.Run(s.flags.from + i)
 		if err != nil {
 			return fmt.Errorf("seed %d: %w", s.flags.from+i, err)
 		}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"sync/atomic"
-	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -34,7 +33,7 @@ type lanes struct {
 type job struct {
 	command   engine.Command
 	unsettled []order.Order // CommandReconcile: what to ask about
-	committed time.Duration // when the command's intent was durable
+	committed reading       // when the command's intent was durable
 }
 
 func newLanes(cfg *Config, post func(context.Context, []engine.Event)) *lanes {
@@ -74,7 +73,7 @@ func (n *lanes) work(ctx context.Context, lane <-chan job) error {
 // dispatch starts commands whose changes are durable. It is called on the
 // loop and does not block: what finds its lane full is answered at once.
 func (n *lanes) dispatch(commands []engine.Command) {
-	committed := n.cfg.Timing.Elapsed()
+	committed := n.cfg.Timing.read()
 	for i := range commands {
 		j := job{command: commands[i], committed: committed}
 		lane := n.scans
@@ -178,7 +177,7 @@ func (n *lanes) latch(changes []engine.Change) {
 // late reports whether the market has moved on since the order was decided. In
 // a stepped run it stands still meanwhile.
 func (n *lanes) late(j *job) bool {
-	return !n.cfg.Exchange.Serial && n.cfg.Timing.Elapsed()-j.committed > sendAgeMax
+	return !n.cfg.Exchange.Serial && (n.cfg.Timing.Elapsed()-j.committed.even > sendAgeMax || n.cfg.Timing.gap(&j.committed) != 0)
 }
 
 func (n *lanes) answer(kind engine.Kind, j *job, r order.Result) []engine.Event {

@@ -89,6 +89,7 @@ type Loop struct {
 	alarms <-chan market.Time
 	timer  engine.Event
 	progress
+	looked   reading // of the clocks, when the machine was last known to be awake
 	commitAt <-chan time.Time
 	stepper  *Stepper // drives the loop in place of run; nil in a real one
 	failed   bool     // a commit failed: nothing may be sent any more
@@ -129,6 +130,7 @@ func New(cfg Config) *Loop {
 		queue: make(chan item, queueSize),
 		free:  make(chan []engine.Event, queueSize),
 	}
+	l.looked = l.cfg.Timing.read()
 	l.missed = newMissed(&l.cfg)
 	if cfg.Paper != nil {
 		l.desk = paper.New(cfg.Engine, cfg.Paper, l.see)
@@ -277,10 +279,13 @@ func (l *Loop) handle(it item) error {
 	if !it.lost() {
 		defer l.cfg.Clock.End()
 	}
+	if err := l.awake(); err != nil {
+		return err
+	}
 	now := l.cfg.Clock.Now()
 	for i := range it.events {
 		ev := &it.events[i]
-		ev.Seen, ev.Came = now, it.came
+		ev.Seen, ev.Market.Came = now, it.came
 		if err := l.take(ev); err != nil {
 			return err
 		}
@@ -386,7 +391,10 @@ func (l *Loop) alarm(at market.Time) error {
 	defer l.cfg.Clock.End()
 	l.wake = 0
 	l.cfg.Clock.WakeAt(0) // it has rung: the same time again is another alarm
-	var err error
+	err := l.awake()
+	if err != nil {
+		return err
+	}
 	if l.desk != nil {
 		err = l.desk.Until(at)
 	} else {

@@ -1,6 +1,7 @@
 package live
 
 import (
+	"sync/atomic"
 	"time"
 
 	"rulebot/engine/market"
@@ -8,10 +9,12 @@ import (
 
 // Real is the run clock of a market that moves by itself: the exchange's time
 // as it was told once, moved on by the monotonic clock, so that no step of the
-// wall clock touches it. Speed is above 1 only with a built-in exchange that
+// wall clock touches it. That clock stands still while the machine sleeps;
+// MoveOn makes up for it once the exchange's time was measured again. Speed is above 1 only with a built-in exchange that
 // runs as fast.
 type Real struct {
-	origin market.Time
+	origin atomic.Int64 // market.Time
+	moved  atomic.Bool  // since the alarm was set
 	began  time.Time
 	speed  int64
 	alarm  chan market.Time
@@ -21,17 +24,27 @@ type Real struct {
 
 // NewReal returns a clock that reads now at this moment.
 func NewReal(now market.Time, speed int) *Real {
-	return &Real{origin: now, began: time.Now(), speed: int64(max(speed, 1)), alarm: make(chan market.Time, 1)}
+	r := &Real{began: time.Now(), speed: int64(max(speed, 1)), alarm: make(chan market.Time, 1)}
+	r.origin.Store(int64(now))
+	return r
 }
 
 // Now returns the time of the run.
 func (r *Real) Now() market.Time {
-	return r.origin + market.Time(int64(time.Since(r.began))*r.speed)
+	return market.Time(r.origin.Load() + int64(time.Since(r.began))*r.speed)
+}
+
+// MoveOn moves the clock on. It may be called from any goroutine.
+func (r *Real) MoveOn(by time.Duration) {
+	if by > 0 {
+		r.origin.Add(int64(by))
+		r.moved.Store(true)
+	}
 }
 
 // WakeAt sets the time of the next alarm.
 func (r *Real) WakeAt(at market.Time) <-chan market.Time {
-	if at == r.at {
+	if moved := r.moved.Swap(false); at == r.at && !moved {
 		return r.alarm
 	}
 	r.at = at

@@ -31,7 +31,11 @@ type ClientConfig struct {
 	// Queries and Orders carry the calls; nil is HTTP. Timing is the time that
 	// limits and pauses are measured in, the machine's unless given.
 	Queries, Orders exchange.Calls
-	Timing          exchange.Timing
+	// Behind is told when Now stays behind the exchange's time by more than five
+	// seconds, and by how much: a machine slept. Now should be moved on by as
+	// much before it returns. nil leaves it.
+	Behind func(time.Duration)
+	Timing exchange.Timing
 }
 
 // Client makes REST calls. It may be used by many goroutines; every method
@@ -63,7 +67,7 @@ func NewClient(cfg ClientConfig) (*Client, error) {
 		return nil, errors.New("okcoin: client: no clock given")
 	}
 	c := &Client{base: strings.TrimSuffix(cfg.Base, "/"), keys: cfg.Keys, clock: newClock(cfg.Now, cfg.Pace), pacer: newPacer(cfg.Pace, cfg.Timing)}
-	c.clock.sleep = cfg.Timing.Sleep
+	c.clock.sleep, c.clock.behind = cfg.Timing.Sleep, cfg.Behind
 	if c.queries, c.orders = cfg.Queries, cfg.Orders; c.queries != nil && c.orders != nil {
 		return c, nil
 	}

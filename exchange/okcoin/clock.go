@@ -37,6 +37,8 @@ type clock struct {
 	off      bool  // by more than is normal
 	distrust error // why no new order may be signed with it; nil is trusted
 	good     int
+	far      int // measures in a row by which we are behind alike
+	behind   func(time.Duration)
 }
 
 // sample is one answer: how far the exchange's clock is ahead, and by how much
@@ -92,6 +94,7 @@ func (c *clock) learn(s sample) error {
 	jump := s.offset - c.offset
 	jumped := c.measured && jump.Abs() > c.scale*clockJump
 	c.offset, c.measured = s.offset, true
+	c.catchUp(s, jumped)
 	var wrong error
 	switch {
 	case s.bound > c.scale*clockVague:
@@ -120,6 +123,20 @@ func (c *clock) learn(s sample) error {
 		return fmt.Errorf("our clock is %s behind the exchange's", s.offset.Round(time.Millisecond))
 	}
 	return nil
+}
+
+// catchUp has the caller's clock moved on when it stays behind by the same: it
+// stood still while the machine slept. That it may be trusted again is for the
+// measures that follow.
+func (c *clock) catchUp(s sample, jumped bool) {
+	if c.behind == nil || jumped || s.offset <= c.scale*clockWrong || s.bound > c.scale*clockVague {
+		c.far = 0
+		return
+	}
+	if c.far++; c.far >= clockGood {
+		c.far, c.offset = 0, 0
+		c.behind(s.offset)
+	}
 }
 
 // pause returns how long to wait for the next measure.

@@ -185,3 +185,36 @@ func TestClockSigns(t *testing.T) {
 		t.Errorf("signed at %q, want once, two seconds after noon", stamps)
 	}
 }
+
+// TestClockThatStoodStillIsMovedOn measures a clock that a sleep left behind:
+// once that is sure it is moved on, and soon trusted again.
+func TestClockThatStoodStillIsMovedOn(t *testing.T) {
+	var base, slept market.Time
+	clock := okcoin.NewClock(func() market.Time { return base }, 0)
+	clock.Behind(func(by time.Duration) { base = base.Add(by) })
+	ask := func(context.Context) (market.Time, error) { return slept.Add(time.Second), nil }
+	measure := func() {
+		t.Helper()
+		if _, err := clock.Measure(t.Context(), ask); err != nil {
+			t.Fatal(err)
+		}
+	}
+	measure()
+	slept = slept.Add(40 * time.Second)
+	for range 3 {
+		measure()
+		if clock.Trusted() == nil || base != 0 {
+			t.Fatalf("trusted %v, moved to %s, before it was sure", clock.Trusted(), base)
+		}
+	}
+	measure()
+	if base != slept.Add(time.Second) {
+		t.Errorf("moved to %s, want %s", base, slept.Add(time.Second))
+	}
+	for range 3 {
+		measure()
+	}
+	if err := clock.Trusted(); err != nil {
+		t.Errorf("after three more measures: %v", err)
+	}
+}

@@ -223,7 +223,11 @@ func NewClock(base func() market.Time, pace int) Clock { return Clock{newClock(b
 
 func (c Clock) Now() market.Time { return c.c.now() }
 func (c Clock) Trusted() error   { return c.c.trusted() }
-func (c Clock) Doubt()           { c.c.doubt() }
+
+// Behind is who is told that the clock stood still.
+func (c Clock) Behind(moveOn func(time.Duration)) { c.c.behind = moveOn }
+
+func (c Clock) Doubt() { c.c.doubt() }
 func (c Clock) Measure(ctx context.Context, ask func(context.Context) (market.Time, error)) (warning, err error) {
 	return c.c.measure(ctx, ask)
 }

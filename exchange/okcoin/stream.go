@@ -62,10 +62,16 @@ type stream struct {
 	row     row            // of the data in hand
 	out     []engine.Event // events of the message in hand
 	conn    exchange.Conn
+	gap     exchange.Gap
 	waiting map[string]bool // topics without an ack
-	entered bool            // logged in
-	up      bool
-	patient time.Duration // time left to wait for acks
+	patient time.Duration   // time left to wait for acks
+	reached
+}
+
+// reached is how far a session has come.
+type reached struct {
+	entered bool // logged in
+	up      bool // every topic is subscribed to
 }
 
 func newStream(name string, cfg StreamConfig, topics []string) stream {
@@ -140,6 +146,9 @@ func (s *stream) session(ctx context.Context, emit func([]engine.Event)) error {
 	}
 	for {
 		text, err := s.read()
+		if d := s.gap.Opened(); d != 0 {
+			return fmt.Errorf("okcoin: %s stream: the machine slept, or its clock was set: %s are missing", s.name, d.Round(time.Millisecond))
+		}
 		if bad := new(exchange.FrameError); err != nil && !errors.As(err, &bad) {
 			return fmt.Errorf("okcoin: %s stream: %w", s.name, err)
 		}
@@ -159,6 +168,7 @@ func (s *stream) session(ctx context.Context, emit func([]engine.Event)) error {
 
 func (s *stream) open(conn exchange.Conn) error {
 	s.conn = conn
+	s.gap = exchange.NewGap(s.cfg.Timing)
 	s.restart()
 	if s.keys != nil {
 		return conn.Send(s.keys.login(s.stamp()))

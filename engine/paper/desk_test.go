@@ -193,7 +193,7 @@ func TestWhatHappensInWhichOrder(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []string{
-		"do    00:00.000 command 5", "bot   00:00.000 balance +6", "bot   00:00.000 reconciled +7",
+		"do    00:00.000 command 8", "bot   00:00.000 balance +6", "bot   00:00.000 reconciled +7",
 		"venue 01:00.000 bar", "bot   01:00.000 bar +4",
 		"venue 02:00.000 quote", "bot   02:00.000 quote",
 		"venue 02:00.000 bar", "bot   02:00.000 bar +4 +1 +2", "do    02:00.000 command 1",

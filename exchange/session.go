@@ -23,7 +23,22 @@ type SessionConfig struct {
 	WriteWithin  time.Duration // one message; 5 s
 	ReadLimit    int           // bytes of one message as received; 4 MiB
 	InflateLimit int           // bytes of one message when inflated; 4 MiB
+	// Tap is told of what goes over the wire, byte for byte as it is there; may
+	// be nil. The goroutine that writes tells what it is about to send, the one
+	// that dials and reads the rest. The bytes are valid during the call only.
+	Tap func(Traffic, []byte)
 }
+
+// Traffic says what a tap is told of.
+type Traffic uint8
+
+// What goes over the wire.
+const (
+	Opened        Traffic = iota + 1 // the connection; the bytes are the address
+	SentText                         // a message of ours
+	ReceivedText                     // a message of the exchange
+	ReceivedBytes                    // likewise, as raw DEFLATE that could be inflated
+)
 
 const (
 	mebi       = 1 << 20
@@ -39,6 +54,9 @@ func (c SessionConfig) withDefaults() SessionConfig {
 	c.WriteWithin = orElse(c.WriteWithin, 5*time.Second)
 	c.ReadLimit = orElse(c.ReadLimit, 4*mebi)
 	c.InflateLimit = orElse(c.InflateLimit, 4*mebi)
+	if c.Tap == nil {
+		c.Tap = func(Traffic, []byte) {}
+	}
 	return c
 }
 
@@ -104,6 +122,7 @@ func Dial(ctx context.Context, cfg SessionConfig) (*Session, error) {
 	}
 	// A blocked read knows nothing of contexts; closing the socket ends it.
 	context.AfterFunc(inner, s.hangUp)
+	cfg.Tap(Opened, []byte(cfg.URL))
 	go s.write(inner)
 	return s, nil
 }
@@ -146,6 +165,7 @@ func (s *Session) write(ctx context.Context) {
 			text = []byte(pingText)
 		case text = <-s.send:
 		}
+		s.cfg.Tap(SentText, text)
 		if s.conn.SetWriteDeadline(time.Now().Add(s.cfg.WriteWithin)) != nil ||
 			s.conn.WriteMessage(websocket.TextMessage, text) != nil {
 			return // stop closes the socket, and the reader reports that
@@ -176,12 +196,14 @@ func (s *Session) Read(within time.Duration) ([]byte, error) {
 		return nil, s.readError(err, wait)
 	}
 	if kind == websocket.TextMessage {
+		s.cfg.Tap(ReceivedText, s.raw)
 		return s.raw, nil
 	}
 	text, err := s.inflater.Inflate(s.raw)
 	if err != nil {
 		return nil, &FrameError{Err: err}
 	}
+	s.cfg.Tap(ReceivedBytes, s.raw)
 	return text, nil
 }
 

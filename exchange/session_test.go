@@ -5,11 +5,14 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
+	"fmt"
 	"io"
 	"log"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -243,5 +246,43 @@ func TestCallersTrustNobody(t *testing.T) {
 				t.Errorf("%s, %s: got %+v, %v after %d visits", name, kind, reply, err, visits)
 			}
 		}
+	}
+}
+
+// TestSessionTap states that a tap is told of the wire, byte for byte.
+func TestSessionTap(t *testing.T) {
+	packed := deflate(t, "compressed")
+	url := serve(t, func(c *websocket.Conn) {
+		if _, _, err := c.ReadMessage(); err != nil {
+			return
+		}
+		_ = c.WriteMessage(websocket.TextMessage, []byte("plain"))
+		_ = c.WriteMessage(websocket.BinaryMessage, packed)
+		_ = c.WriteMessage(websocket.BinaryMessage, []byte("no stream"))
+		_, _, _ = c.ReadMessage()
+	})
+	var mu sync.Mutex
+	var got []string
+	s := dial(t, exchange.SessionConfig{URL: url, Tap: func(what exchange.Traffic, b []byte) {
+		mu.Lock()
+		defer mu.Unlock()
+		got = append(got, fmt.Sprintf("%d %s", what, b))
+	}})
+	if err := s.Send([]byte("hello")); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if _, err := s.Read(0); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := s.Read(0); err == nil {
+		t.Error("what cannot be inflated was read")
+	}
+	mu.Lock()
+	defer mu.Unlock()
+	want := []string{"1 " + url, "2 hello", "3 plain", "4 " + string(packed)}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }

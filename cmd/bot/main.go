@@ -42,6 +42,7 @@ func commands() []command {
 		{"doctor", "say whether all is as a live run needs it, and how to mend what is not", runDoctor},
 		{"exchange", "serve the built-in exchange alone", runExchange},
 		{"download", "fetch the bars that the exchange keeps of its past, into a file", runDownload},
+		{"record", "write down what the exchange sends, to be played again", runRecord},
 		{"sim", "play the bot against everything that can go wrong, in virtual time", runSim},
 		{"example", "print the example strategies file, to begin from", runExample},
 		{"schema", "print the JSON Schema of a strategies file, for editors", runSchema},
@@ -51,7 +52,7 @@ func commands() []command {
 
 // later names the commands that the design has and this version has not.
 func later() []string {
-	return []string{"verify", "journal", "drill", "record"}
+	return []string{"verify", "journal", "drill"}
 }
 
 func main() {

@@ -219,7 +219,7 @@ func (e *Engine) riskView(w *want, in *order.Intent) (risk.View, error) {
 	var c num.Calc
 	v.Market.Visible, v.Market.Deep = m.visible(&c, in.Side, e.cfg.Limits.Collar)
 	v.Funds.Sellable = e.sellable(t)
-	v.Funds.Available = e.available(&c)
+	v.Funds.Available, v.Funds.Short = e.available(&c), e.session.short
 	v.Funds.Fee = e.cfg.Fee
 	v.Funds.Position, v.Funds.Exposure = e.exposure(&c, instrument)
 	_, buying := e.book.buying(&c, "")

@@ -35,7 +35,14 @@ type result struct {
 // holds, for while_true), unless it has to be silent now.
 func (e *Engine) judge(t *trader, index int, v *View, m moment) {
 	rule, state := &t.strategy.Rules[index], &t.rules[index]
-	truth := e.condition(rule, v)
+	if state.broken {
+		return
+	}
+	truth, broken := e.condition(rule, v)
+	if broken != "" {
+		e.switchOff(t, state, broken)
+		return
+	}
 	if e.cfg.Trace && !m.past {
 		e.trace(t, index, v, m, truth)
 	}
@@ -117,8 +124,28 @@ func (e *Engine) spent(t *trader, index int, m moment, retry bool) bool {
 	return false
 }
 
-// condition is guard && when && !unless in three-valued logic.
-func (e *Engine) condition(rule *Rule, v *View) Truth {
+// condition reads the condition of a rule. A fault of ours in the evaluation
+// must not end what watches the other positions: it is recovered, and said.
+func (e *Engine) condition(rule *Rule, v *View) (truth Truth, broken string) {
+	defer func() {
+		if p := recover(); p != nil {
+			truth, broken = NotReady, fmt.Sprint(p)
+		}
+	}()
+	return e.truth(rule, v), ""
+}
+
+// switchOff switches a rule off whose evaluation broke, until the next start.
+func (e *Engine) switchOff(t *trader, state *ruleState, why string) {
+	state.broken = true
+	e.change(Change{Kind: ChangeNote, Note: Note{
+		Strategy: t.strategy.Name, Rule: state.Rule, Notify: true,
+		Text: "the rule is off until the next start, since reading it broke: " + why,
+	}})
+}
+
+// truth is guard && when && !unless in three-valued logic.
+func (e *Engine) truth(rule *Rule, v *View) Truth {
 	placed, _ := rule.placed(v)
 	if placed == False || rule.entered(v) {
 		return False

@@ -76,6 +76,8 @@ type session struct {
 	hold       string // why the machine lets nothing leave; "" when it does
 	ended      bool
 	balances   []order.Balance // newest said by the exchange since the baseline
+	funds      order.Balance   // of the quote currency, as it was last told
+	short      int             // buys refused for want of funds since it changed
 	rounds     int             // reconciliations in a row that did not agree
 	retryAt    market.Time     // run clock: when to reconcile again; 0 is not at all
 	deaf       bool            // the private stream is down

@@ -21,7 +21,7 @@ func (e *Engine) Nearest() (Near, bool) {
 		v := e.view(t)
 		for r := range t.strategy.Rules {
 			rule := &t.strategy.Rules[r]
-			if rule.blocks(v) || t.rules[r].Disabled || !t.rules[r].orders {
+			if rule.blocks(v) || t.rules[r].Disabled || t.rules[r].broken || !t.rules[r].orders {
 				continue
 			}
 			readings := e.cfg.Program.Explain(rule.When, v, nil)

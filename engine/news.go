@@ -36,6 +36,10 @@ func (e *Engine) refused(o *order.Order, r order.Result) {
 	case order.HaltClock:
 		e.session.pause = "the exchange refused our clock: " + r.Message
 		e.session.retryAt = e.now.Add(reconcileRetry) // its signed questions succeed once the clock is right
+	case order.HaltFunds:
+		if o.Side == order.Buy && r.Class == order.Rejected {
+			e.session.short++
+		}
 	case order.HaltNone:
 	}
 }
@@ -268,11 +272,20 @@ func (e *Engine) contradiction(o *order.Order, err error) {
 // baseline, later as a check at the next reconciliation.
 func (e *Engine) onBalance(ev *Event) {
 	b := ev.Account.Balance
+	e.session.funded(&b, e.cfg.Quote)
 	if !e.session.baseline {
 		e.change(Change{Kind: ChangeBalance, Balance: b})
 		return
 	}
 	e.session.note(b)
+}
+
+// funded notes what the exchange holds of the quote currency: once that has
+// changed, buying may be tried again after it was refused for want of funds.
+func (s *session) funded(b *order.Balance, quote string) {
+	if b.Currency == quote && *b != s.funds {
+		s.funds, s.short = *b, 0
+	}
 }
 
 // note keeps the newest balance of a currency until it is compared.

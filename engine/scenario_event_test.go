@@ -203,7 +203,7 @@ func result(w []string) order.Result {
 			"accepted": order.Accepted, "rejected": order.Rejected, "not_sent": order.NotSent, "gone": order.Gone, "unknown": order.Unknown,
 		}[w[0]],
 		ExchangeID: o["id"], Code: o["code"], Message: o["text"],
-		Halt: map[string]order.Halt{"auth": order.HaltAuth, "instrument": order.HaltInstrument, "clock": order.HaltClock}[o["halt"]],
+		Halt: map[string]order.Halt{"auth": order.HaltAuth, "instrument": order.HaltInstrument, "clock": order.HaltClock, "funds": order.HaltFunds}[o["halt"]],
 	}
 }
 

@@ -45,6 +45,7 @@ type ruleState struct {
 	says   ActionKind    // how what became of them is said: to people, where the rule tells them that it fired
 	fires  []market.Time // of such a rule, within the last day, oldest first
 	traced traced
+	broken bool // reading it panicked: it is off until the next start
 }
 
 func (e *Engine) newTrader(s *Strategy) (trader, error) {

@@ -159,6 +159,7 @@ const (
 	HaltAuth            // key, signature or account refused: stop everything
 	HaltInstrument      // trading in this instrument is off
 	HaltClock           // our time was refused
+	HaltFunds           // the account lacks the funds: buying again is useless until its balance changes
 )
 
 // Balance is what the exchange holds for us in one currency.

@@ -18,6 +18,9 @@ func checkFunds(l *Limits, o *order.Order, v *View, cost num.Money, t *trace) st
 	if o.Side != order.Buy {
 		return ""
 	}
+	if !holds(t, v.Funds.Short < shortMost, "refused for want of funds", v.Funds.Short, shortMost) {
+		return fmt.Sprintf("the exchange refused %d buys for want of funds, and its balance has not changed since", v.Funds.Short)
+	}
 	var c num.Calc
 	need := num.Add(&c, cost, feeOf(&c, cost, v.Funds.Fee))
 	usable := l.Usable(&c, v.Funds.Available)

@@ -20,6 +20,7 @@ const (
 	TwinWindow     = 5 * time.Second // the same order again
 	rejectsMost    = 4               // refused orders of one instrument within RejectWindow
 	RejectWindow   = time.Minute
+	shortMost      = 3  // buys refused for want of funds while the balance stays as it is
 	ordersPerFill  = 50 // within an hour
 	valuationScale = 8
 )
@@ -66,6 +67,7 @@ type Funds struct {
 	Sellable  num.Quantity // the strategy's, less its live sells
 	Available num.Money    // quote currency not held by live buys
 	Fee       num.Rate     // worst fee
+	Short     int          // buys that the exchange refused for want of funds since its balance changed
 	Position  num.Money    // worst-case value held in the instrument
 	Exposure  num.Money    // worst-case value held in all
 	Traded    num.Money    // in the UTC day, live orders included

@@ -67,7 +67,7 @@ func info(c Code) about {
 	case CodeShort:
 		return about{"what the strategy holds, less its live sells", fixed, nothing}
 	case CodeFunds:
-		return about{"the cash, less `funds_buffer_pct`, live buys and fees", "0.5 %", selling}
+		return about{fmt.Sprintf("the cash, less `funds_buffer_pct`, live buys and fees; %d buys refused for want of funds while the exchange's balance stays as it is", shortMost), "0.5 %", selling}
 	default:
 		return counted(c)
 	}

@@ -5,10 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -320,6 +322,33 @@ func TestStoreThatVanishedPoisons(t *testing.T) {
 	if err := s.Close(); err == nil {
 		t.Error("close: got no error")
 	}
+}
+
+// TestDiskThatMayNotBeWritten refuses to start, by the name of what may not be
+// written; a store that is open then fails like a full disk. It asks where
+// nobody may write, the superuser neither.
+//
+// Faults: PS-16.
+func TestDiskThatMayNotBeWritten(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "file")
+	must(t, os.WriteFile(file, nil, 0o400))
+	for _, dir := range []string{"/proc/self/rulebot", filepath.Join(file, "s")} {
+		s, err := persist.Open(dir, mine, persist.Options{})
+		if err == nil {
+			t.Errorf("%s: got a store", dir)
+			must(t, s.Close())
+		} else if !strings.Contains(err.Error(), dir) {
+			t.Errorf("%s: got %v, which does not name it", dir, err)
+		}
+	}
+	dir := filepath.Join(t.TempDir(), "s")
+	s := open(t, dir)
+	persist.FailCommit(s, fs.ErrPermission)
+	s.Append(changes(1))
+	wantError(t, "commit", s.Commit(), fs.ErrPermission)
+	s.Append(changes(1))
+	wantError(t, "next commit", s.Commit(), fs.ErrPermission)
+	wantError(t, "close", s.Close(), fs.ErrPermission)
 }
 
 func TestMemoryFailsLikeAStore(t *testing.T) {

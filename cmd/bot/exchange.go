@@ -142,7 +142,7 @@ func aloneMarket(f *exchangeFlags) (*marketOf, error) {
 // align returns by multiples of what a market may be shifted: bars stay on
 // their boundaries.
 func align(m *marketOf) time.Duration {
-	if m.recording {
+	if m.unaligned {
 		return 0
 	}
 	return m.base.Duration()

@@ -53,7 +53,7 @@ func TestRecord(t *testing.T) {
 	}{
 		{"killed", os.Kill, args("killed"), "^$", 1},
 		{"interrupted", os.Interrupt, args("interrupted"), `^\d+ frames in 1 file, \d+ `, 1},
-		{"timed", nil, args("timed", "--for", "2s"), `^\d+ frames in 1 file, \d+ `, 1},
+		{"timed", nil, args("timed", "--for", "4s"), `^\d+ frames in 1 file, \d+ `, 1},
 		{"bounded", nil, args("bounded", "--file-bytes", "16384", "--max-bytes", "80000"), "it ended because the recordings in the directory reach --max-bytes\n$", 2},
 	} {
 		t.Run(c.out, func(t *testing.T) {
@@ -66,7 +66,7 @@ func TestRecord(t *testing.T) {
 				t.Fatalf("files: %v, %v, want %d at least", names, err, c.files)
 			}
 			for _, name := range names {
-				playBack(t, bot, config, name)
+				playBack(t, bot, config, name, c.out == "timed")
 			}
 		})
 	}
@@ -106,10 +106,10 @@ func recordUntil(t *testing.T, bot string, args []string, out string, signal os.
 
 // playBack plays a recording in a backtest, where rules on the book fire, and
 // serves it.
-func playBack(t *testing.T, bot, config, name string) {
+func playBack(t *testing.T, bot, config, name string, timed bool) {
 	t.Helper()
 	text, err := exec.Command(bot, "backtest", "--config", config, "--market", name).CombinedOutput()
-	if err != nil || !strings.Contains(string(text), " in at ") {
+	if err != nil || !strings.Contains(string(text), " in at ") || timed && !regexp.MustCompile(`of which [1-9]\d* bars`).Match(text) {
 		t.Errorf("backtest of %s: %v\n%s", name, err, text)
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)

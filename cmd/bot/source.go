@@ -32,7 +32,7 @@ type marketOf struct {
 	length      string   // of a generated market, for people
 	covered     []string // instruments that files say something about; nil is all
 	start       market.Time
-	recording   bool
+	unaligned   bool        // no bar: it may be shifted by any time
 	files       []io.Closer // open until the end of the run
 }
 
@@ -195,8 +195,9 @@ func (m *marketOf) openRecording(name string) (history.Events, error) {
 		return nil, err
 	}
 	replay := okcoin.NewReplay(name, frames)
-	m.base, m.recording = market.Minute, true
+	m.base = market.Minute
 	m.instruments = append(m.instruments, replay.Instruments()...)
+	m.unaligned = !replay.Barred()
 	m.covered = append(m.covered, ids(replay.Instruments())...)
 	return replay, nil
 }

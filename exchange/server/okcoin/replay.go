@@ -24,7 +24,7 @@ const inflatedMax = 16 << 20
 
 // Replay plays recorded Okcoin v3 frames as a market: every book message whose
 // checksum verifies becomes a quote with the whole book behind it, every trade
-// a trade. Tickers and answers to commands say nothing that is not known
+// a trade, every candle of a minute that is over a bar. Tickers and answers to commands say nothing that is not known
 // otherwise and are passed over. It is a server.BookSource.
 //
 // Events come in the order in which the frames were recorded and carry their
@@ -36,6 +36,8 @@ type Replay struct {
 	frames  Frames
 	name    string
 	books   map[string]*replayBook
+	bars    map[string]replayBar
+	barred  bool           // there is a bar in it, as far as Instruments saw
 	pending []engine.Event // of the frame that is being told; taken counts
 	taken   int
 	past    []engine.Event // historical trades to be told after the next quote
@@ -50,7 +52,7 @@ type Frames interface {
 
 // NewReplay plays frames; name is for messages.
 func NewReplay(name string, frames Frames) *Replay {
-	return &Replay{name: name, frames: frames, books: map[string]*replayBook{}}
+	return &Replay{name: name, frames: frames, books: map[string]*replayBook{}, bars: map[string]replayBar{}}
 }
 
 // replayBook is one recorded book. Texts are canonical in the recordings of
@@ -105,6 +107,7 @@ func (r *Replay) Instruments() []market.Instrument {
 	scout := NewReplay(r.name, &replayed)
 	var ev engine.Event
 	for more, err := scout.Next(&ev); more && err == nil; {
+		r.barred = r.barred || ev.Kind == engine.KindBar
 		more, err = scout.Next(&ev)
 	}
 	var list []market.Instrument
@@ -180,6 +183,8 @@ func (r *Replay) read(f *history.Frame) error {
 			err = r.depth(at, t.Action, row)
 		case "spot/trade":
 			err = r.trade(at, row)
+		case candleTable:
+			err = r.candle(at, row)
 		}
 		if err != nil {
 			return fmt.Errorf("%s: %w", t.Table, err)

@@ -42,7 +42,7 @@ func (t *tracked) schedule(now market.Time) {
 		t.next = 0
 	case t.State == order.Intended, t.State == order.Conflict, done(&t.Order):
 		t.next = 0
-	case t.State.Terminal(): // fills are missing
+	case t.State.Terminal(), t.Booked.Less(t.Filled): // fills are missing
 		pause := fillsEvery
 		if t.asked >= fillsFast {
 			pause = fillsSlow
@@ -90,6 +90,9 @@ func (e *Engine) ask(t *tracked) {
 		e.cancel(t) // wanted before the order was known, or refused
 	}
 	e.command(kind, t.Order)
+	if kind == CommandQuery && t.Booked.Less(t.Filled) {
+		e.command(CommandFills, t.Order) // it lives, and a fill of it was not heard of
+	}
 	t.probe.Asked(e.now)
 	t.asked++
 	t.schedule(e.now)

@@ -56,7 +56,7 @@ const began = 1_717_372_800 * time.Second
 // The liveness phase: what must have come to an end within it.
 const (
 	settleWithin = 120 * time.Second // after the faults stop, as the contract says
-	probing      = 60 * time.Second  // for a proof that began with them
+	probing      = 180 * time.Second // for a proof that begins when a ban ends: two minutes, and one
 )
 
 // Player plays seeds, one after the other: it reads each plan once. It belongs

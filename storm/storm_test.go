@@ -19,7 +19,10 @@ var (
 )
 
 // TestSeedsHold plays some seeds, each twice: nothing is broken, and the same
-// seed is the same run.
+// seed is the same run. What goes wrong in them, beside much that has tests of
+// its own:
+//
+// Faults: PR-04 AC-05 OE-01 OE-02 OE-03 OE-04 CK-04.
 func TestSeedsHold(t *testing.T) {
 	dir := t.TempDir()
 	for seed := *from; seed < *from+*seeds; seed++ {

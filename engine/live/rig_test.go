@@ -243,10 +243,13 @@ func (r *rig) trading() {
 
 // quote says what an instrument costs.
 func (r *rig) quote(instrument string) {
-	q := market.Quote{
+	r.market.frames <- []engine.Event{{Kind: engine.KindQuote, Instrument: instrument, At: r.cfg.Clock.Now(), Quote: aQuote()}}
+}
+
+func aQuote() market.Quote {
+	return market.Quote{
 		Bid: num.MustPrice("99.99"), Ask: num.MustPrice("100.01"), BidSize: num.MustQuantity("10"), AskSize: num.MustQuantity("10"),
 	}
-	r.market.frames <- []engine.Event{{Kind: engine.KindQuote, Instrument: instrument, At: r.cfg.Clock.Now(), Quote: q}}
 }
 
 // bar closes the bar of minute n after the opening. The clock must be past it.

@@ -12,6 +12,8 @@ import (
 
 // TestNothingLeavesAfterASleepUntilReconciled lets the wall clock run away from
 // the even one: what the streams said before is not believed any more.
+//
+// Faults: CK-04.
 func TestNothingLeavesAfterASleepUntilReconciled(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t)
@@ -53,5 +55,27 @@ func TestRealClockIsMovedOn(t *testing.T) {
 		if d := time.Since(began); d != 20*time.Second {
 			t.Errorf("the alarm rang after %s, want 20s", d)
 		}
+	})
+}
+
+// TestALateFeedIsStale quotes steadily, and half a minute late: nothing leaves
+// on that.
+//
+// Faults: MD-11.
+func TestALateFeedIsStale(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t)
+		r.trading()
+		before := r.x.count("submit")
+		r.rules.enter = true
+		r.until(opening.Add(5 * time.Minute))
+		late := r.x.now().Add(-30 * time.Second)
+		r.market.frames <- []engine.Event{{Kind: engine.KindQuote, Instrument: "BTC-USD", At: late, Quote: aQuote()}}
+		r.bar("BTC-USD", 4)
+		synctest.Wait()
+		if n := r.x.count("submit"); n != before {
+			t.Errorf("%d orders left on a quote of half a minute ago", n-before)
+		}
+		r.stopped()
 	})
 }

@@ -3,6 +3,7 @@ package exchange_test
 import (
 	"os"
 	"runtime"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -17,9 +18,9 @@ import (
 //
 // Faults: PR-06.
 func TestReconnectsLeakNothing(t *testing.T) {
-	n := 0
+	var n atomic.Int64 // sessions served, each on a goroutine of its own
 	url := serve(t, func(c *websocket.Conn) {
-		if n++; n%3 == 0 {
+		if n.Add(1)%3 == 0 {
 			return // cut off by the other side
 		}
 		_ = c.WriteMessage(websocket.TextMessage, []byte("hello"))

@@ -225,3 +225,44 @@ func TestRealClockAlarms(t *testing.T) {
 		}
 	})
 }
+
+// TestSteppedClockSleeps: sleepers wake in market time, the clock stands until
+// they let go, and who gives up leaves nothing behind.
+func TestSteppedClockSleeps(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := live.NewStepped(0) // the first sleeper's hold
+		first, given := make(chan bool, 1), make(chan bool, 1)
+		giveUp := make(chan struct{})
+		c.Begin()
+		go func() { first <- c.Sleep(nil, 300) }()
+		go func() { given <- c.Sleep(giveUp, 200) }()
+		late, cancel := c.After(700)
+		_, forget := c.After(400)
+		synctest.Wait()
+		close(giveUp)
+		if <-given {
+			t.Error("who gave up was woken")
+		}
+		forget()
+		c.End() // of who gave up, who holds the clock again
+		done := advance(t.Context(), c, 1000)
+		if !<-first || c.Now() != 300 || !waiting(done) {
+			t.Errorf("the clock stands at %d, want it to wait at 300", c.Now())
+		}
+		c.End()
+		<-late
+		if c.Now() != 700 || !waiting(done) {
+			t.Errorf("the clock stands at %d, want it to wait at 700", c.Now())
+		}
+		c.Begin()
+		settled := make(chan struct{})
+		go func() { c.Settle(); close(settled) }()
+		synctest.Wait()
+		c.End()
+		<-settled
+		cancel() // lets go
+		if err := <-done; err != nil || c.Now() != 1000 {
+			t.Errorf("got %v and %d, want no error and 1000", err, c.Now())
+		}
+	})
+}

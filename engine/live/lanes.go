@@ -3,6 +3,7 @@ package live
 import (
 	"context"
 	"errors"
+	"sync"
 	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
@@ -20,13 +21,40 @@ const laneSize = 256
 type lanes struct {
 	cfg      *Config
 	post     func(ctx context.Context, events []engine.Event)
-	orders   map[string]chan job
-	scans    chan job
+	orders   map[string]*lane
+	scans    *lane
 	inFlight int // requests whose answers the loop has not handled; the loop's own
 
 	halted  atomic.Bool // set as soon as the engine says so: what waits in a lane does not leave any more
 	refused []item      // what found its lane full, answered; the loop's own
 	returns chan item   // hands one of them to the loop
+}
+
+// lane is requests that follow one another. The one in hand holds the clock;
+// one that waits does not, so that time may pass while the one before it takes
+// some.
+type lane struct {
+	jobs chan job
+	mu   sync.Mutex
+	busy int // jobs in hand and waiting
+}
+
+func newLane() *lane { return &lane{jobs: make(chan job, laneSize)} }
+
+// enter counts a job in, and reports whether it is the one in hand.
+func (a *lane) enter() bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.busy++
+	return a.busy == 1
+}
+
+// leave counts a job out, and reports whether another one follows.
+func (a *lane) leave() bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.busy--
+	return a.busy > 0
 }
 
 // job is one command on its way.
@@ -38,36 +66,45 @@ type job struct {
 
 func newLanes(cfg *Config, post func(context.Context, []engine.Event)) *lanes {
 	return &lanes{
-		cfg: cfg, post: post, orders: make(map[string]chan job), scans: make(chan job, laneSize), returns: make(chan item, 1),
+		cfg: cfg, post: post, orders: make(map[string]*lane), scans: newLane(), returns: make(chan item, 1),
 	}
 }
 
 func (n *lanes) run(ctx context.Context, g *errgroup.Group) {
 	g.Go(func() error { return n.work(ctx, n.scans) })
 	for _, id := range n.cfg.Exchange.Instruments {
-		lane := n.scans
+		own := n.scans
 		if !n.cfg.Exchange.Serial {
-			lane = make(chan job, laneSize)
-			g.Go(func() error { return n.work(ctx, lane) })
+			own = newLane()
+			g.Go(func() error { return n.work(ctx, own) })
 		}
-		n.orders[id] = lane
+		n.orders[id] = own
 	}
 }
 
 // work does the jobs of one lane until the run ends; what waits then is not
 // begun any more.
-func (n *lanes) work(ctx context.Context, lane <-chan job) error {
+func (n *lanes) work(ctx context.Context, a *lane) error {
 	for {
 		select {
-		case j := <-lane:
+		case j := <-a.jobs:
 			if over(ctx) {
 				return nil
 			}
-			n.post(ctx, n.do(ctx, &j))
+			n.carry(ctx, a, &j)
 		case <-ctx.Done():
 			return nil
 		}
 	}
+}
+
+// carry does the job in hand and answers it.
+func (n *lanes) carry(ctx context.Context, a *lane, j *job) {
+	events := n.do(ctx, j)
+	if a.leave() {
+		n.cfg.Clock.Begin() // for the next, before the answer lets go
+	}
+	n.post(ctx, events)
 }
 
 // dispatch starts commands whose changes are durable. It is called on the
@@ -76,30 +113,34 @@ func (n *lanes) dispatch(commands []engine.Command) {
 	committed := n.cfg.Timing.read()
 	for i := range commands {
 		j := job{command: commands[i], committed: committed}
-		lane := n.scans
+		to := n.scans
 		switch j.command.Kind {
 		case engine.CommandSubmit, engine.CommandCancel:
 			if own := n.orders[j.command.Order.Instrument]; own != nil {
-				lane = own // an order of before may be of an instrument that is not traded any more
+				to = own // an order of before may be of an instrument that is not traded any more
 			}
 		case engine.CommandHold, engine.CommandRelease, engine.CommandHeld:
 			if own := n.orders[j.command.Held.Instrument]; own != nil {
-				lane = own
+				to = own
 			}
 		case engine.CommandReconcile:
 			j.unsettled = n.cfg.Engine.Unsettled()
 		case engine.CommandQuery, engine.CommandFills:
 		}
-		n.send(lane, j)
+		n.send(to, j)
 	}
 }
 
-func (n *lanes) send(lane chan job, j job) {
-	n.cfg.Clock.Begin()
+func (n *lanes) send(a *lane, j job) {
 	n.inFlight++
+	if a.enter() {
+		n.cfg.Clock.Begin()
+	}
 	select {
-	case lane <- j:
+	case a.jobs <- j:
 	default:
+		a.leave()           // never the last: the lane is full
+		n.cfg.Clock.Begin() // its answer lets go
 		n.refused = append(n.refused, item{events: n.notSent(&j, "too many requests are waiting"), answer: true})
 	}
 }

@@ -35,7 +35,7 @@ func NewStepper(cfg Config) *Stepper {
 	l.stepper = s
 	l.group = nil
 	for _, id := range cfg.Exchange.Instruments {
-		l.lanes.orders[id] = make(chan job, laneSize)
+		l.lanes.orders[id] = newLane()
 	}
 	return s
 }
@@ -106,13 +106,13 @@ func (s *Stepper) Errand(lane string) Errand {
 		return s.pastBars()
 	}
 	n := s.loop.lanes
-	jobs := n.orders[lane]
+	a := n.orders[lane]
 	if lane == LaneScans {
-		jobs = n.scans
+		a = n.scans
 	}
 	select {
-	case j := <-jobs:
-		return func(ctx context.Context) { n.post(ctx, n.do(ctx, &j)) }
+	case j := <-a.jobs:
+		return func(ctx context.Context) { n.carry(ctx, a, &j) }
 	default:
 		return nil
 	}

@@ -68,6 +68,9 @@ func NewClient(cfg ClientConfig) (*Client, error) {
 	}
 	c := &Client{base: strings.TrimSuffix(cfg.Base, "/"), keys: cfg.Keys, clock: newClock(cfg.Now, cfg.Pace), pacer: newPacer(cfg.Pace, cfg.Timing)}
 	c.clock.sleep, c.clock.behind = cfg.Timing.Sleep, cfg.Behind
+	if cfg.Timing.Now != nil {
+		c.clock.scale = 1 // its time is the exchange's
+	}
 	if c.queries, c.orders = cfg.Queries, cfg.Orders; c.queries != nil && c.orders != nil {
 		return c, nil
 	}

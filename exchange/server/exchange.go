@@ -48,7 +48,9 @@ func New(cfg Config) (*Exchange, error) {
 	if err := x.open(); err != nil {
 		return nil, err
 	}
-	x.began = x.clock.Now()
+	if x.began = x.clock.Now(); x.began == 0 {
+		x.began = x.Begins() // a clock that is set when the market is known
+	}
 	if err := x.plan(cfg.Changes); err != nil {
 		return nil, err
 	}
@@ -103,6 +105,9 @@ func (x *Exchange) remember(l *listing) {
 
 // Now returns exchange time.
 func (x *Exchange) Now() market.Time { return x.clock.Now() }
+
+// Began returns when the exchange was made.
+func (x *Exchange) Began() market.Time { return x.began }
 
 // Clock returns the clock that paces the market.
 func (x *Exchange) Clock() Clock { return x.clock }

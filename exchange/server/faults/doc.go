@@ -17,6 +17,7 @@
 //	  - fault: maintenance     # orders are answered with 30038; system status says so
 //	    from: 1m               # exchange time since the start; 0s unless written
 //	    until: 2m              # never unless written
+//	    every: 6h              # and again so long after; once unless written
 //	  - fault: drop            # frames are lost; of one channel where it is written
 //	    channel: spot/order
 //	  - fault: duplicate       # frames come twice

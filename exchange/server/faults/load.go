@@ -82,7 +82,7 @@ func contains(known, word string) bool {
 const (
 	kinds   = "latency error limit maintenance drop duplicate reorder half_open lost cut clock tick delist"
 	classes = "place cancel amend algo query public"
-	common  = "fault from until "
+	common  = "fault from until every "
 )
 
 // keysOf are the keys of each kind beside the common ones.
@@ -141,6 +141,9 @@ func (l *loader) fault(n *yaml.Node) Fault {
 	if f.Until != 0 && f.Until <= f.From {
 		l.say(n, "until is not after from; write a longer time")
 	}
+	if f.Every != 0 && (f.Until == 0 && f.Kind != Cut || f.Until-f.From >= f.Every) {
+		l.say(n, "every: %s needs an until before it comes again", f.Every)
+	}
 	if need := f.needs(); need != "" {
 		l.say(n, "fault %s does nothing; write %s", f.Kind, need)
 	}
@@ -163,6 +166,8 @@ func (l *loader) field(f *Fault, key string, v *yaml.Node) {
 		f.From = l.span(v, 0)
 	case "until":
 		f.Until = l.span(v, time.Millisecond)
+	case "every":
+		f.Every = l.span(v, time.Millisecond)
 	case "call":
 		f.Call = l.word(v, classes)
 	case "channel":

@@ -47,12 +47,14 @@ func TestLoadMistakes(t *testing.T) {
 		"faults: [{}]":             "f.yaml:1:10: which fault is not written; write fault: and one of latency, error",
 		"faults: [boo]":            "f.yaml:1:10: a fault is a map",
 		"faults:\n  - fault: boom": `f.yaml:2:12: "boom" is not one of latency, error, limit`,
-		"faults:\n  - fault: limit\n    status: 500":                   `f.yaml:3:5: "status" is no key of a fault limit; write one of fault, from, until, call, share, times`,
+		"faults:\n  - fault: limit\n    status: 500":                   `f.yaml:3:5: "status" is no key of a fault limit; write one of fault, from, until, every, call, share, times`,
 		"faults:\n  - fault: error\n    status: 200":                   `f.yaml:3:13: "200" is not a whole number from 500 to 599`,
 		"faults:\n  - fault: error\n    call: buy":                     `f.yaml:3:11: "buy" is not one of place, cancel`,
 		"faults:\n  - fault: error\n    share: 2":                      `f.yaml:3:12: "2" is not a share above 0 and up to 1, as in 0.5`,
 		"faults:\n  - fault: drop\n    from: soon":                     `f.yaml:3:11: "soon" is not a time, at least 0s; write it as 200ms, 30s or 5m`,
 		"faults:\n  - fault: drop\n    from: 2m\n    until: 1m":        "f.yaml:2:5: until is not after from",
+		"faults:\n  - {fault: drop, from: 1m, until: 3m, every: 2m}":   "f.yaml:2:5: every: 2m0s needs an until before it comes again",
+		"faults:\n  - {fault: drop, every: 2m}":                        "f.yaml:2:5: every: 2m0s needs an until before it comes again",
 		"faults:\n  - fault: latency":                                  "f.yaml:2:5: fault latency does nothing; write delay",
 		"faults:\n  - {fault: tick, instrument: X, tick: no}":          `f.yaml:2:40: "no" is not a step of prices, as in 0.01`,
 		"faults:\n  - {fault: tick, instrument: X}":                    "f.yaml:2:5: fault tick does nothing; write tick",
@@ -116,5 +118,37 @@ func TestPlan(t *testing.T) {
 	var none *faults.Plan
 	if none.Request(0, "place") != (faults.Answer{}) || none.Frame(0, "x") != (faults.Fate{}) || none.Mute(0) || none.Skew(0) != 0 {
 		t.Error("no plan lets everything be")
+	}
+}
+
+// TestEvery: a fault that comes again, and a scenario that ends.
+func TestEvery(t *testing.T) {
+	p := faults.New(faults.Scenario{End: 10 * time.Hour, Faults: []faults.Fault{
+		{Kind: faults.Maintenance, From: time.Hour, Until: 2 * time.Hour, Every: 3 * time.Hour},
+		{Kind: faults.Cut, From: 30 * time.Minute, Every: 4 * time.Hour},
+	}})
+	for since, want := range map[time.Duration]bool{
+		59 * time.Minute: false, time.Hour: true, 119 * time.Minute: true, 2 * time.Hour: false,
+		239 * time.Minute: false, 4 * time.Hour: true, 5 * time.Hour: false, 7 * time.Hour: true, 10 * time.Hour: false,
+	} {
+		if got := p.Request(since, "place").Kind == faults.Maintenance; got != want {
+			t.Errorf("maintenance after %s: got %v, want %v", since, got, want)
+		}
+	}
+	for _, c := range []struct {
+		made, since time.Duration
+		want        bool
+	}{
+		{0, 29 * time.Minute, false},
+		{0, 30 * time.Minute, true},
+		{0, 3 * time.Hour, true},
+		{30 * time.Minute, 3 * time.Hour, false},
+		{time.Hour, 270 * time.Minute, true},
+		{271 * time.Minute, 5 * time.Hour, false},
+		{0, 11 * time.Hour, false},
+	} {
+		if got := p.Cuts(c.made, c.since); got != c.want {
+			t.Errorf("made after %s, after %s: cut %v, want %v", c.made, c.since, got, c.want)
+		}
 	}
 }

@@ -1,6 +1,7 @@
 package faults
 
 import (
+	"slices"
 	"sync"
 	"time"
 
@@ -32,6 +33,7 @@ type Fault struct {
 	Kind    Kind
 	From    time.Duration // of exchange time, since the start
 	Until   time.Duration // 0 is never
+	Every   time.Duration // it comes again so long after From, and again; 0 is once
 	Call    string        // class of requests; "" is all
 	Channel string        // of frames; "" is all
 	Share   float64       // of the requests or frames; 0 is all
@@ -49,6 +51,7 @@ type Fault struct {
 // Scenario is a file of faults.
 type Scenario struct {
 	Seed   uint64
+	End    time.Duration // after which nothing goes wrong; 0 is never
 	Faults []Fault
 }
 
@@ -56,6 +59,7 @@ type Scenario struct {
 // be. It is used from any goroutine.
 type Plan struct {
 	seed   uint64
+	end    time.Duration
 	faults []Fault
 
 	mu    sync.Mutex
@@ -65,8 +69,19 @@ type Plan struct {
 
 // New returns the plan of a scenario.
 func New(s Scenario) *Plan {
-	return &Plan{seed: s.Seed, faults: s.Faults, draws: make([]uint64, len(s.Faults)), hits: make([]int, len(s.Faults))}
+	return &Plan{seed: s.Seed, end: s.End, faults: s.Faults, draws: make([]uint64, len(s.Faults)), hits: make([]int, len(s.Faults))}
 }
+
+// Hits returns how often each fault that concerns requests or frames happened
+// so far.
+func (p *Plan) Hits() []int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.Clone(p.hits)
+}
+
+// over reports whether nothing goes wrong any more, or ever.
+func (p *Plan) over(since time.Duration) bool { return p == nil || p.end > 0 && since >= p.end }
 
 // Answer is what becomes of a request. The zero value is that it is answered.
 type Answer struct {
@@ -78,7 +93,7 @@ type Answer struct {
 
 // Request decides about one request of a class, so long after the start.
 func (p *Plan) Request(since time.Duration, class string) (a Answer) {
-	if p == nil {
+	if p.over(since) {
 		return a
 	}
 	p.mu.Lock()
@@ -90,7 +105,7 @@ func (p *Plan) Request(since time.Duration, class string) (a Answer) {
 		}
 		switch f.Kind {
 		case Latency:
-			if p.hit(i) {
+			if f.Channel == "" && p.hit(i) {
 				a.Delay += p.delay(i)
 			}
 		case Error, Limit, Maintenance, Lost:
@@ -114,7 +129,7 @@ type Fate struct {
 
 // Frame decides about one frame of a channel.
 func (p *Plan) Frame(since time.Duration, channel string) (f Fate) {
-	if p == nil {
+	if p.over(since) {
 		return f
 	}
 	p.mu.Lock()
@@ -144,11 +159,11 @@ func (p *Plan) Mute(since time.Duration) bool { return p.now(since, HalfOpen) !=
 
 // Cuts reports whether a connection that was made then is to be closed now.
 func (p *Plan) Cuts(made, since time.Duration) bool {
-	if p == nil {
+	if p.over(since) {
 		return false
 	}
 	for i := range p.faults {
-		if f := &p.faults[i]; f.Kind == Cut && made < f.From && f.From <= since {
+		if f := &p.faults[i]; f.Kind == Cut && f.From <= since && made < since-(f.phase(since)-f.From) {
 			return true
 		}
 	}
@@ -165,7 +180,7 @@ func (p *Plan) Refuses(since time.Duration) bool {
 func (p *Plan) Maintained(since time.Duration) *Fault { return p.now(since, Maintenance) }
 
 func (p *Plan) now(since time.Duration, kind Kind) *Fault {
-	if p == nil {
+	if p.over(since) {
 		return nil
 	}
 	for i := range p.faults {
@@ -178,7 +193,7 @@ func (p *Plan) now(since time.Duration, kind Kind) *Fault {
 
 // Skew returns by how much the clock is off.
 func (p *Plan) Skew(since time.Duration) (offset time.Duration) {
-	if p == nil {
+	if p.over(since) {
 		return 0
 	}
 	for i := range p.faults {
@@ -190,7 +205,20 @@ func (p *Plan) Skew(since time.Duration) (offset time.Duration) {
 }
 
 func (f *Fault) active(since time.Duration) bool {
+	since = f.phase(since)
 	return since >= f.From && (f.Until == 0 || since < f.Until)
+}
+
+// Shift returns by how much a fault that comes again is later than it is
+// written, at a time.
+func (f *Fault) Shift(since time.Duration) time.Duration { return since - f.phase(since) }
+
+// phase returns a time of the first round that is like this one.
+func (f *Fault) phase(since time.Duration) time.Duration {
+	if f.Every > 0 && since > f.From {
+		return f.From + (since-f.From)%f.Every
+	}
+	return since
 }
 
 // hit decides whether a fault happens this time. The plan is locked.

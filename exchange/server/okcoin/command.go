@@ -200,7 +200,7 @@ func (s *session) snapshot(state *server.State, t topic) {
 			}
 		}
 	case chanStatus:
-		if m := s.front.opt.Faults.Maintained(s.front.since()); m != nil {
+		if m := s.front.plan().Maintained(s.front.since()); m != nil {
 			s.send(e.status(s.front.maintenance(m)))
 		}
 	case chanOrder, chanAlgo: // have no snapshot

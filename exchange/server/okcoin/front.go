@@ -29,6 +29,10 @@ type Options struct {
 	// Faults are what goes wrong on demand; nil is nothing. Their times count
 	// from when the front was made.
 	Faults *faults.Plan
+	// Farewell is called when a fault ends a connection, and the clock was held
+	// for it: who listens there lets go of it when it has noticed. Nil holds
+	// nothing.
+	Farewell func()
 }
 
 func (o Options) withDefaults() Options {
@@ -59,6 +63,8 @@ type Front struct {
 	sessions sessions
 	buffers  sync.Pool      // of the connections' writers
 	requests sync.WaitGroup // requests and connections being served
+	sleeper  sleeper        // the clock, when it is one
+	closing  chan struct{}  // closed when the front is
 }
 
 // New returns the maker of a front, for server.Config.
@@ -71,8 +77,9 @@ func New(opt Options) func(*server.Exchange) (server.Front, error) {
 		}
 		f := &Front{
 			opt: opt, x: x, encoder: e, mux: http.NewServeMux(), topics: map[topic][]*session{},
-			limits: newLimits(limitClock(x.Clock())), began: x.Now(),
+			limits: newLimits(limitClock(x.Clock())), began: x.Began(), closing: make(chan struct{}),
 		}
+		f.sleeper, _ = x.Clock().(sleeper)
 		f.limits.pace = opt.Pace
 		f.sessions.open = map[*session]struct{}{}
 		f.routes()
@@ -107,7 +114,9 @@ func (f *Front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // Close ends every connection and waits for them and for running requests.
 func (f *Front) Close() {
-	f.sessions.close()
+	if f.sessions.close() {
+		close(f.closing)
+	}
 	f.requests.Wait()
 }
 

@@ -128,7 +128,7 @@ func (q *request) systemStatus() (any, *fault) {
 	rows := []statusRow{}
 	switch status := q.query("status", ""); status {
 	case "", "1":
-		if m := q.front.opt.Faults.Maintained(q.front.since()); m != nil {
+		if m := q.front.plan().Maintained(q.front.since()); m != nil {
 			rows = append(rows, q.front.maintenance(m))
 		}
 	case "0", "2":

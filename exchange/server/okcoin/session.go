@@ -61,18 +61,39 @@ func (ss *sessions) remove(s *session) {
 	delete(ss.open, s)
 }
 
-func (ss *sessions) close() {
+// close cuts all connections off, and reports whether it was open before.
+func (ss *sessions) close() bool {
 	ss.mu.Lock()
 	defer ss.mu.Unlock()
+	if ss.closed {
+		return false
+	}
 	ss.closed = true
 	for s := range ss.open { // the order in which they end does not show
 		s.cutOff()
+	}
+	return true
+}
+
+// end ends the connections that a fault ends now, as if the network had, after
+// what is queued.
+func (ss *sessions) end(f *Front) {
+	ss.mu.Lock()
+	defer ss.mu.Unlock()
+	for s := range ss.open { // all at once: no order shows
+		s.mu.Lock()
+		if !s.gone && !s.last && f.ends(s.lag.made) {
+			s.last = true
+			f.farewell()
+			s.wake()
+		}
+		s.mu.Unlock()
 	}
 }
 
 // outbox is what waits for a writer.
 type outbox struct {
-	frames [][]byte
+	frames []outgoing
 	bytes  int
 }
 
@@ -81,12 +102,12 @@ func (o *outbox) full(frame []byte) bool {
 	return len(o.frames) >= queueMax || o.bytes+len(frame) > queueBytes
 }
 
-func (o *outbox) add(frame []byte) {
-	o.frames, o.bytes = append(o.frames, frame), o.bytes+len(frame)
+func (o *outbox) add(out outgoing) {
+	o.frames, o.bytes = append(o.frames, out), o.bytes+len(out.frame)
 }
 
 // take empties the outbox, which goes on with spare.
-func (o *outbox) take(spare [][]byte) [][]byte {
+func (o *outbox) take(spare []outgoing) []outgoing {
 	frames := o.frames
 	o.frames, o.bytes = spare[:0], 0
 	return frames
@@ -123,7 +144,7 @@ type session struct {
 
 // serveSocket upgrades a request and serves the connection until it ends.
 func (f *Front) serveSocket(w http.ResponseWriter, r *http.Request) {
-	if f.opt.Faults.Refuses(f.since()) {
+	if f.refuses() {
 		http.Error(w, "Service Unavailable", http.StatusServiceUnavailable)
 		return
 	}
@@ -187,17 +208,15 @@ func (s *session) read() {
 
 // send queues one frame. The clock knows of it from here on.
 func (s *session) send(frame []byte) {
-	if s.front.mute() {
-		return
+	if s.front.ends(s.lag.made) {
+		s.front.sessions.end(s.front)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.gone || s.last {
 		return
 	}
-	if s.front.opt.Faults.Cuts(s.lag.made, s.front.since()) {
-		s.last = true // as if the network had ended it after what is queued
-		s.wake()
+	if s.front.mute() {
 		return
 	}
 	if s.queue.full(frame) {
@@ -205,8 +224,7 @@ func (s *session) send(frame []byte) {
 		_ = s.ws.Close() // it reads too slowly to be told
 		return
 	}
-	s.front.x.Clock().Begin()
-	s.queue.add(frame)
+	s.queue.add(s.outgo(frame))
 	s.wake()
 }
 
@@ -223,7 +241,7 @@ func (s *session) stopLocked() {
 		return
 	}
 	s.gone = true
-	s.forget(len(s.queue.take(nil)))
+	s.forgetAll(s.queue.take(nil))
 	close(s.waiting)
 	close(s.ended)
 }
@@ -266,26 +284,24 @@ func (s *session) wake() {
 	}
 }
 
-// forget tells the clock of frames that will not reach the client.
-func (s *session) forget(frames int) {
-	for range frames {
-		s.front.x.Clock().End()
+// forgetAll tells the clock of frames that will not reach the client.
+func (s *session) forgetAll(list []outgoing) {
+	for i := range list {
+		s.forget(&list[i])
 	}
 }
 
 // write sends what is queued until the connection ends.
 func (s *session) write() {
-	var batch [][]byte
+	var batch []outgoing
 	for range s.waiting {
 		s.mu.Lock()
 		batch = s.queue.take(batch)
-		last, delay := s.last, s.lag.delay
-		s.lag.delay = 0
+		last := s.last
 		s.mu.Unlock()
-		s.front.wait(delay, s.ended)
-		for i, frame := range batch {
-			if err := s.writeFrame(frame); err != nil {
-				s.forget(len(batch) - i)
+		for i := range batch {
+			if !s.await(&batch[i]) || s.writeFrame(batch[i].frame) != nil {
+				s.forgetAll(batch[i:])
 				s.cutOff()
 				return
 			}

@@ -29,17 +29,24 @@ func (c *connection) startBuiltin(ctx context.Context, o *runFlags, f *strategie
 	if c.keys, err = clientKeys(false, true, c.hide); err != nil {
 		return err
 	}
+	options := front.Options{Pace: unpaced, Accounts: []front.Account{{
+		Key: c.keys.Key.Reveal(), Secret: c.keys.Secret.Reveal(), Passphrase: c.keys.Passphrase.Reveal(), Name: tradingAccount,
+	}}}
+	var changes []server.Change
+	if t := c.trouble; t != nil {
+		t.clock, changes = stepped, t.wrong.changes
+		options.Faults, options.Farewell = t.wrong.plan, t.farewell
+	}
 	c.builtin, err = server.New(server.Config{
 		Instruments: m.instruments,
 		Source:      m.source,
 		History:     m.history,
 		Clock:       paced{stepped, o.speed},
-		Front: front.New(front.Options{Pace: unpaced, Accounts: []front.Account{{
-			Key: c.keys.Key.Reveal(), Secret: c.keys.Secret.Reveal(), Passphrase: c.keys.Passphrase.Reveal(), Name: tradingAccount,
-		}}}),
-		Accounts: []server.Account{{Name: tradingAccount, Balances: balances(f)}},
-		Fees:     sim.Fees{Maker: f.Account.MakerFee, Taker: f.Account.TakerFee},
-		Rules:    front.Rules(),
+		Front:       front.New(options),
+		Changes:     changes,
+		Accounts:    []server.Account{{Name: tradingAccount, Balances: balances(f)}},
+		Fees:        sim.Fees{Maker: f.Account.MakerFee, Taker: f.Account.TakerFee},
+		Rules:       front.Rules(),
 	})
 	if err != nil {
 		return err

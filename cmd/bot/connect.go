@@ -55,6 +55,7 @@ type connection struct {
 	voice
 
 	builtin *server.Exchange // nil unless in this process
+	trouble *trouble         // of a drill; else nil
 	files   []closer
 }
 
@@ -115,7 +116,7 @@ func connect(ctx context.Context, o *runFlags, f *strategies.File, log logrus.Fi
 	if f.Exchange.Name != "okcoin" {
 		return nil, misused("exchange %s is not in this version", f.Exchange.Name)
 	}
-	c := &connection{name: "okcoin", door: door{rest: f.Exchange.REST, ws: f.Exchange.WS}, base: market.Minute, equity: startEquity(f), voice: voice{log, hide}}
+	c := &connection{name: "okcoin", door: door{rest: f.Exchange.REST, ws: f.Exchange.WS}, base: market.Minute, equity: startEquity(f), voice: voice{log, hide}, trouble: o.trouble}
 	var err error
 	if f.Exchange.Builtin {
 		err = c.startBuiltin(ctx, o, f)
@@ -197,6 +198,7 @@ func (c *connection) newClient(pace int) error {
 			run.MoveOn(by)
 		}
 	}
+	cfg.Timing = c.trouble.timing()
 	var err error
 	c.client, err = okcoin.NewClient(cfg)
 	return err
@@ -234,7 +236,21 @@ func (c *connection) stream() okcoin.StreamConfig {
 }
 
 func (c *connection) feed(s *setup) live.Feed {
-	return c.withListings(s, shieldedFeed{okcoin.NewFeed(okcoin.FeedConfig{StreamConfig: c.stream(), Instruments: ids(s.instruments), Depth: s.deep()}), c.hide})
+	return c.withListings(s, c.followed(func(cfg okcoin.StreamConfig) live.Feed {
+		return okcoin.NewFeed(okcoin.FeedConfig{StreamConfig: cfg, Instruments: ids(s.instruments), Depth: s.deep()})
+	}))
+}
+
+// followed makes a stream as the loop sees it.
+func (c *connection) followed(open func(okcoin.StreamConfig) live.Feed) live.Feed {
+	cfg := c.stream()
+	if c.trouble == nil {
+		return shieldedFeed{open(cfg), c.hide}
+	}
+	t := &tether{trouble: c.trouble}
+	cfg.Timing.Now, cfg.Dial = c.trouble.timing().Now, t.dial
+	cfg.Backoff = exchange.Backoff{Sleep: t.sleep, Random: t.draw}
+	return tethered{shieldedFeed{open(cfg), c.hide}, t}
 }
 
 func (c *connection) private(s *setup) live.Feed {
@@ -246,12 +262,19 @@ func (c *connection) private(s *setup) live.Feed {
 			}
 		}
 	}
-	return shieldedFeed{okcoin.NewPrivate(okcoin.PrivateConfig{StreamConfig: c.stream(), Keys: c.keys, Stamp: c.client.Now, Instruments: ids(s.instruments), Currencies: currencies, OnAlgo: onAlgo(s)}), c.hide}
+	return c.followed(func(cfg okcoin.StreamConfig) live.Feed {
+		return okcoin.NewPrivate(okcoin.PrivateConfig{StreamConfig: cfg, Keys: c.keys, Stamp: c.client.Now, Instruments: ids(s.instruments), Currencies: currencies, OnAlgo: onAlgo(s)})
+	})
 }
 
 // shielded is the client as the loop sees it.
 func (c *connection) shielded() shield {
-	return shield{executor: c.client, account: c.client, keeper: c.client, history: c.client, hide: c.hide}
+	s := shield{executor: c.client, account: c.client, keeper: c.client, history: c.client, hide: c.hide}
+	if c.trouble != nil {
+		calls := clocked{c.client, c.trouble.clock, c.trouble.clock.Now(), &c.trouble.measured, func(err error) { c.log.WithError(err).Warn("clock") }}
+		s.executor, s.account = calls, calls
+	}
+	return s
 }
 
 // keepTime follows an exchange's clock that is not ours until ctx is done.

@@ -29,6 +29,12 @@ func readFaults(path string) (w wrongs, err error) {
 	if err != nil {
 		return w, misused("%v", err)
 	}
+	return wrongsOf(s), nil
+}
+
+// wrongsOf splits a scenario into what concerns requests and frames, and what
+// becomes of instruments.
+func wrongsOf(s faults.Scenario) (w wrongs) {
 	w.plan = faults.New(s)
 	for _, f := range s.Faults {
 		if f.Kind == faults.Tick || f.Kind == faults.Delist {
@@ -37,7 +43,7 @@ func readFaults(path string) (w wrongs, err error) {
 			})
 		}
 	}
-	return w, nil
+	return w
 }
 
 // wrongs are what goes wrong with requests and frames, and with instruments.

@@ -40,6 +40,7 @@ func commands() []command {
 		{"halt", "stop all trading of a state directory, and cancel what is live", runHalt},
 		{"resume", "lift halts, and switch rules on again", runResume},
 		{"doctor", "say whether all is as a live run needs it, and how to mend what is not", runDoctor},
+		{"drill", "try a strategies file on an exchange where things go wrong", runDrill},
 		{"exchange", "serve the built-in exchange alone", runExchange},
 		{"download", "fetch the bars that the exchange keeps of its past, into a file", runDownload},
 		{"record", "write down what the exchange sends, to be played again", runRecord},
@@ -52,7 +53,7 @@ func commands() []command {
 
 // later names the commands that the design has and this version has not.
 func later() []string {
-	return []string{"verify", "journal", "drill"}
+	return []string{"verify", "journal"}
 }
 
 func main() {

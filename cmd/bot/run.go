@@ -29,6 +29,7 @@ type runFlags struct {
 	seed                  uint64
 	days, speed           int
 	log                   string
+	trouble               *trouble // of a drill; else nil
 }
 
 // runRun trades a strategies file: on paper unless --live is given.
@@ -149,6 +150,8 @@ type runner struct {
 	tally  report.Tally
 	pulse  pulse
 
+	drilled *drilled // what a drill remembers; else nil
+
 	latches   latches // as the store left them
 	operators *operators
 }
@@ -256,7 +259,7 @@ func (r *runner) run(ctx context.Context) (err error) {
 		Observe:  r.see,
 		Operator: r.operators.told,
 		Stop:     ctx.Done(), End: end.Done(),
-		Timing: live.Timing{Wall: r.conn.wall()},
+		Timing: live.Timing{Wall: r.conn.wall(), Sleep: r.conn.trouble.timing().Sleep},
 		Log:    r.log,
 	}
 	if r.paper != nil {
@@ -275,6 +278,7 @@ func (r *runner) run(ctx context.Context) (err error) {
 // see shows and counts a step.
 func (r *runner) see(ev *engine.Event, out *engine.Outcome) {
 	r.operators.See(out) // what to do about a halt is said before the halt is printed
+	r.drilled.See(out)
 	r.printer.See(ev, out)
 	r.printer.Standing(r.engine, out)
 	r.tally.See(ev, out)

@@ -1,0 +1,201 @@
+package main
+
+import (
+	"context"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"rulebot/engine"
+	"rulebot/engine/live"
+	"rulebot/engine/market"
+	"rulebot/engine/order"
+	"rulebot/engine/risk"
+	"rulebot/exchange"
+	"rulebot/exchange/okcoin"
+)
+
+// trouble is what a drill does to a run on the built-in exchange: what goes
+// wrong there, and that every pause of the bot passes in market time, so that
+// it takes no time and two drills see the same.
+type trouble struct {
+	wrong  wrongs
+	random *rand.Rand // of the pauses between connections; the streams take turns
+	clock  *live.Stepped
+
+	measured market.Time // when the exchange's clock is next
+
+	mu   sync.Mutex
+	owed int // holds of the clock for connections that a fault ended
+}
+
+// goodbyeWithin is how long, in real time, the market stands for a stream that
+// should notice the end of its connection. One that had ended it itself does
+// not.
+const goodbyeWithin = 2 * time.Second
+
+// farewell notes that the clock is held until a stream noticed its end.
+func (t *trouble) farewell() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.owed++
+	time.AfterFunc(goodbyeWithin, func() {
+		if t.settle() {
+			t.clock.End()
+		}
+	})
+}
+
+// settle takes over a hold, if there is one.
+func (t *trouble) settle() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.owed == 0 {
+		return false
+	}
+	t.owed--
+	return true
+}
+
+// timing is the time of what holds the clock while it works: requests.
+func (t *trouble) timing() exchange.Timing {
+	if t == nil {
+		return exchange.Timing{}
+	}
+	return exchange.Timing{
+		Now: func() time.Time { return t.clock.Now().Std() },
+		Sleep: func(ctx context.Context, d time.Duration) error {
+			t.clock.Sleep(ctx.Done(), d)
+			return ctx.Err()
+		},
+	}
+}
+
+// tether is a stream's connection, which is made again after pauses of market
+// time. Its fields belong to the stream's goroutine.
+type tether struct {
+	*trouble
+	held bool // the clock, until the link is up or lost again
+}
+
+// sleep is the pause before a connection is made. The market stands until the
+// attempt has ended.
+func (t *tether) sleep(ctx context.Context, d time.Duration) error {
+	if !t.settle() {
+		t.clock.Begin()
+	}
+	t.held = t.clock.Sleep(ctx.Done(), d)
+	if !t.held {
+		t.clock.End()
+	}
+	return ctx.Err()
+}
+
+func (t *tether) draw() float64 {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.random.Float64()
+}
+
+// tethered is a stream on such a tether.
+type tethered struct {
+	live.Feed
+	tether *tether
+}
+
+// Run follows the stream and lets go of the clock when a connection was made
+// or failed.
+func (s tethered) Run(ctx context.Context, emit func([]engine.Event)) error {
+	return s.Feed.Run(ctx, func(events []engine.Event) {
+		emit(events)
+		if s.tether.held && linked(events) {
+			s.tether.held = false
+			s.tether.clock.End()
+		}
+	})
+}
+
+func linked(events []engine.Event) bool {
+	for i := range events {
+		if events[i].Kind == engine.KindLink {
+			return true
+		}
+	}
+	return false
+}
+
+// clocked makes the calls of a drill's run repeat themselves. It measures the
+// exchange's clock each minute of market time, before an order: on a clock that
+// stands while the bot works nobody else has the time. And it hands an answer
+// over when all that the streams said meanwhile has been handled.
+type clocked struct {
+	*okcoin.Client
+	clock  *live.Stepped
+	began  market.Time // the clock is held beside us until it moves
+	next   *market.Time
+	report func(error)
+}
+
+// Submit measures the clock if that is due, and sends the order.
+func (c clocked) Submit(ctx context.Context, a risk.Approved) order.Result {
+	c.measure(ctx)
+	defer c.settle()
+	return c.Client.Submit(ctx, a)
+}
+
+func (c clocked) settle() {
+	if c.clock.Now() > c.began {
+		c.clock.Settle()
+	}
+}
+
+func (c clocked) measure(ctx context.Context) {
+	now := c.clock.Now()
+	rounds := 0
+	switch late := now.Sub(*c.next); {
+	case late >= time.Minute:
+		rounds = 4 // by now a jump would have been followed by three good ones
+	case late >= 0:
+		rounds = 1
+	}
+	for range rounds {
+		*c.next = now.Add(time.Minute)
+		warning, err := c.Measure(ctx)
+		if err == nil {
+			err = warning
+		}
+		if err != nil {
+			c.report(err)
+		}
+	}
+}
+
+// Cancel cancels an order.
+func (c clocked) Cancel(ctx context.Context, o order.Order) order.Result {
+	defer c.settle()
+	return c.Client.Cancel(ctx, o)
+}
+
+// Order asks how an order stands.
+func (c clocked) Order(ctx context.Context, o order.Order, asked market.Time) (order.Evidence, error) {
+	defer c.settle()
+	return c.Client.Order(ctx, o, asked)
+}
+
+// Fills lists fills.
+func (c clocked) Fills(ctx context.Context, instrument, exchangeID string, since market.Time) ([]order.Fill, error) {
+	defer c.settle()
+	return c.Client.Fills(ctx, instrument, exchangeID, since)
+}
+
+// OpenOrders lists what is open.
+func (c clocked) OpenOrders(ctx context.Context, instrument string) ([]order.Evidence, error) {
+	defer c.settle()
+	return c.Client.OpenOrders(ctx, instrument)
+}
+
+// Balances reads what the account holds.
+func (c clocked) Balances(ctx context.Context) ([]order.Balance, error) {
+	defer c.settle()
+	return c.Client.Balances(ctx)
+}

@@ -184,8 +184,7 @@ func openBuiltin(t *testing.T, c *conformance.Case, o conformance.Opening) *conf
 	s.acts <- s.book(in.ID, o.At, o.Bids, o.Asks)
 	var wrong []faults.Fault
 	if o.Outage > 0 {
-		began := time.Duration(o.At) // the venue is made at 0
-		wrong = append(wrong, faults.Fault{Kind: faults.Maintenance, From: began, Until: began + o.Outage})
+		wrong = append(wrong, faults.Fault{Kind: faults.Maintenance, Until: o.Outage})
 	}
 	v := startVenue(t, server.Config{
 		Instruments: []market.Instrument{in}, Source: s,

@@ -132,7 +132,7 @@ type ready struct{ REST, WS string }
 
 func startExchange(t *testing.T, bot string, more ...string) ready {
 	t.Helper()
-	cmd := exec.Command(bot, append([]string{"exchange", "--seed", "3", "--balance", "USD=100000"}, more...)...)
+	cmd := exec.Command(bot, append([]string{"exchange", "--speed", "50", "--seed", "3", "--balance", "USD=100000"}, more...)...)
 	cmd.Stderr = os.Stderr
 	out, err := cmd.StdoutPipe()
 	if err != nil {

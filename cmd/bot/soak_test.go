@@ -62,7 +62,7 @@ func TestSoak(t *testing.T) {
 	t.Logf("%s at %d times: %d minutes of the exchange's time, %d of them with a fault; %d lines of orders, %d fills",
 		*soak, *soakSpeed, minutes, min(minutes, strings.Count(string(soakScenario(minutes)), "\n  -")), said.orders, said.fills)
 	seen.judge(t)
-	if said.fills == 0 || said.late == 0 {
+	if *soak >= time.Minute && said.late == 0 {
 		t.Errorf("%d fills, %d of them in the last fifth: the run did not trade to its end\n%s", said.fills, said.late, tail(stderr.Bytes()))
 	}
 	runToFlat(t, program, args)

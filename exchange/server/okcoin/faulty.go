@@ -55,11 +55,10 @@ type sleeper interface {
 	Sleep(done <-chan struct{}, d time.Duration) bool
 }
 
-// plan returns what goes wrong. On a clock that stands while its clients work
-// nothing does before the market has begun to move: a client that begins could
-// wait for nothing.
+// plan returns what goes wrong. In a drill nothing does before the market has
+// begun to move: a client that begins could wait for nothing.
 func (f *Front) plan() *faults.Plan {
-	if f.sleeper != nil && f.since() <= 0 {
+	if f.opt.Farewell != nil && f.since() <= 0 {
 		return nil
 	}
 	return f.opt.Faults

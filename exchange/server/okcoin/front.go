@@ -30,8 +30,8 @@ type Options struct {
 	// from when the front was made.
 	Faults *faults.Plan
 	// Farewell is called when a fault ends a connection, and the clock was held
-	// for it: who listens there lets go of it when it has noticed. Nil holds
-	// nothing.
+	// for it: who listens there lets go of it when it has noticed. It makes a
+	// drill of the faults, which begin when the market moves. Nil holds nothing.
 	Farewell func()
 }
 

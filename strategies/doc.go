@@ -15,8 +15,9 @@
 //	account:
 //	  alias: main
 //	  balances: {USD: 100000}
-//	  fees: {maker_pct: 0.1, taker_pct: 0.2}
-//	  latency: 50ms
+//	  fees: {maker_pct: 0.1, taker_pct: 0.2, tiers: [{traded: 50000, maker_pct: 0.08, taker_pct: 0.15}]}
+//	  latency: 50ms                # or {from: 20ms, to: 200ms, draw: exponential, seed: 1}
+//	  fills: {queue: trades, volume_pct: 100}
 //	  slippage_bps: 0
 //	  spread_bps: 2
 //	  baseline: ignore             # ignore | adopt

@@ -95,10 +95,32 @@ type Account struct {
 	Balances []Balance // in the order written
 	MakerFee num.Rate
 	TakerFee num.Rate
-	Latency  time.Duration
+	Tiers    []Tier // ascending; in place of the fees for who trades enough
+	Latency  Latency
+	Fills    Fills
 	Slippage num.Rate // share of the price; 1 bps is 0.0001
 	Spread   num.Rate // where the data has no quotes
 	Adopt    bool     // baseline: adopt; otherwise what is held already is ignored
+}
+
+// Tier is what is charged instead from so much traded in thirty days on.
+type Tier struct {
+	Traded       num.Money
+	Maker, Taker num.Rate
+}
+
+// Latency is the time from a decision to the exchange: From, or drawn between
+// both from a seed.
+type Latency struct {
+	From, To    time.Duration // To is 0 where it is always the same
+	Exponential bool
+	Seed        int64
+}
+
+// Fills says how orders that rest fill in a simulation.
+type Fills struct {
+	ByBook bool     // their queue shrinks also with what the book shows
+	Volume num.Rate // the most of each trade that they fill with
 }
 
 // Balance is an amount of one currency.
@@ -119,7 +141,8 @@ func defaults(name string) *File {
 			Alias:    "main",
 			MakerFee: num.MustRate("0.001"),
 			TakerFee: num.MustRate("0.002"),
-			Latency:  50 * time.Millisecond,
+			Latency:  Latency{From: 50 * time.Millisecond},
+			Fills:    Fills{Volume: num.MustRate("1")},
 			Spread:   num.MustRate("0.0002"),
 		},
 	}

@@ -41,7 +41,8 @@ var accountKeys = keySet{what: "account", id: "account", keys: []key{
 	{name: "alias", form: shaped(shapeAlias), otherwise: "main", about: "the name of the account in ids and logs"},
 	{name: "balances", form: namesTo(shapeCurrency, decimal(orZero)), about: "what a dry run begins with, by currency"},
 	{name: "fees", form: keysOf(&feeKeys), about: "what trading costs"},
-	{name: "latency", form: shaped(shapeDuration), otherwise: "50ms", about: "from a decision to the exchange"},
+	{name: "latency", form: either(shaped(shapeDuration), keysOf(&latencyKeys)), otherwise: "50ms", about: "from a decision to the exchange"},
+	{name: "fills", form: keysOf(&fillKeys), about: "how simulated orders that rest fill"},
 	{name: "slippage_bps", form: decimal(orZero), unit: "basis points", otherwise: "0", about: "how much worse than the market a taker fills"},
 	{name: "spread_bps", form: decimal(orZero), unit: "basis points", otherwise: "2", about: "the spread where the data has no quotes"},
 	{name: "baseline", form: oneWord("ignore", "adopt"), otherwise: "ignore", about: "what the account holds already: left alone, or taken over"},
@@ -50,6 +51,25 @@ var accountKeys = keySet{what: "account", id: "account", keys: []key{
 var feeKeys = keySet{what: "fees", id: "fees", keys: []key{
 	{name: "maker_pct", form: decimal(anySign), unit: "percent", otherwise: "0.1", about: "fee of an order that rested"},
 	{name: "taker_pct", form: decimal(orZero), unit: "percent", otherwise: "0.2", about: "fee of an order that took"},
+	{name: "tiers", form: listOf(keysOf(&tierKeys)), otherwise: "none", about: "other fees in a simulation for who trades enough, ascending"},
+}}
+
+var tierKeys = keySet{what: "a tier", id: "tier", keys: []key{
+	{name: "traded", form: decimal(positive), unit: "quote currency", needed: true, about: "from so much on, traded on the thirty UTC days before"},
+	{name: "maker_pct", form: decimal(anySign), unit: "percent", needed: true, about: "fee of an order that rested"},
+	{name: "taker_pct", form: decimal(orZero), unit: "percent", needed: true, about: "fee of an order that took"},
+}}
+
+var latencyKeys = keySet{what: "latency", id: "latency", keys: []key{
+	{name: "from", form: shaped(shapeDuration), needed: true, about: "the least"},
+	{name: "to", form: shaped(shapeDuration), needed: true, about: "the most"},
+	{name: "draw", form: oneWord("uniform", "exponential"), otherwise: "uniform", about: "every time as likely, or most of them near the least"},
+	{name: "seed", form: wholeNumber(orZero), otherwise: "1", about: "which times are drawn; the same seed draws the same"},
+}}
+
+var fillKeys = keySet{what: "fills", id: "fills", keys: []key{
+	{name: "queue", form: oneWord("trades", "book"), otherwise: "trades", about: "what was there before an order at its price must trade first; with book it may also be withdrawn"},
+	{name: "volume_pct", form: decimal(positive), unit: "percent", otherwise: "100", about: "the most of each market trade that fills orders at rest"},
 }}
 
 var instrumentKeys = keySet{what: "an instrument", id: "instrument", keys: []key{

@@ -195,27 +195,6 @@ var (
 	instrumentForm = regexp.MustCompile(`^[A-Z0-9]{2,12}-[A-Z0-9]{2,12}$`)
 )
 
-func (s *source) account(n *yaml.Node, a *Account) {
-	for _, e := range s.fields(n, &accountKeys) {
-		switch e.name {
-		case "alias":
-			a.Alias = s.form(e.value, "alias", aliasForm, "lower case letters, digits and -")
-		case "balances":
-			a.Balances = s.balances(e.value)
-		case "fees":
-			s.fees(e.value, a)
-		case "latency":
-			a.Latency = s.duration(e.value, "latency", orZero)
-		case "slippage_bps":
-			a.Slippage = s.rate(e.value, e.name, "0.0001", orZero)
-		case "spread_bps":
-			a.Spread = s.rate(e.value, e.name, "0.0001", orZero)
-		case "baseline":
-			a.Adopt = s.choice(e.value, "baseline", "ignore", "adopt") == "adopt"
-		}
-	}
-}
-
 func (s *source) form(n *yaml.Node, what string, form *regexp.Regexp, words string) string {
 	v, ok := s.word(n, what)
 	if ok && !form.MatchString(v) {
@@ -223,29 +202,6 @@ func (s *source) form(n *yaml.Node, what string, form *regexp.Regexp, words stri
 		return ""
 	}
 	return v
-}
-
-func (s *source) balances(n *yaml.Node) []Balance {
-	var bs []Balance
-	for _, e := range s.entries(n, "balances") {
-		if !currencyForm.MatchString(e.name) {
-			s.report(e.key, CodeValue, e.name+" is not a currency", "write it like USD")
-			continue
-		}
-		bs = append(bs, Balance{e.name, s.money(e.value, "the balance of "+e.name, orZero)})
-	}
-	return bs
-}
-
-func (s *source) fees(n *yaml.Node, a *Account) {
-	for _, e := range s.fields(n, &feeKeys) {
-		switch e.name {
-		case "maker_pct":
-			a.MakerFee = s.percent(e.value, e.name, anySign)
-		case "taker_pct":
-			a.TakerFee = s.percent(e.value, e.name, orZero)
-		}
-	}
 }
 
 func (s *source) instruments(n *yaml.Node) []market.Instrument {

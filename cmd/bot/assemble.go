@@ -13,8 +13,6 @@ import (
 	"rulebot/engine/num"
 	"rulebot/engine/order"
 	"rulebot/engine/risk"
-	front "rulebot/exchange/server/okcoin"
-	"rulebot/exchange/sim"
 	"rulebot/strategies"
 )
 
@@ -160,31 +158,11 @@ func (s *setup) engineOf(p engine.Program, ids order.IDs) (*engine.Engine, error
 		Base:         s.base,
 		Quote:        s.quote,
 		Limits:       s.limits,
-		Fee:          s.file.Account.TakerFee.Max(s.file.Account.MakerFee),
+		Fee:          highestFee(&s.file.Account),
 		IDs:          ids,
 		CancelOnStop: !s.file.Leave,
 		Trace:        s.trace,
 	})
-}
-
-// paper builds the simulated exchange of a dry run or backtest.
-func (s *setup) paper() (*sim.Paper, error) {
-	a := &s.file.Account
-	var c num.Calc
-	bps := num.MustRate("10000")
-	cfg := sim.PaperConfig{
-		Instruments: s.instruments,
-		Balances:    balances(s.file),
-		Fees:        sim.Fees{Maker: a.MakerFee, Taker: a.TakerFee},
-		Rules:       front.Rules(),
-		Latency:     a.Latency,
-		SlippageBps: num.Mul(&c, a.Slippage, bps),
-		SpreadBps:   num.Mul(&c, a.Spread, bps),
-	}
-	if c.Err() != nil {
-		return nil, c.Err()
-	}
-	return sim.NewPaper(cfg)
 }
 
 func balances(f *strategies.File) map[string]num.Money {

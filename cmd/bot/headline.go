@@ -35,7 +35,7 @@ func (s *setup) facts(h heading) []fact {
 	if h.live {
 		facts = append(facts, fact{"account", s.file.Account.Alias})
 	} else {
-		facts = append(facts, fact{"account", s.accountText()}, fact{"costs", s.costText()})
+		facts = append(facts, fact{"account", s.accountText()}, fact{"costs", s.costText()}, fact{"fills", s.fillText()})
 	}
 	facts = append(facts, fact{"store", h.store}, fact{"limits", s.limitText()})
 	return slices.DeleteFunc(facts, func(f fact) bool { return f.text == "" })
@@ -66,13 +66,6 @@ func (s *setup) accountText() string {
 		parts = append(parts, b.Amount.String()+" "+b.Currency)
 	}
 	return s.file.Account.Alias + ", begins with " + strings.Join(parts, ", ")
-}
-
-// costText says what the simulated exchange charges.
-func (s *setup) costText() string {
-	a := &s.file.Account
-	return fmt.Sprintf("fees %s %% maker, %s %% taker; %v from decision to exchange; slippage %s bps; spread %s bps where data has no quotes",
-		percentText(a.MakerFee), percentText(a.TakerFee), a.Latency, bpsText(a.Slippage), bpsText(spread(s.file)))
 }
 
 // limitText names the limits that the file leaves to their defaults, with

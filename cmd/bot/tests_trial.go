@@ -15,7 +15,6 @@ import (
 	"rulebot/engine/order"
 	"rulebot/engine/paper"
 	"rulebot/exchange/history"
-	front "rulebot/exchange/server/okcoin"
 	"rulebot/exchange/sim"
 	"rulebot/strategies"
 )
@@ -154,9 +153,8 @@ func (t *trial) run(ctx context.Context) error {
 	return backtest.Run(ctx, desk, t.set.deepened(t.source))
 }
 
-// venue is the simulated exchange, which answers at once.
+// venue is the simulated exchange, which answers at once and fills whole.
 func (t *trial) venue() (*sim.Paper, error) {
-	a := &t.file.Account
 	in := t.set.instruments[0]
 	var c num.Calc
 	cash := t.equity(in.Quote)
@@ -166,18 +164,12 @@ func (t *trial) venue() (*sim.Paper, error) {
 	if c.Err() != nil || cash.Sign() < 0 {
 		return nil, fmt.Errorf("the given position is worth more than the equity %s", t.equity(in.Quote))
 	}
-	bps := num.MustRate("10000")
-	cfg := sim.PaperConfig{
-		Instruments: t.set.instruments,
-		Balances:    map[string]num.Money{in.Quote: cash, in.Base: t.test.Given.Quantity.Money()},
-		Fees:        sim.Fees{Maker: a.MakerFee, Taker: a.TakerFee},
-		Rules:       front.Rules(),
-		SlippageBps: num.Mul(&c, a.Slippage, bps),
-		SpreadBps:   num.Mul(&c, a.Spread, bps),
+	cfg, err := paperOf(&t.file.Account, t.set.instruments)
+	if err != nil {
+		return nil, err
 	}
-	if c.Err() != nil {
-		return nil, c.Err()
-	}
+	cfg.Latency, cfg.Fills.Volume = sim.Latency{}, num.Rate{} // bars of a test seldom say a volume
+	cfg.Balances = map[string]num.Money{in.Quote: cash, in.Base: t.test.Given.Quantity.Money()}
 	return sim.NewPaper(cfg)
 }
 

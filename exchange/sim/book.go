@@ -15,6 +15,7 @@ type entry struct {
 	acct  *account
 	held  num.Money    // hold not yet released, in the currency that is given
 	ahead num.Quantity // while resting: market quantity of its level that stands before it
+	blind bool         // what stands before it is not known until a quote is at its price
 	fills []int        // indexes into acct.fills
 }
 
@@ -61,6 +62,7 @@ func less(a, b num.Quantity) num.Quantity {
 type side struct {
 	ask    bool
 	levels []level
+	touch  market.Level // of the newest quote
 }
 
 // better reports whether a stands before b.
@@ -167,12 +169,18 @@ type book struct {
 	parted  int        // of those that trade in parts
 	low     num.Price  // of the running operation's prints, while algo orders wait; 0 before the first
 	high    num.Price
+	quoted
+	byTrades bool // how queues move: Fills
+	allowance
+}
 
-	// A quote is spread into a ladder only when somebody looks, so that a
-	// market without users' orders costs nothing.
+// quoted is the newest quote. It is spread into a ladder only when somebody
+// looks, so that a market without users' orders costs nothing.
+type quoted struct {
 	pending  bool
 	quote    market.Quote
 	bid, ask []market.Level // scratch of spread
+	laddered bool           // the levels come from a quote
 }
 
 func newBook(inst market.Instrument) *book {
@@ -192,15 +200,22 @@ func (b *book) spread() {
 	if !b.pending {
 		return
 	}
-	b.pending = false
+	b.pending, b.laddered = false, true
 	b.bid, b.ask = Ladder(b.inst, b.quote, b.bid[:0], b.ask[:0])
 	b.bids.withdraw()
 	b.asks.withdraw()
-	for _, l := range b.bid {
-		b.bids.set(l.Price, l.Size)
+	b.bids.ladder(b.bid)
+	b.asks.ladder(b.ask)
+}
+
+// ladder makes what Ladder stated the side's liquidity.
+func (s *side) ladder(levels []market.Level) {
+	s.touch = market.Level{}
+	if len(levels) > 0 {
+		s.touch = levels[0]
 	}
-	for _, l := range b.ask {
-		b.asks.set(l.Price, l.Size)
+	for _, l := range levels {
+		s.set(l.Price, l.Size)
 	}
 }
 
@@ -221,8 +236,10 @@ func (b *book) remove(e *entry) {
 
 // rest puts an order at the end of its price's queue.
 func (b *book) rest(e *entry) {
-	l := b.side(e.Side).at(e.Price)
+	s := b.side(e.Side)
+	l := s.at(e.Price)
 	e.ahead = l.shown
+	e.blind = b.byTrades && b.laddered && s.better(s.touch.Price, e.Price)
 	l.orders = append(l.orders, e)
 	b.resting++
 }

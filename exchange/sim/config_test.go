@@ -32,7 +32,7 @@ func TestNewRefuses(t *testing.T) {
 		}),
 		"-1 basis points":    with(func(c *sim.PaperConfig) { c.SlippageBps = num.MustRate("-1") }),
 		"5001 basis points":  with(func(c *sim.PaperConfig) { c.SpreadBps = num.MustRate("5001") }),
-		"latency -1s":        with(func(c *sim.PaperConfig) { c.Latency = -time.Second }),
+		"latency -1s":        with(func(c *sim.PaperConfig) { c.Latency.From = -time.Second }),
 		"cannot begin with ": with(func(c *sim.PaperConfig) { c.Balances["USD"] = num.MustMoney("-1") }),
 	} {
 		if _, err := sim.NewPaper(cfg); err == nil || !strings.Contains(err.Error(), want) {

@@ -20,6 +20,8 @@ type account struct {
 	clients  map[string]*entry
 	fills    []Fill     // oldest first
 	algos    []*waiting // oldest first
+
+	turnovers []*turnover // by currency; with fee tiers alone
 }
 
 // balance is one currency of an account: 0 ≤ held ≤ total for users.

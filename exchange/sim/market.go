@@ -16,7 +16,7 @@ func (x *Exchange) Liquidity(instrument string, at market.Time, reset bool, bids
 		return fmt.Errorf("sim: liquidity of %q: not listed", instrument)
 	}
 	if reset {
-		b.pending = false
+		b.pending, b.laddered = false, false
 		b.bids.withdraw()
 		b.asks.withdraw()
 	}
@@ -50,6 +50,10 @@ func (x *Exchange) Quote(instrument string, at market.Time, q market.Quote) erro
 	b.pending, b.quote = true, q
 	if b.resting > 0 || b.parted > 0 {
 		b.spread()
+		if b.byTrades {
+			b.bids.sight()
+			b.asks.sight()
+		}
 		x.meet(at, b)
 	}
 	return nil
@@ -61,8 +65,10 @@ func (x *Exchange) meet(at market.Time, b *book) {
 	if b.resting == 0 && b.parted == 0 {
 		return
 	}
-	b.bids.clamp()
-	b.asks.clamp()
+	if !b.byTrades {
+		b.bids.clamp()
+		b.asks.clamp()
+	}
 	x.meetSide(at, b, &b.bids, &b.asks)
 	x.meetSide(at, b, &b.asks, &b.bids)
 	x.settle(at, b)
@@ -71,13 +77,14 @@ func (x *Exchange) meet(at market.Time, b *book) {
 func (x *Exchange) meetSide(at market.Time, b *book, users, far *side) {
 	for {
 		l, i := users.firstUser(), far.firstShown()
-		if l == nil || i < 0 || far.better(l.price, far.levels[i].price) {
+		if l == nil || i < 0 || far.better(l.price, far.levels[i].price) || x.invented(b, far, i) {
 			return
 		}
 		e := l.orders[0]
 		q := e.Remaining().Min(far.levels[i].shown)
 		id := x.tape(at, b, e.Price, q, e.Side.Opposite())
 		far.consume(i, q)
+		x.owes(b, q)
 		x.passive(at, b, e, q, id)
 	}
 }
@@ -85,7 +92,7 @@ func (x *Exchange) meetSide(at market.Time, b *book, users, far *side) {
 // passive executes a resting order against the market.
 func (x *Exchange) passive(at market.Time, b *book, e *entry, q num.Quantity, id int64) {
 	var p posting
-	if !x.post(&p, &b.inst, e, e.Price, q, x.fees.Maker, false) {
+	if !x.post(&p, &b.inst, e, e.Price, q, x.charge(at, e, &b.inst, true), false) {
 		x.end(at, b, e, ByAmount)
 		return
 	}
@@ -113,28 +120,36 @@ func (x *Exchange) Trade(instrument string, at market.Time, t market.Trade) (int
 
 // through fills users' resting orders with a market trade.
 func (x *Exchange) through(at market.Time, b *book, t market.Trade) {
-	x.pass(at, b, &b.bids, t)
-	x.pass(at, b, &b.asks, t)
+	p := x.permit(b, t)
+	b.bids.passed(t.Price)
+	b.asks.passed(t.Price)
+	x.pass(at, b, &b.bids, t, &p)
+	x.pass(at, b, &b.asks, t, &p)
 	if t.Buyer {
-		x.reach(at, b, &b.asks, t)
+		x.reach(at, b, &b.asks, t, &p)
 	} else {
-		x.reach(at, b, &b.bids, t)
+		x.reach(at, b, &b.bids, t, &p)
 	}
 }
 
 // pass fills the orders whose price the trade went through.
-func (x *Exchange) pass(at market.Time, b *book, s *side, t market.Trade) {
+func (x *Exchange) pass(at market.Time, b *book, s *side, t market.Trade, p *permit) {
 	for {
 		l := s.firstUser()
 		if l == nil || !s.better(l.price, t.Price) {
 			return
 		}
-		x.passive(at, b, l.orders[0], l.orders[0].Remaining(), t.ID)
+		q := p.within(l.orders[0].Remaining())
+		if q.IsZero() {
+			return
+		}
+		p.use(q)
+		x.passive(at, b, l.orders[0], q, t.ID)
 	}
 }
 
 // reach uses a trade up along the queue at its own price.
-func (x *Exchange) reach(at market.Time, b *book, s *side, t market.Trade) {
+func (x *Exchange) reach(at market.Time, b *book, s *side, t market.Trade, p *permit) {
 	i, found := s.find(t.Price)
 	left, ok := onLot(t.Size, b.inst.Lot)
 	if !found || !ok || len(s.levels[i].orders) == 0 {
@@ -143,6 +158,9 @@ func (x *Exchange) reach(at market.Time, b *book, s *side, t market.Trade) {
 	queue := append([]*entry(nil), s.levels[i].orders...)
 	var gone num.Quantity // of the market's quantity
 	for _, e := range queue {
+		if e.blind {
+			e.blind, e.ahead = false, s.touch.Size
+		}
 		wait := less(e.ahead, gone).Min(left)
 		var c num.Calc
 		gone, left = num.Add(&c, gone, wait), less(left, wait)
@@ -150,6 +168,10 @@ func (x *Exchange) reach(at market.Time, b *book, s *side, t market.Trade) {
 		if q.IsZero() {
 			break
 		}
+		if q = p.within(q); q.IsZero() {
+			break
+		}
+		p.use(q)
 		left = less(left, q)
 		x.passive(at, b, e, q, t.ID)
 	}

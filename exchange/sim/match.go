@@ -158,8 +158,8 @@ func (x *Exchange) takeNext(at market.Time, b *book, e *entry, far *side) bool {
 		return false
 	}
 	var mine, theirs posting
-	if !x.post(&mine, &b.inst, e, l.price, q, x.fees.Taker, true) ||
-		!x.post(&theirs, &b.inst, maker, l.price, q, x.fees.Maker, true) {
+	if !x.post(&mine, &b.inst, e, l.price, q, x.charge(at, e, &b.inst, false), true) ||
+		!x.post(&theirs, &b.inst, maker, l.price, q, x.charge(at, maker, &b.inst, true), true) {
 		x.end(at, b, e, ByAmount)
 		return false
 	}
@@ -185,7 +185,7 @@ func (x *Exchange) takeShown(at market.Time, b *book, e *entry, far *side) bool 
 		return false
 	}
 	var p posting
-	if !x.post(&p, &b.inst, e, price, q, x.fees.Taker, false) {
+	if !x.post(&p, &b.inst, e, price, q, x.charge(at, e, &b.inst, false), false) {
 		x.end(at, b, e, ByAmount)
 		return false
 	}
@@ -267,6 +267,7 @@ func (x *Exchange) fill(b *book, e *entry, last Last, fee num.Money, maker bool)
 	var c num.Calc
 	e.Filled = num.Add(&c, e.Filled, last.Quantity)
 	e.Last, e.Changed, e.State = last, last.At, order.Partial
+	x.count(e, &b.inst, &last)
 	x.counts.Ledger += 2
 	f := Fill{Account: e.Account, Ledger: x.counts.Ledger, Fill: order.Fill{
 		Instrument: e.Instrument, ClientID: e.ClientID, ExchangeID: e.ID, ID: strconv.FormatInt(last.TradeID, 10),

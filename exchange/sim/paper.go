@@ -2,7 +2,6 @@ package sim
 
 import (
 	"fmt"
-	"time"
 
 	"rulebot/engine"
 	"rulebot/engine/market"
@@ -16,9 +15,11 @@ type PaperConfig struct {
 	Balances    map[string]num.Money // what a new account begins with
 	Fees        Fees
 	Rules       Rules
-	Latency     time.Duration // from a command until it takes effect and is answered
-	SlippageBps num.Rate      // basis points by which taking is worse than the level shown
-	SpreadBps   num.Rate      // basis points between bid and ask where only bars are known
+	Latency     Latency
+	Tiers       []Tier
+	Fills       Fills
+	SlippageBps num.Rate // basis points by which taking is worse than the level shown
+	SpreadBps   num.Rate // basis points between bid and ask where only bars are known
 }
 
 // Paper is the exchange that a dry run and a backtest trade on: an [Exchange]
@@ -31,7 +32,8 @@ type PaperConfig struct {
 // how the order stands when it traded or ended; for a cancel the answer, then
 // the end of the order; balances last. Events carry the simulated exchange's
 // time in At and leave Seen to the driver. A command takes effect Latency
-// after it was given, before whatever the market does at that instant.
+// after it was given, and not before the one given before it; and before
+// whatever the market does at that instant.
 //
 // Where an instrument has no quotes, each bar with volume is four market
 // trades of a quarter of it (open, nearer extreme, farther extreme, close)
@@ -42,13 +44,15 @@ type PaperConfig struct {
 // rounded to the tick against the order, but never beyond its limit.
 type Paper struct {
 	x       *Exchange
-	latency time.Duration
+	latency Latency
+	drawn   int64    // commands that took a latency
 	half    num.Rate // half the spread of bar-only instruments
 	now     market.Time
 	quoted  map[string]bool
 	due     queue[task]
 	told    queue[engine.Event]
-	scanned int // fills told by reconciliations so far
+	latest  market.Time // when the newest command arrives: none overtakes another
+	scanned int         // fills told by reconciliations so far
 }
 
 // owner is the paper venue's one account.
@@ -95,10 +99,12 @@ func NewPaper(cfg PaperConfig) (*Paper, error) {
 			return nil, fmt.Errorf("sim: %s basis points: want 0 to %s with at most %d decimals", r, bpsMax, bpsScaleMax)
 		}
 	}
-	if cfg.Latency < 0 {
-		return nil, fmt.Errorf("sim: latency %s is negative", cfg.Latency)
+	if err := cfg.Latency.check(); err != nil {
+		return nil, err
 	}
-	x, err := New(Config{Instruments: cfg.Instruments, Fees: cfg.Fees, Rules: cfg.Rules})
+	x, err := New(Config{
+		Instruments: cfg.Instruments, Fees: cfg.Fees, Tiers: cfg.Tiers, Rules: cfg.Rules, Fills: cfg.Fills,
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -150,7 +156,8 @@ func (p *Paper) Do(cmd *engine.Command, at market.Time) {
 
 func (p *Paper) take(t task, at market.Time) {
 	p.Advance(at)
-	t.at = p.now.Add(p.latency)
+	t.at = max(p.now.Add(p.latency.draw(p.drawn)), p.latest)
+	p.drawn, p.latest = p.drawn+1, t.at
 	p.due.push(t)
 	p.Advance(p.now)
 }

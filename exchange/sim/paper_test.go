@@ -60,7 +60,7 @@ func (d *desk) begin(t *testing.T, m map[string]string) {
 		t.Fatal(err)
 	}
 	d.cfg = sim.PaperConfig{
-		Instruments: []market.Instrument{fine}, Fees: feesOf(m), Latency: latency,
+		Instruments: []market.Instrument{fine}, Fees: feesOf(m), Latency: sim.Latency{From: latency},
 		SlippageBps: rateOr(m["slippage"]), SpreadBps: rateOr(m["spread"]),
 		Balances: amounts([]string{"USD=" + m["USD"], "BTC=" + m["BTC"]}),
 	}

@@ -59,10 +59,14 @@ func (p *Paper) bar(b *book, bar *market.Bar) {
 func path(b *market.Bar) [4]num.Price {
 	var c num.Calc
 	up, down := num.Sub(&c, b.H, b.O), num.Sub(&c, b.O, b.L)
-	if c.Err() == nil && down.Less(up) {
-		return [4]num.Price{b.O, b.L, b.H, b.C}
+	highFirst := up.Less(down) || up == down && b.C.Less(b.O)
+	if c.Err() != nil {
+		highFirst = b.C.Less(b.O)
 	}
-	return [4]num.Price{b.O, b.H, b.L, b.C}
+	if highFirst {
+		return [4]num.Price{b.O, b.H, b.L, b.C}
+	}
+	return [4]num.Price{b.O, b.L, b.H, b.C}
 }
 
 // around returns the quote price ± half the spread, at least a tick wide.

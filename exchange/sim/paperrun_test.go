@@ -30,7 +30,7 @@ type bot struct {
 func paperConfig(seed uint64) sim.PaperConfig {
 	return sim.PaperConfig{
 		Instruments: []market.Instrument{coarse}, Fees: feeSets[seed%uint64(len(feeSets))],
-		Latency: time.Duration(seed%3) * 7 * time.Millisecond, SlippageBps: num.MustRate("1.5"), SpreadBps: num.MustRate("4"),
+		Latency: sim.Latency{From: time.Duration(seed%3) * 7 * time.Millisecond}, SlippageBps: num.MustRate("1.5"), SpreadBps: num.MustRate("4"),
 		Balances: map[string]num.Money{"USD": num.MustMoney("500"), "BTC": num.MustMoney("3")},
 	}
 }

@@ -22,11 +22,13 @@ const keptDone = 200
 type PaperState struct {
 	At     market.Time    `json:"at"`
 	Counts Counts         `json:"counts"`
-	Prints []PrintCount   `json:"prints"`         // by instrument
-	Owned  []CurrencyBook `json:"owned"`          // by currency
-	Orders []StoredOrder  `json:"orders"`         // every live order, the newest ended ones; oldest first
-	Fills  []Fill         `json:"fills"`          // of those orders, oldest first
-	Algos  []StoredAlgo   `json:"algos,omitzero"` // live ones, oldest first
+	Drawn  int64          `json:"drawn,omitzero"`  // latencies so far
+	Prints []PrintCount   `json:"prints"`          // by instrument
+	Owned  []CurrencyBook `json:"owned"`           // by currency
+	Orders []StoredOrder  `json:"orders"`          // every live order, the newest ended ones; oldest first
+	Fills  []Fill         `json:"fills"`           // of those orders, oldest first
+	Algos  []StoredAlgo   `json:"algos,omitzero"`  // live ones, oldest first
+	Traded []TradedDay    `json:"traded,omitzero"` // by currency, then day; with fee tiers alone
 }
 
 // StoredAlgo is an algo order with what its future depends on.
@@ -57,12 +59,16 @@ type CurrencyBook struct {
 type StoredOrder struct {
 	Order
 	Ahead num.Quantity `json:"ahead,omitzero"`
+	Blind bool         `json:"blind,omitzero"`
 }
 
 // Snapshot returns the state as it is now.
 func (p *Paper) Snapshot() PaperState {
 	a := p.x.accounts[owner]
-	s := PaperState{At: p.now, Counts: p.x.counts}
+	s := PaperState{At: p.now, Counts: p.x.counts, Drawn: p.drawn}
+	for _, t := range a.turnovers {
+		s.Traded = append(s.Traded, t.days...)
+	}
 	for id, b := range p.x.books {
 		s.Prints = append(s.Prints, PrintCount{id, b.print})
 	}
@@ -77,7 +83,7 @@ func (p *Paper) Snapshot() PaperState {
 	first := len(a.fills)
 	for _, e := range keptOrders(a) {
 		kept[e.ID] = true
-		s.Orders = append(s.Orders, StoredOrder{e.Order, e.ahead})
+		s.Orders = append(s.Orders, StoredOrder{e.Order, e.ahead, e.blind})
 		if len(e.fills) > 0 {
 			first = min(first, e.fills[0])
 		}
@@ -141,7 +147,11 @@ func (p *Paper) Restore(s PaperState) error {
 			return err
 		}
 	}
-	p.now, p.x.counts = s.At, s.Counts
+	for _, d := range s.Traded {
+		t := a.turnover(d.Currency)
+		t.days = append(t.days, d)
+	}
+	p.now, p.x.counts, p.drawn = s.At, s.Counts, s.Drawn
 	p.x.touched = p.x.touched[:0]
 	return nil
 }
@@ -161,7 +171,7 @@ func (p *Paper) restoreAlgo(a *account, s *StoredAlgo) error {
 }
 
 func (p *Paper) restoreOrder(a *account, s *StoredOrder) error {
-	e := &entry{Order: s.Order, acct: a, ahead: s.Ahead}
+	e := &entry{Order: s.Order, acct: a, ahead: s.Ahead, blind: s.Blind}
 	for i := range a.fills {
 		if a.fills[i].ExchangeID == e.ID {
 			e.fills = append(e.fills, i)

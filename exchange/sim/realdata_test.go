@@ -32,7 +32,7 @@ func TestPaperOnRealBars(t *testing.T) {
 		Tick: num.MustPrice("0.01"), Lot: num.MustQuantity("0.00000001"), Min: num.MustQuantity("0.0001"),
 	}
 	p, err := sim.NewPaper(sim.PaperConfig{
-		Instruments: []market.Instrument{inst}, Fees: feeSets[1], Latency: 50 * time.Millisecond,
+		Instruments: []market.Instrument{inst}, Fees: feeSets[1], Latency: sim.Latency{From: 50 * time.Millisecond},
 		SpreadBps: num.MustRate("2"), SlippageBps: num.MustRate("0.5"),
 		Balances: map[string]num.Money{"USD": num.MustMoney("100000"), "BTC": num.MustMoney("1")},
 	})

@@ -31,6 +31,13 @@
 //   - when a market trade is at its price, of its side: with what is left of
 //     the trade's size after the quantity ahead of it.
 //
+// [Fills] may say more. With a share of the volume, a market trade fills orders
+// at rest with at most that share of its size, all together; the book still
+// fills them with what it shows, of a ladder with the quote alone, and trades
+// that follow make up for that first. With a queue by trades, a level that
+// shows less moves nobody up; where only quotes are known, an order behind the
+// touch stands behind what the touch shows when it first comes to its price.
+//
 // A market trade does not change the levels shown; their own updates do that.
 // Its price is taken as it is: off the tick it passes prices but reaches none.
 // [Rules] may bound how deep an order takes: one whose worst price would be
@@ -77,7 +84,8 @@
 // so that an improvement of the price is available at once; the end of an
 // order releases the rest. The fee is taken from what is received, at 8
 // decimals and always rounded against the account: a fee up, a rebate down;
-// never more than what was received. Every fill moves each currency between
+// never more than what was received. With [Tier]s its rate depends on what the
+// account traded on the thirty UTC days before. Every fill moves each currency between
 // accounts, the market and the exchange's fees, so that nothing is made or
 // lost ([Exchange.Audit]). An execution whose amounts would not fit 19 digits does not
 // happen: the order behind it is cancelled.
@@ -92,6 +100,7 @@
 package sim
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -122,11 +131,15 @@ type Config struct {
 	Instruments []market.Instrument
 	Fees        Fees
 	Rules       Rules
+	Tiers       []Tier // ascending; in place of Fees for who trades enough
+	Fills       Fills
 }
 
 // Exchange is the whole exchange. Make one with New.
 type Exchange struct {
 	fees     Fees
+	tiers    []Tier
+	fills    Fills
 	books    map[string]*book
 	accounts map[string]*account
 	orders   map[string]*entry // by id
@@ -151,11 +164,16 @@ func New(cfg Config) (*Exchange, error) {
 	if err := cfg.Fees.check(); err != nil {
 		return nil, err
 	}
+	if err := errors.Join(checkTiers(cfg.Tiers), cfg.Fills.check()); err != nil {
+		return nil, err
+	}
 	if g := cfg.Rules.Guard; !g.IsZero() && !fraction(g) {
 		return nil, fmt.Errorf("sim: price guard %s is not a fraction of at most %d decimals", g, rateScaleMax)
 	}
 	x := &Exchange{
 		fees:     cfg.Fees,
+		tiers:    cfg.Tiers,
+		fills:    cfg.Fills,
 		books:    make(map[string]*book, len(cfg.Instruments)),
 		accounts: map[string]*account{},
 		orders:   map[string]*entry{},
@@ -170,6 +188,7 @@ func New(cfg Config) (*Exchange, error) {
 			return nil, fmt.Errorf("sim: instrument %s is listed twice", inst.ID)
 		}
 		b := newBook(inst)
+		b.byTrades = cfg.Fills.Queue == ByTrades
 		b.bounds = bounds{cfg.Rules.Guard, cfg.Rules.MarketMax[inst.Quote]}
 		x.books[inst.ID] = b
 	}

@@ -1,0 +1,159 @@
+package sim
+
+import (
+	"fmt"
+
+	"rulebot/engine/market"
+	"rulebot/engine/num"
+)
+
+// Fills say how resting orders fill. The zero value is an exchange that knows
+// nothing better: a trade beyond an order's price fills all of it.
+type Fills struct {
+	Queue Queue
+	// Volume is the share of a market trade's size that resting orders may
+	// fill with together, above 0 and at most 1; the zero value bounds nothing.
+	Volume num.Rate
+}
+
+// Queue is what moves an order up in the queue of its price.
+type Queue uint8
+
+const (
+	// ByBook moves an order up when the quantity ahead of it trades, and also
+	// when its level shows less than that.
+	ByBook Queue = iota
+	// ByTrades moves it up when the quantity ahead of it trades, and not
+	// otherwise.
+	ByTrades
+)
+
+// String returns "book" or "trades".
+func (q Queue) String() string {
+	switch q {
+	case ByBook:
+		return "book"
+	case ByTrades:
+		return "trades"
+	}
+	return fmt.Sprintf("Queue(%d)", uint8(q))
+}
+
+func (f *Fills) check() error {
+	if v := f.Volume; v.Sign() < 0 || num.MustRate("1").Less(v) || v.Scale() > rateScaleMax {
+		return fmt.Errorf("sim: share of the volume %s is not between 0 and 1 with at most %d decimals", v, rateScaleMax)
+	}
+	if f.Queue > ByTrades {
+		return fmt.Errorf("sim: %s is not known", f.Queue)
+	}
+	return nil
+}
+
+// allowance is what market trades leave to an instrument's resting orders.
+type allowance struct {
+	part num.Quantity // of a lot, not used yet
+	owed num.Quantity // filled with what a book showed, before any trade of it
+}
+
+// permit is what one market trade may fill. It is worked out when the trade
+// first meets an order, for most trades meet none.
+type permit struct {
+	of      *book
+	volume  num.Rate
+	size    num.Quantity // of the trade
+	left    num.Quantity
+	settled bool
+}
+
+// within returns how much of q the trade may fill.
+func (p *permit) within(q num.Quantity) num.Quantity {
+	if p.volume.IsZero() {
+		return q
+	}
+	if !p.settled {
+		p.settled = true
+		p.left = p.of.grant(p.size, p.volume)
+	}
+	return q.Min(p.left)
+}
+
+func (p *permit) use(q num.Quantity) {
+	if !p.volume.IsZero() {
+		p.left = less(p.left, q)
+	}
+}
+
+// shareScale is how many decimals of a lot a share of a trade keeps.
+const shareScale = 4
+
+// grant returns the whole lots that a trade allows, and keeps the rest of a
+// lot for the next: a tenth of many small trades is not nothing. What a book
+// filled before its trade came is taken off first.
+func (b *book) grant(size num.Quantity, volume num.Rate) num.Quantity {
+	var c num.Calc
+	a := &b.allowance
+	sum := num.Add(&c, a.part, num.MulDown(&c, size, volume, b.inst.Lot.Scale()+shareScale))
+	lots, err := num.FloorTo(sum, b.inst.Lot)
+	if c.Err() != nil || err != nil {
+		return num.Quantity{} // no market trades so much
+	}
+	a.part = num.Sub(&c, sum, lots)
+	paid := lots.Min(a.owed)
+	a.owed = less(a.owed, paid)
+	return less(lots, paid)
+}
+
+// invented reports whether level i of a side is a rung that Ladder made up:
+// bounded orders that rest do not fill with those.
+func (x *Exchange) invented(b *book, far *side, i int) bool {
+	if x.fills.Volume.IsZero() || !b.laddered {
+		return false
+	}
+	return far.levels[i].price != far.touch.Price
+}
+
+// owes notes what a resting order filled with before a trade told of it.
+func (x *Exchange) owes(b *book, q num.Quantity) {
+	if x.fills.Volume.IsZero() {
+		return
+	}
+	var c num.Calc
+	if sum := num.Add(&c, b.owed, q); c.Err() == nil {
+		b.owed = sum
+	}
+}
+
+// sight settles the queues of orders that a quote has reached: nobody else
+// stands at a better price than its own, and at its own what it shows was there
+// before.
+func (s *side) sight() {
+	for i := range s.levels {
+		l := &s.levels[i]
+		if s.better(s.touch.Price, l.price) {
+			return
+		}
+		for _, e := range l.orders {
+			if e.blind {
+				e.blind, e.ahead = false, l.shown
+			}
+		}
+	}
+}
+
+// passed clears the queues of prices that a trade went through.
+func (s *side) passed(price num.Price) {
+	for i := range s.levels {
+		l := &s.levels[i]
+		if !s.better(l.price, price) {
+			return
+		}
+		for _, e := range l.orders {
+			e.blind, e.ahead = false, num.Quantity{}
+		}
+	}
+}
+
+// permit begins what a market trade may fill.
+func (x *Exchange) permit(b *book, t market.Trade) permit {
+	return permit{of: b, volume: x.fills.Volume, size: t.Size}
+}

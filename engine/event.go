@@ -53,6 +53,24 @@ type Event struct {
 	Account  AccountNews
 }
 
+// Reset makes ev zero. It clears what an event of its kind carries: the rest,
+// which is most of it, is zero already. For those who tell millions of them.
+func (ev *Event) Reset() {
+	switch ev.Kind {
+	case KindBar:
+		ev.Bar = market.Bar{}
+	case KindTrade:
+		ev.Trade = market.Trade{}
+	case KindQuote:
+		ev.Quote, ev.Depth = market.Quote{}, market.Depth{}
+	case KindStretch:
+		ev.Quote, ev.Depth, ev.Trade, ev.Market.Stretch = market.Quote{}, market.Depth{}, market.Trade{}, Stretch{}
+	default:
+		*ev = Event{}
+	}
+	ev.Kind, ev.Instrument, ev.At, ev.Seen, ev.Market.Came = 0, "", 0, 0, 0
+}
+
 // MarketNews is what is said of an instrument beside its prices.
 type MarketNews struct {
 	Came market.Time // run clock when the event reached the driver, where it waited since; 0 is Seen

@@ -266,7 +266,10 @@ func BenchmarkBacktest(b *testing.B) {
 	rows := walkBars(n)
 	set := benchSetup(b, emaCross)
 	in, _ := find(set.instruments, "BTC-USD")
-	bars := &history.Bars{Instrument: in, Timeframe: market.Minute, Rows: rows}
+	bars, err := history.BarsOf(in, market.Minute, rows)
+	if err != nil {
+		b.Fatal(err)
+	}
 	closes := make([]float64, n)
 	for i := range rows {
 		closes[i] = rows[i].C.Float()

@@ -208,10 +208,11 @@ func readBars(name string, s market.Series) (_ []market.Bar, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("--out is there and cannot be gone on with: %w; it was left as it was, choose another", err)
 	}
-	if sparse(bars.Rows) {
+	all := bars.All()
+	if sparse(all) {
 		return nil, fmt.Errorf("%s holds no two bars that are %s apart: is it of another --timeframe? It was left as it was, choose another --out", name, s.Timeframe)
 	}
-	return bars.Rows, nil
+	return all, nil
 }
 
 // sparse reports whether no bar follows the one before it at once: then they

@@ -47,7 +47,7 @@ func runEval(ctx context.Context, args []string, stdin io.Reader, stdout, stderr
 	}
 	out := bufio.NewWriter(stdout)
 	e := evaluation{single: single, program: single.Program(), json: asked.json}
-	err = e.print(ctx, bars.Rows, out)
+	err = e.print(ctx, bars.All(), out)
 	return errors.Join(err, out.Flush())
 }
 

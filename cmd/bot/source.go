@@ -165,8 +165,8 @@ func (m *marketOf) openBars(f *strategies.File, name string, r io.Reader, in mar
 		return nil, fmt.Errorf("%s: has %s bars, the file before it has %s", name, bars.Timeframe, m.base)
 	}
 	m.base = bars.Timeframe
-	if len(bars.Rows) > 0 && (m.start == 0 || bars.Rows[0].Open < m.start) {
-		m.start = bars.Rows[0].Open
+	if first := bars.Bar(0).Open; m.start == 0 || first < m.start {
+		m.start = first
 	}
 	return bars.Source(spread(f))
 }

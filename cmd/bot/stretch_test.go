@@ -68,9 +68,10 @@ func (l *leaping) Next(ev *engine.Event) (bool, error) {
 
 // rough are one-minute bars of a seeded walk that jumps now and then, with
 // minutes that had no trade, and some that are missing.
-func rough(seed uint64, in market.Instrument, n int) *history.Bars {
+func rough(t *testing.T, seed uint64, in market.Instrument, n int) *history.Bars {
+	t.Helper()
 	rng := rand.New(rand.NewPCG(seed, 7))
-	bars := &history.Bars{Instrument: in, Timeframe: market.Minute}
+	var rows []market.Bar
 	at := market.TimeOf(time.Date(2026, 1, 5, 0, 0, 0, 0, time.UTC))
 	last := 20_000 + rng.Int64N(50_000)
 	for range n {
@@ -91,7 +92,11 @@ func rough(seed uint64, in market.Instrument, n int) *history.Bars {
 			b.Volume, b.H, b.L, b.C = num.Quantity{}, b.O, b.O, b.O
 			next = last
 		}
-		bars.Rows, last = append(bars.Rows, b), next
+		rows, last = append(rows, b), next
+	}
+	bars, err := history.BarsOf(in, market.Minute, rows)
+	if err != nil {
+		t.Fatal(err)
 	}
 	return bars
 }
@@ -148,7 +153,7 @@ func roughMarket(t *testing.T, name string, seed uint64) backtest.Source {
 		if !ok {
 			t.Fatalf("%s: %s is not listed", name, id)
 		}
-		src, err := rough(100*seed+uint64(i), in, 6000).Source(spread(f))
+		src, err := rough(t, 100*seed+uint64(i), in, 6000).Source(spread(f))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -87,7 +87,7 @@ func (t *trial) givenTo(feed int) ([]market.Bar, error) {
 		if err != nil {
 			return nil, err
 		}
-		return bars.Rows, nil
+		return bars.All(), nil
 	}
 	return nil, nil
 }

@@ -45,7 +45,7 @@ func newTrial(f *strategies.File, test *strategies.Test, cover *coverage) (*tria
 	if err != nil {
 		return nil, err
 	}
-	t.bars, t.lead = played.Rows, max(0, test.Bars.First-1)
+	t.bars, t.lead = played.All(), max(0, test.Bars.First-1)
 	if t.source, err = t.market(played); err != nil {
 		return nil, err
 	}
@@ -71,8 +71,10 @@ func (t *trial) market(played *history.Bars) (backtest.Source, error) {
 	for _, b := range t.bars[:t.lead] {
 		w.bars = append(w.bars, engine.Event{Kind: engine.KindHistory, Instrument: played.Instrument.ID, At: start, Bar: b})
 	}
-	rest := *played
-	rest.Rows = t.bars[t.lead:]
+	rest, err := history.BarsOf(played.Instrument, played.Timeframe, t.bars[t.lead:])
+	if err != nil {
+		return nil, err
+	}
 	source, err := rest.Source(spread(t.file))
 	w.source = &silenced{source: source, trial: t}
 	return w, err
@@ -96,7 +98,7 @@ const testEquity = 100_000
 // file up to the last one asked for, or what is written down.
 func (t *trial) played(b *strategies.TestBars, inst market.Instrument, tf market.Timeframe) (*history.Bars, error) {
 	if b.File == "" {
-		return writtenBars(b, inst, tf), nil
+		return writtenBars(b, inst, tf)
 	}
 	name := b.File
 	if !filepath.IsAbs(name) {
@@ -111,24 +113,24 @@ func (t *trial) played(b *strategies.TestBars, inst market.Instrument, tf market
 	if err != nil {
 		return nil, err
 	}
-	if b.Last > len(bars.Rows) {
-		return nil, fmt.Errorf("%s has %d rows, the test wants %d..%d", name, len(bars.Rows), b.First, b.Last)
+	if b.Last > bars.Len() {
+		return nil, fmt.Errorf("%s has %d rows, the test wants %d..%d", name, bars.Len(), b.First, b.Last)
 	}
 	if b.Last > 0 {
-		bars.Rows = bars.Rows[:b.Last]
+		return history.BarsOf(inst, bars.Timeframe, bars.All()[:b.Last])
 	}
 	return bars, nil
 }
 
-func writtenBars(b *strategies.TestBars, inst market.Instrument, tf market.Timeframe) *history.Bars {
-	bars := &history.Bars{Instrument: inst, Timeframe: tf}
+func writtenBars(b *strategies.TestBars, inst market.Instrument, tf market.Timeframe) (*history.Bars, error) {
+	var bars []market.Bar
 	start := tf.Open(b.Start)
 	for i, r := range b.Rows {
-		bars.Rows = append(bars.Rows, market.Bar{
+		bars = append(bars, market.Bar{
 			Open: start.Add(tf.Duration() * time.Duration(i)), Timeframe: tf, O: r.O, H: r.H, L: r.L, C: r.C, Volume: r.Volume,
 		})
 	}
-	return bars
+	return history.BarsOf(inst, tf, bars)
 }
 
 // run plays the bars through the engine and keeps what happened.

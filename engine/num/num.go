@@ -160,6 +160,9 @@ func MustRate(s string) Rate { return must[rate](s) }
 
 // New returns coefficient ÷ 10^scale. It panics on a scale outside 0..19.
 func New[U Unit](coefficient int64, scale int) Amount[U] {
+	if scale >= 0 && scale < len(ten)-1 && coefficient >= -smallMax && coefficient <= smallMax {
+		return small[U](coefficient, scale)
+	}
 	return canonical[U](decimal.MustNew(coefficient, scale))
 }
 
@@ -245,6 +248,10 @@ func (a Amount[U]) Max(b Amount[U]) Amount[U] {
 	}
 	return a
 }
+
+// Whole returns a as a number of 10^-scale, and whether it is a whole number of
+// them with room for a sum of two: at most half of what an int64 holds.
+func (a Amount[U]) Whole(scale int) (int64, bool) { return whole(a.d, scale) }
 
 // Scale returns how many digits stand after the point.
 func (a Amount[U]) Scale() int { return a.d.Scale() }

@@ -8,13 +8,66 @@ import (
 	"time"
 
 	"rulebot/engine/market"
+	"rulebot/engine/num"
 )
 
-// Bars are recorded bars of one instrument, in the order of their time.
+// Bars are recorded bars of one instrument, in the order of their time. They
+// take 56 bytes each, and are not changed once they are read.
 type Bars struct {
 	Instrument market.Instrument
 	Timeframe  market.Timeframe
-	Rows       []market.Bar // as recorded: what is missing there is missing here
+	chunks     [][]packed // full but the last, so that growing copies nothing
+	count      int
+}
+
+// chunk is how many rows are kept together.
+const chunk = 1 << 13
+
+// BarsOf keeps bars that are there already: of one timeframe, in the order of
+// their time.
+func BarsOf(inst market.Instrument, tf market.Timeframe, rows []market.Bar) (*Bars, error) {
+	b := &Bars{Instrument: inst, Timeframe: tf}
+	for i := range rows {
+		p, err := pack(&rows[i])
+		if err != nil {
+			return nil, fmt.Errorf("history: %s %s: %w", inst.ID, rows[i].Open, err)
+		}
+		*b.grow() = p
+	}
+	return b, nil
+}
+
+// grow makes room for one more row.
+func (b *Bars) grow() *packed {
+	if b.count%chunk == 0 {
+		b.chunks = append(b.chunks, make([]packed, 0, chunk))
+	}
+	b.count++
+	last := &b.chunks[len(b.chunks)-1]
+	*last = (*last)[:len(*last)+1]
+	return &(*last)[len(*last)-1]
+}
+
+func (b *Bars) row(i int) *packed { return &b.chunks[i/chunk][i%chunk] }
+
+// Len returns how many bars there are: as recorded, what is missing there is
+// missing here.
+func (b *Bars) Len() int { return b.count }
+
+// Bar returns the bar of a row, from 0.
+func (b *Bars) Bar(i int) market.Bar {
+	var bar market.Bar
+	b.row(i).unpack(&bar, b.Timeframe)
+	return bar
+}
+
+// All returns all bars.
+func (b *Bars) All() []market.Bar {
+	all := make([]market.Bar, b.count)
+	for i := range all {
+		b.row(i).unpack(&all[i], b.Timeframe)
+	}
+	return all
 }
 
 // OpenBars reads all bars of a file; name is for messages. The timeframe is
@@ -30,55 +83,58 @@ func OpenBars(name string, r io.Reader, inst market.Instrument, tf market.Timefr
 	if err != nil {
 		return nil, err
 	}
-	b := &Bars{Instrument: inst, Timeframe: tf}
-	fit := newFit(tf)
-	var fields row
+	b := &Bars{Instrument: inst}
+	fit, quick := newFit(tf), newQuick(t.order, &g)
 	for {
-		more, err := t.next(&fields)
+		line, err := t.lines.next()
 		if err != nil {
 			return nil, err
 		}
-		if !more {
+		if line == nil {
 			break
 		}
-		bar, err := readBar(&fields, &g)
-		if err == nil {
-			err = fit.add(bar.Open)
+		var p packed
+		if !quick.read(line, &p) {
+			if p, err = t.readBar(line, &g); err != nil {
+				return nil, t.wrap(err)
+			}
 		}
-		if err != nil {
+		if err := fit.add(p.open); err != nil {
 			return nil, t.wrap(err)
 		}
-		b.Rows = append(b.Rows, bar)
+		*b.grow() = p
 	}
 	if b.Timeframe, err = fit.result(); err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
-	for i := range b.Rows {
-		b.Rows[i].Timeframe = b.Timeframe
-	}
 	return b, nil
 }
 
-func readBar(f *row, g *grid) (bar market.Bar, err error) {
+// readBar reads a row of whatever form, and says what is wrong with it.
+func (t *table) readBar(line []byte, g *grid) (p packed, err error) {
+	var f row
+	if err := t.split(line, &f); err != nil {
+		return p, err
+	}
+	bar := market.Bar{}
 	if bar.Open, err = parseTime(f[0]); err != nil {
-		return bar, err
+		return p, err
 	}
-	if bar.O, err = g.parse("open", f[1]); err != nil {
-		return bar, err
-	}
-	if bar.H, err = g.parse("high", f[2]); err != nil {
-		return bar, err
-	}
-	if bar.L, err = g.parse("low", f[3]); err != nil {
-		return bar, err
-	}
-	if bar.C, err = g.parse("close", f[4]); err != nil {
-		return bar, err
+	for i, x := range [...]struct {
+		what string
+		to   *num.Price
+	}{{"open", &bar.O}, {"high", &bar.H}, {"low", &bar.L}, {"close", &bar.C}} {
+		if *x.to, err = g.parse(x.what, f[1+i]); err != nil {
+			return p, err
+		}
 	}
 	if bar.Volume, err = parseSize("volume", f[5]); err != nil {
-		return bar, err
+		return p, err
 	}
-	return bar, bar.Check()
+	if err := bar.Check(); err != nil {
+		return p, err
+	}
+	return pack(&bar)
 }
 
 // fit finds out the timeframe of bars from when they start.

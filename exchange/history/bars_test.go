@@ -51,7 +51,7 @@ func TestOpenBars(t *testing.T) {
 			Volume: num.MustQuantity("6798.65433559"),
 		},
 	}
-	if diff := cmp.Diff(want, bars.Rows, compareText); diff != "" {
+	if diff := cmp.Diff(want, bars.All(), compareText); diff != "" {
 		t.Errorf("rows (-want +got):\n%s", diff)
 	}
 }
@@ -145,8 +145,8 @@ func TestRealBars(t *testing.T) {
 	for _, file := range files {
 		t.Run(file.name, func(t *testing.T) {
 			bars := realBars(t, file.name)
-			if bars.Timeframe != file.tf || len(bars.Rows) != file.rows {
-				t.Errorf("got %d bars of %s, want %d of %s", len(bars.Rows), bars.Timeframe, file.rows, file.tf)
+			if bars.Timeframe != file.tf || bars.Len() != file.rows {
+				t.Errorf("got %d bars of %s, want %d of %s", bars.Len(), bars.Timeframe, file.rows, file.tf)
 			}
 		})
 	}

@@ -8,6 +8,7 @@ import (
 
 	"rulebot/engine"
 	"rulebot/engine/market"
+	"rulebot/engine/num"
 	"rulebot/exchange/history"
 )
 
@@ -42,8 +43,8 @@ func FuzzBars(f *testing.F) {
 			}
 			follow.event(t, &ev)
 		}
-		if follow.bars != len(bars.Rows) {
-			t.Fatalf("got %d bars, want %d", follow.bars, len(bars.Rows))
+		if follow.bars != bars.Len() {
+			t.Fatalf("got %d bars, want %d", follow.bars, bars.Len())
 		}
 	})
 }
@@ -133,12 +134,41 @@ func FuzzSize(f *testing.F) {
 		}
 		want, ok := new(big.Rat).SetString(s)
 		if !ok {
-			t.Fatalf("%q was read as %s", s, bars.Rows[0].Volume)
+			t.Fatalf("%q was read as %s", s, bars.Bar(0).Volume)
 		}
-		got, _ := new(big.Rat).SetString(bars.Rows[0].Volume.String())
+		got, _ := new(big.Rat).SetString(bars.Bar(0).Volume.String())
 		distance := got.Sub(got, want)
 		if distance.Abs(distance).Cmp(big.NewRat(1, 200_000_000)) > 0 {
-			t.Fatalf("%q was read as %s", s, bars.Rows[0].Volume)
+			t.Fatalf("%q was read as %s", s, bars.Bar(0).Volume)
+		}
+	})
+}
+
+// FuzzRow holds that a row is read alike by the quick reader and the careful
+// one, which alone takes a space before a field.
+func FuzzRow(f *testing.F) {
+	for _, s := range []string{
+		"1737158400000,5,6,4,5,1", "1737158400000,5.00,6.1,4.123,5,1.000000000", "2025-01-18T00:00:00Z,5,6,4,5,0.123456789",
+		"1737158400000,5,6,4,5,1,", "1737158400000,5.,6,4,5,1", "1737158400000,.5,6,.4,.5,1", "1737158400000,005,6,4,5,0000000000000000001",
+		"1737158400000,999999999999999999,999999999999999999,0.01,5,1", "1737158400000.0,5,6,4,5,1", "1737158400000,5,6,0,5,1", "1737158400000,5,6,4,7,1",
+	} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, row string) {
+		if row == "" || strings.ContainsAny(row, "\n\r") {
+			return
+		}
+		for _, tick := range []string{"0.01", "0.05", "0"} {
+			inst := btc()
+			inst.Tick = num.MustPrice(tick)
+			quick, err := history.OpenBars("f", strings.NewReader(header+row), inst, market.Minute)
+			careful, want := history.OpenBars("f", strings.NewReader(header+" "+row), inst, market.Minute)
+			switch {
+			case (err == nil) != (want == nil) || err != nil && err.Error() != want.Error():
+				t.Fatalf("got %v, want %v", err, want)
+			case err == nil && quick.Bar(0) != careful.Bar(0):
+				t.Fatalf("got %+v, want %+v", quick.Bar(0), careful.Bar(0))
+			}
 		}
 	})
 }

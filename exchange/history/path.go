@@ -16,28 +16,33 @@ const points = 4
 // goroutine and reads the rows it was made from without changing them.
 type BarSource struct {
 	quotes  quoter
-	rows    []market.Bar
+	bars    *Bars
 	offsets [points]time.Duration
-	quarter num.Rate
 
 	leaps   bool // tell the path of a bar as one event
 	walking bool // but not of this bar
 	before  tape // at its beginning
 
-	row   int // the bar that is played
-	step  int // two for each point, then one for the bar
-	path  [points]num.Price
-	each  num.Quantity // size of the first three trades
-	last  num.Quantity // size of the last trade
-	shown num.Quantity
-	tape  tape
+	row  int // the bar that is played
+	step int // two for each point, then one for the bar
+	playing
+	tape tape
+}
+
+// playing is the bar that is played.
+type playing struct {
+	now    *packed
+	bar    market.Bar
+	path   [points]int64 // of now's places
+	prices [points]num.Price
 }
 
 // tape is what successive trades have in common.
 type tape struct {
-	count int64 // trades so far: the number of the last
-	price num.Price
-	buyer bool
+	count  int64 // trades so far: the number of the last
+	price  int64
+	places int
+	buyer  bool
 }
 
 // Source plays the bars with a spread given as a share of the price.
@@ -48,9 +53,8 @@ func (b *Bars) Source(spread num.Rate) (*BarSource, error) {
 	}
 	length := b.Timeframe.Duration()
 	return &BarSource{
-		quotes:  q,
-		rows:    b.Rows,
-		quarter: num.MustRate("0.25"),
+		quotes: q,
+		bars:   b,
 		offsets: [points]time.Duration{
 			0,
 			(length / 3).Truncate(time.Millisecond),
@@ -62,45 +66,36 @@ func (b *Bars) Source(spread num.Rate) (*BarSource, error) {
 
 // Next fills ev with the next event and reports false at the end.
 func (s *BarSource) Next(ev *engine.Event) (bool, error) {
-	if s.row == len(s.rows) {
+	if s.row == s.bars.count {
 		return false, nil
 	}
-	bar := &s.rows[s.row]
 	if s.step == 0 && !s.walking {
-		if err := s.begin(bar); err != nil {
+		if err := s.begin(); err != nil {
 			return false, s.wrap(err)
 		}
 		if s.leaps {
-			return true, s.leap(ev, bar)
+			return true, s.leap(ev)
 		}
 	}
+	ev.Reset()
+	ev.Instrument = s.quotes.inst.ID
 	if s.step == 2*points {
-		*ev = engine.Event{Kind: engine.KindBar, Instrument: s.quotes.inst.ID, At: bar.Close(), Bar: *bar}
+		ev.Kind, ev.At, ev.Bar = engine.KindBar, s.bar.Close(), s.bar
 		s.row++
 		s.step, s.walking = 0, false
 		return true, nil
 	}
 	point := s.step / 2
-	at := bar.Open.Add(s.offsets[point])
-	if s.step%2 == 1 {
-		s.step++
-		*ev = engine.Event{Kind: engine.KindTrade, Instrument: s.quotes.inst.ID, At: at, Trade: s.trade(point)}
-		return true, nil
+	ev.At = s.bar.Open.Add(s.offsets[point])
+	if s.step++; s.step%2 == 0 {
+		ev.Kind = engine.KindTrade
+		return true, s.trade(point, &ev.Trade)
 	}
-	s.step++
-	if bar.Volume.IsZero() {
+	if s.now.volume == 0 {
 		s.step++
 	}
-	var c num.Calc
-	quote, err := s.quotes.around(&c, s.path[point], s.shown)
-	if err == nil {
-		err = c.Err()
-	}
-	if err != nil {
-		return false, s.wrap(err)
-	}
-	*ev = engine.Event{Kind: engine.KindQuote, Instrument: s.quotes.inst.ID, At: at, Quote: quote}
-	return true, nil
+	ev.Kind = engine.KindQuote
+	return true, s.quote(point, &ev.Quote)
 }
 
 // Leap has the paths of bars told as one event each.
@@ -110,99 +105,103 @@ func (s *BarSource) Leap() { s.leaps = true }
 func (s *BarSource) Walk() { s.step, s.walking, s.tape = 0, true, s.before }
 
 // leap tells the path of a bar at once; the bar follows.
-func (s *BarSource) leap(ev *engine.Event, bar *market.Bar) error {
+func (s *BarSource) leap(ev *engine.Event) error {
 	s.before, s.step = s.tape, 2*points
-	*ev = engine.Event{Kind: engine.KindStretch, Instrument: s.quotes.inst.ID, At: bar.Open}
+	ev.Reset()
+	ev.Kind, ev.Instrument, ev.At = engine.KindStretch, s.quotes.inst.ID, s.bar.Open
 	w := &ev.Market.Stretch
-	w.Until, w.Quotes = bar.Open.Add(s.offsets[points-1]), points
-	if !bar.Volume.IsZero() {
-		for point := range points {
-			ev.Trade = s.trade(point)
+	w.Until, w.Quotes = s.bar.Open.Add(s.offsets[points-1]), points
+	if s.now.volume > 0 {
+		w.Trades, w.Low, w.High = points, s.bar.L, s.bar.H
+		for point := range points - 1 {
+			s.tape.move(s.path[point], int(s.now.price))
 		}
-		w.Trades, w.Low, w.High = points, bar.L, bar.H
+		if err := s.trade(points-1, &ev.Trade); err != nil {
+			return err
+		}
 	}
-	var c num.Calc
-	var err error
-	if ev.Quote, err = s.quotes.around(&c, s.path[points-1], s.shown); err == nil {
-		err = c.Err()
+	return s.quote(points-1, &ev.Quote)
+}
+
+func (s *BarSource) wrap(err error) error {
+	return fmt.Errorf("history: %s bar of %s: %w", s.quotes.inst.ID, s.now.open, err)
+}
+
+// begin states the path of a bar.
+func (s *BarSource) begin() error {
+	before := s.now
+	s.now = s.bars.row(s.row)
+	s.now.unpack(&s.bar, s.bars.Timeframe)
+	s.path, s.prices = s.now.path(&s.bar)
+	if before != nil {
+		return s.quotes.fold(before.volume, int(before.size))
 	}
-	if err != nil {
+	s.tape = tape{price: s.now.o, places: int(s.now.price), buyer: s.now.c >= s.now.o}
+	return s.quotes.begin(s.now.volume, int(s.now.size))
+}
+
+func (s *BarSource) quote(point int, q *market.Quote) (err error) {
+	if *q, err = s.quotes.around(s.path[point], int(s.now.price)); err != nil {
 		return s.wrap(err)
 	}
 	return nil
 }
 
-func (s *BarSource) wrap(err error) error {
-	return fmt.Errorf("history: %s bar of %s: %w", s.quotes.inst.ID, s.rows[s.row].Open, err)
-}
-
-// begin states path and sizes of a bar.
-func (s *BarSource) begin(bar *market.Bar) error {
-	var c num.Calc
-	if s.row == 0 {
-		s.quotes.begin(&c, bar.Volume)
-		s.tape = tape{price: bar.O, buyer: !bar.C.Less(bar.O)}
-	} else {
-		s.quotes.fold(&c, s.rows[s.row-1].Volume)
-	}
-	var err error
-	if s.shown, err = s.quotes.size(&c); err != nil {
-		return err
-	}
-	s.path = Path(bar)
-	if !bar.Volume.IsZero() {
-		if err := s.split(&c, bar.Volume); err != nil {
-			return err
-		}
-	}
-	return c.Err()
-}
-
-// split divides a bar's volume into its trades.
-func (s *BarSource) split(c *num.Calc, volume num.Quantity) error {
-	lot := s.quotes.inst.Lot
-	each, err := num.FloorTo(num.MulDown(c, volume, s.quarter, lot.Scale()), lot)
+// trade is the print at a point of the path: a part of the bar's volume, in
+// whole lots where there is one for each; the last has the rest.
+func (s *BarSource) trade(point int, t *market.Trade) error {
+	s.tape.move(s.path[point], int(s.now.price))
+	size, err := s.size(point)
 	if err != nil {
-		return err
+		return s.wrap(err)
 	}
-	if each.IsZero() { // not a lot for each trade, yet the market was at each point
-		each = num.Mul(c, volume, s.quarter)
-	}
-	s.each = each
-	s.last = num.Sub(c, num.Sub(c, num.Sub(c, volume, each), each), each)
+	*t = market.Trade{ID: s.tape.count, Price: s.prices[point], Size: size, Buyer: s.tape.buyer}
 	return nil
 }
 
-// trade is the print at a point of the path.
-func (s *BarSource) trade(point int) market.Trade {
-	size := s.each
-	if point == points-1 {
-		size = s.last
+func (s *BarSource) size(point int) (num.Quantity, error) {
+	w, volume, places := &s.quotes.cents, s.now.volume, int(s.now.size)
+	each, err := w.lots(volume, places)
+	if err != nil {
+		return num.Quantity{}, err
 	}
-	return s.tape.print(s.path[point], size)
+	each /= points
+	each -= each % w.lot
+	scale := max(places, w.lotPlaces)
+	all, fits := times(volume, ten[scale-places])
+	each, ok := times(each, ten[scale-w.lotPlaces])
+	if each == 0 { // not a lot for each trade, yet the market was at each point
+		scale = places + 2
+		each, ok = volume*(100/points), scale < len(ten)
+		all, fits = times(volume, 100)
+	}
+	if !ok || !fits {
+		return num.Quantity{}, errSize
+	}
+	if point == points-1 {
+		each = all - (points-1)*each
+	}
+	return num.QuantityOf(each, scale), nil
 }
 
-// print numbers the next trade and states its side: with the price.
-func (t *tape) print(p num.Price, size num.Quantity) market.Trade {
-	if d := p.Cmp(t.price); d != 0 {
+// move counts the next trade and states its side: with the price.
+func (t *tape) move(price int64, places int) {
+	t.count++
+	if before := t.price; t.places == places {
+		if price != before {
+			t.buyer = price > before
+		}
+	} else if d := num.PriceOf(price, places).Cmp(num.PriceOf(before, t.places)); d != 0 {
 		t.buyer = d > 0
 	}
-	t.price = p
-	t.count++
-	return market.Trade{ID: t.count, Price: p, Size: size, Buyer: t.buyer}
+	t.price, t.places = price, places
 }
 
-// Path returns the prices that a bar is taken to have passed: open, nearer
-// extreme, farther extreme, close.
-func Path(bar *market.Bar) [points]num.Price {
-	var c num.Calc
-	up, down := num.Sub(&c, bar.H, bar.O), num.Sub(&c, bar.O, bar.L)
-	highFirst := up.Less(down) || up == down && bar.C.Less(bar.O)
-	if c.Err() != nil { // digits too far apart to subtract: the bar's direction decides
-		highFirst = bar.C.Less(bar.O)
+// path is the prices that a bar is taken to have passed: open, nearer extreme,
+// farther extreme, close.
+func (p *packed) path(bar *market.Bar) ([points]int64, [points]num.Price) {
+	if up, down := p.h-p.o, p.o-p.l; up < down || up == down && p.c < p.o {
+		return [points]int64{p.o, p.h, p.l, p.c}, [points]num.Price{bar.O, bar.H, bar.L, bar.C}
 	}
-	if highFirst {
-		return [points]num.Price{bar.O, bar.H, bar.L, bar.C}
-	}
-	return [points]num.Price{bar.O, bar.L, bar.H, bar.C}
+	return [points]int64{p.o, p.l, p.h, p.c}, [points]num.Price{bar.O, bar.L, bar.H, bar.C}
 }

@@ -117,8 +117,8 @@ func TestRealBarsPlay(t *testing.T) {
 			for ev := range events(t, source) {
 				f.event(t, ev)
 			}
-			if f.bars != len(bars.Rows) {
-				t.Errorf("got %d bars, want %d", f.bars, len(bars.Rows))
+			if f.bars != bars.Len() {
+				t.Errorf("got %d bars, want %d", f.bars, bars.Len())
 			}
 		})
 	}
@@ -132,9 +132,13 @@ func TestBarsPlay(t *testing.T) {
 		inst.Tick = num.PriceOf(rapid.SampledFrom([]int64{1, 5, 25}).Draw(t, "tick"), rapid.IntRange(0, 4).Draw(t, "scale"))
 		inst.Lot = num.QuantityOf(1, rapid.IntRange(0, 8).Draw(t, "lot"))
 		inst.Min = inst.Lot
-		bars := &history.Bars{Instrument: inst, Timeframe: market.Minute}
+		var rows []market.Bar
 		for i := range rapid.IntRange(1, 40).Draw(t, "count") {
-			bars.Rows = append(bars.Rows, drawBar(t, inst, i))
+			rows = append(rows, drawBar(t, inst, i))
+		}
+		bars, err := history.BarsOf(inst, market.Minute, rows)
+		if err != nil {
+			t.Fatal(err)
 		}
 		source, err := bars.Source(drawSpread(t))
 		if err != nil {
@@ -152,8 +156,8 @@ func TestBarsPlay(t *testing.T) {
 			}
 			f.event(t, &ev)
 		}
-		if f.bars != len(bars.Rows) {
-			t.Fatalf("got %d bars, want %d", f.bars, len(bars.Rows))
+		if f.bars != bars.Len() {
+			t.Fatalf("got %d bars, want %d", f.bars, bars.Len())
 		}
 	})
 }
@@ -251,26 +255,31 @@ func TestSourceRefuses(t *testing.T) {
 }
 
 // generated is a long walk for benchmarks.
-func generated(n int) *history.Bars {
+func generated(tb testing.TB, n int) *history.Bars {
+	tb.Helper()
 	r := rand.New(rand.NewPCG(1, 1))
-	bars := &history.Bars{Instrument: btc(), Timeframe: market.Minute, Rows: make([]market.Bar, n)}
+	rows := make([]market.Bar, n)
 	price := int64(10_000_000)
-	for i := range bars.Rows {
+	for i := range rows {
 		o := price
 		price += r.Int64N(2001) - 1000
-		bars.Rows[i] = market.Bar{
+		rows[i] = market.Bar{
 			Open: market.Milli(1737158400000 + int64(i)*60_000), Timeframe: market.Minute,
 			O: num.PriceOf(o, 2), C: num.PriceOf(price, 2),
 			H: num.PriceOf(max(o, price)+r.Int64N(500), 2), L: num.PriceOf(min(o, price)-r.Int64N(500), 2),
 			Volume: num.QuantityOf(r.Int64N(500_000_000), 8),
 		}
 	}
+	bars, err := history.BarsOf(btc(), market.Minute, rows)
+	if err != nil {
+		tb.Fatal(err)
+	}
 	return bars
 }
 
 // BenchmarkNext reports the cost of one event of a bar's nine.
 func BenchmarkNext(b *testing.B) {
-	bars := generated(10_000)
+	bars := generated(b, 10_000)
 	var ev engine.Event
 	source, err := bars.Source(history.DefaultSpread())
 	if err != nil {
@@ -291,7 +300,7 @@ func BenchmarkNext(b *testing.B) {
 }
 
 func TestNextAllocatesNothing(t *testing.T) {
-	source, err := generated(5000).Source(history.DefaultSpread())
+	source, err := generated(t, 5000).Source(history.DefaultSpread())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -310,7 +319,7 @@ func BenchmarkOpenBars(b *testing.B) {
 	var text strings.Builder
 	text.WriteString(header)
 	const count = 10_000
-	for _, bar := range generated(count).Rows {
+	for _, bar := range generated(b, count).All() {
 		fmt.Fprintf(&text, "%d,%s,%s,%s,%s,%s\n", bar.Open.Milli(), bar.O, bar.H, bar.L, bar.C, bar.Volume)
 	}
 	b.ReportAllocs()

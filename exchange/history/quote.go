@@ -1,6 +1,7 @@
 package history
 
 import (
+	"errors"
 	"fmt"
 
 	"rulebot/engine/market"
@@ -14,16 +15,24 @@ func DefaultSpread() num.Rate { return num.MustRate("0.0002") }
 // memory is over how many bars or trades the size shown is averaged.
 const memory = 16
 
-// quoter states quotes around prices.
+// quoter states quotes around prices. It counts in whole ticks and lots.
 type quoter struct {
 	inst  market.Instrument
 	half  num.Rate     // half the spread
-	share num.Rate     // 1 ÷ (4 × memory): a quarter of the mean, from the sum
 	least num.Quantity // smallest size shown
-	sum   num.Quantity // of seen
-	seen  [memory]num.Quantity
+	cents cents        // half, tick and lot as whole numbers
+	sum   int64        // of seen
+	seen  [memory]int64
 	at    int
 	begun bool
+	shown num.Quantity // what sum makes, while stated
+	known bool
+}
+
+// cents are the steps of a market as whole numbers of their last digits.
+type cents struct {
+	half, tick, lot                   int64
+	halfPlaces, tickPlaces, lotPlaces int
 }
 
 func newQuoter(inst market.Instrument, spread num.Rate) (quoter, error) {
@@ -34,51 +43,118 @@ func newQuoter(inst market.Instrument, spread num.Rate) (quoter, error) {
 		return quoter{}, fmt.Errorf("history: spread %s is not a share from 0 to 1", spread)
 	}
 	var c num.Calc
-	q := quoter{
-		inst:  inst,
-		half:  num.Mul(&c, spread, num.MustRate("0.5")),
-		share: num.MustRate("0.015625"),
-		least: inst.Min.Max(inst.Lot),
+	q := quoter{inst: inst, half: num.Mul(&c, spread, num.MustRate("0.5")), least: inst.Min.Max(inst.Lot)}
+	if c.Err() != nil {
+		return quoter{}, c.Err()
 	}
-	return q, c.Err()
+	w := &q.cents
+	w.halfPlaces, w.tickPlaces, w.lotPlaces = q.half.Scale(), inst.Tick.Scale(), inst.Lot.Scale()
+	var half, tick, lot bool
+	w.half, half = q.half.Whole(w.halfPlaces)
+	w.tick, tick = inst.Tick.Whole(w.tickPlaces)
+	w.lot, lot = inst.Lot.Whole(w.lotPlaces)
+	if !half || !tick || !lot {
+		return quoter{}, fmt.Errorf("history: %q cannot be played: tick %s, lot %s or spread %s has too many digits", inst.ID, inst.Tick, inst.Lot, spread)
+	}
+	return q, nil
 }
 
+// sizeMax is the largest size that is averaged, in units of the lot's last
+// digit: as many as are remembered can be added.
+const sizeMax = 1 << 57
+
+// lots returns a size as a number of units of the lot's last digit, rounded
+// down.
+func (w *cents) lots(size int64, places int) (int64, error) {
+	if over := places - w.lotPlaces; over >= 0 {
+		size /= ten[over]
+	} else {
+		var ok bool
+		if size, ok = times(size, ten[-over]); !ok {
+			size = sizeMax
+		}
+	}
+	if size >= sizeMax {
+		return 0, errSize
+	}
+	return size, nil
+}
+
+var errSize = errors.New("the volume has too many digits for the instrument's lot")
+
 // begin lets what was before the first bar or trade count as the first.
-func (q *quoter) begin(c *num.Calc, first num.Quantity) {
+func (q *quoter) begin(first int64, places int) error {
 	for !q.begun {
-		q.fold(c, first)
+		if err := q.fold(first, places); err != nil {
+			return err
+		}
 		q.begun = q.at == 0
 	}
+	return nil
 }
 
 // fold remembers the volume of a bar, or the size of a trade, that is over.
-func (q *quoter) fold(c *num.Calc, size num.Quantity) {
-	size = num.RoundDown(size, q.inst.Lot.Scale())
-	q.sum = num.Sub(c, num.Add(c, q.sum, size), q.seen[q.at])
-	q.seen[q.at] = size
+func (q *quoter) fold(size int64, places int) error {
+	size, err := q.cents.lots(size, places)
+	if err != nil {
+		return err
+	}
+	if size != q.seen[q.at] {
+		q.sum, q.seen[q.at], q.known = q.sum+size-q.seen[q.at], size, false
+	}
 	q.at = (q.at + 1) % memory
+	return nil
 }
 
-// size returns what each side shows.
-func (q *quoter) size(c *num.Calc) (num.Quantity, error) {
-	shown, err := num.FloorTo(num.MulDown(c, q.sum, q.share, q.inst.Lot.Scale()), q.inst.Lot)
-	return shown.Max(q.least), err
+// size returns what each side shows: a quarter of the mean.
+func (q *quoter) size() num.Quantity {
+	if !q.known {
+		w := &q.cents
+		shown := q.sum / (4 * memory)
+		q.shown = num.QuantityOf(shown-shown%w.lot, w.lotPlaces).Max(q.least)
+		q.known = true
+	}
+	return q.shown
 }
 
-// around returns the best bid and ask around a price, size at each.
-func (q *quoter) around(c *num.Calc, p num.Price, size num.Quantity) (market.Quote, error) {
-	half, tick := num.Mul(c, p, q.half), q.inst.Tick
-	bid, err := num.FloorTo(num.Sub(c, p, half), tick)
+// around returns the best bid and ask around a price, given as a whole number
+// of so many places.
+func (q *quoter) around(p int64, places int) (market.Quote, error) {
+	w, size := &q.cents, q.size()
+	scale := max(places+w.halfPlaces, w.tickPlaces)
+	if scale < len(ten) {
+		mid, ok := times(p, ten[scale-places])
+		step, fits := times(w.tick, ten[scale-w.tickPlaces])
+		half, whole := times(p, w.half)
+		if whole {
+			half, whole = times(half, ten[scale-places-w.halfPlaces])
+		}
+		if ok && fits && whole {
+			bid := max((mid-half)/step, 1)
+			ask := max((mid+half+step-1)/step, bid+1)
+			return market.Quote{
+				Bid: num.PriceOf(bid*w.tick, w.tickPlaces), Ask: num.PriceOf(ask*w.tick, w.tickPlaces), BidSize: size, AskSize: size,
+			}, nil
+		}
+	}
+	return q.exactly(num.PriceOf(p, places), size)
+}
+
+// exactly is around for a price of any number of digits.
+func (q *quoter) exactly(p num.Price, size num.Quantity) (market.Quote, error) {
+	var c num.Calc
+	half, tick := num.Mul(&c, p, q.half), q.inst.Tick
+	bid, err := num.FloorTo(num.Sub(&c, p, half), tick)
 	if err != nil {
 		return market.Quote{}, err
 	}
-	ask, err := num.CeilTo(num.Add(c, p, half), tick)
+	ask, err := num.CeilTo(num.Add(&c, p, half), tick)
 	if err != nil {
 		return market.Quote{}, err
 	}
 	bid = bid.Max(tick)
 	if !bid.Less(ask) {
-		ask = num.Add(c, bid, tick)
+		ask = num.Add(&c, bid, tick)
 	}
-	return market.Quote{Bid: bid, Ask: ask, BidSize: size, AskSize: size}, nil
+	return market.Quote{Bid: bid, Ask: ask, BidSize: size, AskSize: size}, c.Err()
 }

@@ -119,19 +119,27 @@ func (t *table) next(out *row) (bool, error) {
 	if line == nil {
 		return false, err
 	}
+	if err := t.split(line, out); err != nil {
+		return false, t.wrap(err)
+	}
+	return true, nil
+}
+
+// split puts the fields of a line where they belong.
+func (t *table) split(line []byte, out *row) error {
 	rest, more := string(line), true
 	for i, at := range t.order {
 		if !more {
-			return false, t.wrap(fmt.Errorf("%d fields, want %d", i, len(t.order)))
+			return fmt.Errorf("%d fields, want %d", i, len(t.order))
 		}
 		var field string
 		field, rest, more = strings.Cut(rest, ",")
 		out[at] = strings.TrimSpace(field)
 	}
 	if more {
-		return false, t.wrap(fmt.Errorf("more than %d fields", len(t.order)))
+		return fmt.Errorf("more than %d fields", len(t.order))
 	}
-	return true, nil
+	return nil
 }
 
 func clip(s string) string {

@@ -124,18 +124,16 @@ func (s *TradeSource) Next(ev *engine.Event) (bool, error) {
 		s.bar = market.Bar{}
 		return true, nil
 	}
-	var c num.Calc
 	if !s.quoted {
 		s.quoted = true
-		quote, err := s.quote(&c, p)
+		quote, err := s.quote(p)
 		if err != nil {
 			return false, s.wrap(err)
 		}
 		*ev = engine.Event{Kind: engine.KindQuote, Instrument: s.quotes.inst.ID, At: p.At, Quote: quote}
 		return true, nil
 	}
-	s.fold(&c, p)
-	if err := c.Err(); err != nil {
+	if err := s.fold(p); err != nil {
 		return false, s.wrap(err)
 	}
 	*ev = engine.Event{Kind: engine.KindTrade, Instrument: s.quotes.inst.ID, At: p.At, Trade: p.Trade}
@@ -148,22 +146,37 @@ func (s *TradeSource) wrap(err error) error {
 	return fmt.Errorf("history: %s trade %d: %w", s.quotes.inst.ID, s.rows[s.row].Trade.ID, err)
 }
 
-func (s *TradeSource) quote(c *num.Calc, p *Print) (market.Quote, error) {
-	s.quotes.begin(c, p.Trade.Size)
-	size, err := s.quotes.size(c)
+func (s *TradeSource) quote(p *Print) (market.Quote, error) {
+	size, err := wholeSize(p.Trade.Size)
+	if err == nil {
+		err = s.quotes.begin(size, p.Trade.Size.Scale())
+	}
 	if err != nil {
 		return market.Quote{}, err
 	}
-	quote, err := s.quotes.around(c, p.Trade.Price, size)
-	if err != nil {
-		return market.Quote{}, err
+	if price, ok := p.Trade.Price.Whole(p.Trade.Price.Scale()); ok {
+		return s.quotes.around(price, p.Trade.Price.Scale())
 	}
-	return quote, c.Err()
+	return s.quotes.exactly(p.Trade.Price, s.quotes.size())
+}
+
+func wholeSize(q num.Quantity) (int64, error) {
+	size, ok := q.Whole(q.Scale())
+	if !ok {
+		return 0, errSize
+	}
+	return size, nil
 }
 
 // fold adds a trade to the bar it falls into and to the sizes remembered.
-func (s *TradeSource) fold(c *num.Calc, p *Print) {
-	s.quotes.fold(c, p.Trade.Size)
+func (s *TradeSource) fold(p *Print) error {
+	size, err := wholeSize(p.Trade.Size)
+	if err == nil {
+		err = s.quotes.fold(size, p.Trade.Size.Scale())
+	}
+	if err != nil {
+		return err
+	}
 	price := p.Trade.Price
 	if s.bar.Timeframe == 0 {
 		s.bar = market.Bar{Open: s.timeframe.Open(p.At), Timeframe: s.timeframe, O: price, H: price, L: price}
@@ -171,5 +184,7 @@ func (s *TradeSource) fold(c *num.Calc, p *Print) {
 	s.bar.H = s.bar.H.Max(price)
 	s.bar.L = s.bar.L.Min(price)
 	s.bar.C = price
-	s.bar.Volume = num.Add(c, s.bar.Volume, p.Trade.Size)
+	var c num.Calc
+	s.bar.Volume = num.Add(&c, s.bar.Volume, p.Trade.Size)
+	return c.Err()
 }

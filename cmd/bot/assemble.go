@@ -116,7 +116,8 @@ type setup struct {
 	limits      risk.Limits
 	filled      []risk.Default
 	base        market.Timeframe
-	trace       bool // a store keeps what explains it
+	trace       bool                                                   // a store keeps what explains it
+	inside      func(instrument string, open market.Time) []market.Bar // finer bars of a bar; nil is none at all
 }
 
 func newSetup(f *strategies.File, listed []market.Instrument, base market.Timeframe, equity func(quote string) num.Money) (*setup, error) {

@@ -63,7 +63,7 @@ func (o *backtestFlags) run(ctx context.Context, stdout, stderr io.Writer) (err 
 	if o.json || o.quiet {
 		p.out = io.Discard
 	}
-	head := heading{first: "BACKTEST of " + f.Name, market: m.title + m.length, covered: m.covered}
+	head := heading{first: "BACKTEST of " + f.Name, market: m.title + m.length, fine: m.fineText(), covered: m.covered}
 	set.headline(stderr, head)
 	kept, err := openKept(o.state, f)
 	if err != nil {
@@ -117,6 +117,9 @@ func play(ctx context.Context, set *setup, src backtest.Source, p *printer, keep
 	desk := paper.New(e, venue, func(ev *engine.Event, out *engine.Outcome) error {
 		p.See(ev, out)
 		p.Standing(e, out)
+		if set.inside != nil && ev.Kind == engine.KindBar {
+			tally.Inside(set.inside(ev.Instrument, ev.Bar.Open))
+		}
 		tally.See(ev, out)
 		if ev.Kind == engine.KindBar || len(out.Changes) > 0 {
 			tally.Mark(e.Equity())

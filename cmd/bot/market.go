@@ -16,6 +16,7 @@ import (
 // pastMarket is which part of the past rules are tried on, by flags.
 type pastMarket struct {
 	bars     list
+	fine     list
 	market   string
 	seed     uint64
 	days     int
@@ -37,6 +38,7 @@ func (l *list) Set(s string) error {
 // register declares the flags.
 func (o *pastMarket) register(fs *flag.FlagSet) {
 	fs.Var(&o.bars, "bars", "`[INSTRUMENT=]FILE` of bars; may be repeated, one for each instrument")
+	fs.Var(&o.fine, "fine", "`[INSTRUMENT=]FILE` of finer bars, the way inside those of --bars; may be repeated")
 	fs.StringVar(&o.market, "market", "", "`[INSTRUMENT=]FILE` of bars, trades or recorded frames")
 	fs.Uint64Var(&o.seed, "seed", 0, "without a file: `NUMBER` that makes the generated market")
 	fs.IntVar(&o.days, "days", -1, "without a file: `NUMBER` of generated days; the strategies file's unless given")
@@ -70,13 +72,19 @@ func (o *pastMarket) open(f *strategies.File) (*marketOf, *setup, error) {
 		return nil, nil, errors.Join(err, m.close())
 	}
 	m.source = set.deepened(cut)
+	if len(m.refined) > 0 {
+		set.inside = m.inside
+	}
 	return m, set, nil
 }
 
 // find opens the files, or generates a market.
 func (o *pastMarket) find(f *strategies.File) (*marketOf, error) {
 	if len(o.bars) > 0 {
-		return openMarket(f, o.bars)
+		return openMarketWith(f, o.bars, o.fine)
+	}
+	if len(o.fine) > 0 {
+		return nil, misused("--fine %s is the way inside bars: give those with --bars FILE", o.fine[0])
 	}
 	m, err := generatedFor(f, o.seed, o.days)
 	if err != nil {

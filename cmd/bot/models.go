@@ -92,10 +92,10 @@ func latencyText(l *strategies.Latency) string {
 // fillText says how orders that rest fill.
 func (s *setup) fillText() string {
 	f := &s.file.Account.Fills
-	queue := "after what stood there first has traded"
+	left := ""
 	if f.ByBook {
-		queue = "after what stood there first has traded or left the book"
+		left = " or left the book"
 	}
-	return fmt.Sprintf("an order at rest fills when trades pass its price, or %s; with at most %s %% of each trade, and what a quote beyond it shows; below the minimum it is refused",
-		queue, percentText(f.Volume))
+	return fmt.Sprintf("orders at rest wait until what stood first has traded%s; they take at most %s %% of each trade; below the minimum they are refused",
+		left, percentText(f.Volume))
 }

@@ -330,7 +330,7 @@ func (r *runner) banner(w io.Writer) {
 		store += "\n" + strings.Repeat(" ", 13) + "it is HALTED, " + h.Code + ": " + h.Reason
 		store += "\n" + strings.Repeat(" ", 13) + "no order leaves until " + resumeCommand(r.options.state)
 	}
-	r.set.headline(w, heading{first, r.conn.title, store, r.options.live, r.conn.covered})
+	r.set.headline(w, heading{first: first, market: r.conn.title, store: store, live: r.options.live, covered: r.conn.covered})
 }
 
 // openStore opens the store of the run. An in-process exchange begins a new

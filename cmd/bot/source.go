@@ -32,8 +32,10 @@ type marketOf struct {
 	length      string   // of a generated market, for people
 	covered     []string // instruments that files say something about; nil is all
 	start       market.Time
-	unaligned   bool        // no bar: it may be shifted by any time
-	files       []io.Closer // open until the end of the run
+	unaligned   bool              // no bar: it may be shifted by any time
+	files       []io.Closer       // open until the end of the run
+	finer       map[string]string // files of finer bars, by instrument
+	refined     map[string]*history.Refined
 }
 
 // close closes the files.
@@ -93,21 +95,32 @@ func lengthText(days int) string {
 // openMarket opens files of bars, trades or recorded frames. Each argument is
 // FILE or INSTRUMENT=FILE; without an instrument it is the first one traded.
 func openMarket(f *strategies.File, args []string) (*marketOf, error) {
-	m := &marketOf{title: strings.Join(args, " ")}
+	return openMarketWith(f, args, nil)
+}
+
+// openMarketWith is openMarket with files of finer bars.
+func openMarketWith(f *strategies.File, args, finer []string) (*marketOf, error) {
+	m := &marketOf{title: strings.Join(args, " "), finer: map[string]string{}}
+	for _, arg := range finer {
+		id, name := fileFor(f, arg)
+		if before := m.finer[id]; before != "" {
+			return nil, misused("--fine %s: %s has %s already", name, id, before)
+		}
+		m.finer[id] = name
+	}
 	var parts []history.Events
 	for _, arg := range args {
-		id, name, ok := strings.Cut(arg, "=")
-		if !ok {
-			id, name = defaultInstrument, arg
-			if len(f.Feeds) > 0 {
-				id = f.Feeds[0].Series.Instrument
-			}
-		}
+		id, name := fileFor(f, arg)
 		part, err := m.open(f, id, name)
 		if err != nil {
 			return nil, err
 		}
 		parts = append(parts, part)
+	}
+	for _, id := range sortedKeys(m.finer) {
+		if m.refined[id] == nil {
+			return nil, misused("--fine %s: there are no bars of %s that it could be inside of", m.finer[id], id)
+		}
 	}
 	switch len(parts) {
 	case 0:
@@ -119,6 +132,17 @@ func openMarket(f *strategies.File, args []string) (*marketOf, error) {
 	}
 	m.instruments = append(m.instruments, remaining(listings(f), m.instruments)...)
 	return m, nil
+}
+
+// fileFor reads INSTRUMENT=FILE; without an instrument it is the first traded.
+func fileFor(f *strategies.File, arg string) (id, name string) {
+	if id, name, ok := strings.Cut(arg, "="); ok {
+		return id, name
+	}
+	if len(f.Feeds) > 0 {
+		return f.Feeds[0].Series.Instrument, arg
+	}
+	return defaultInstrument, arg
 }
 
 // remaining returns what is in all and not in some.
@@ -168,6 +192,9 @@ func (m *marketOf) openBars(f *strategies.File, name string, r io.Reader, in mar
 	if first := bars.Bar(0).Open; m.start == 0 || first < m.start {
 		m.start = first
 	}
+	if finer := m.finer[in.ID]; finer != "" {
+		return m.refine(f, bars, finer)
+	}
 	return bars.Source(spread(f))
 }
 
@@ -216,8 +243,5 @@ func detect(name string) (format history.Format, err error) {
 }
 
 func spread(f *strategies.File) num.Rate {
-	if f.Account.Spread.IsZero() {
-		return history.DefaultSpread()
-	}
 	return f.Account.Spread
 }

@@ -2,6 +2,7 @@ package report
 
 import (
 	"rulebot/engine"
+	"rulebot/engine/market"
 	"rulebot/engine/num"
 )
 
@@ -13,6 +14,7 @@ type guarded struct {
 	holdings map[string]engine.Holding // newest, by strategy
 	opened   []levels                  // of each instrument, as its newest bar closed
 	bars     int64
+	inside   []market.Bar // the way of the next bar, where finer ones know it
 }
 
 type levels struct {
@@ -41,17 +43,34 @@ func (g *guarded) bar(ev *engine.Event, on []Trade) {
 			kept = append(kept, l)
 			continue
 		}
-		both = both || !l.stop.Less(ev.Bar.L) && !ev.Bar.H.Less(l.goal)
+		both = both || l.ambiguous(g.inside, &ev.Bar)
 	}
 	if both {
 		g.bars++
 	}
+	g.inside = nil
 	g.opened = kept
 	for i := range on {
 		if t := &on[i]; t.Instrument == ev.Instrument {
 			g.guard(t)
 		}
 	}
+}
+
+// ambiguous reports whether a bar held both levels: where finer ones know its
+// way, whether the first of them that held one held the other too.
+func (l *levels) ambiguous(inside []market.Bar, bar *market.Bar) bool {
+	for i := range inside {
+		if stop, goal := l.within(&inside[i]); stop || goal {
+			return stop && goal
+		}
+	}
+	stop, goal := l.within(bar)
+	return len(inside) == 0 && stop && goal
+}
+
+func (l *levels) within(bar *market.Bar) (stop, goal bool) {
+	return !l.stop.Less(bar.L), !bar.H.Less(l.goal)
 }
 
 // guard notes the stop and the nearest target of a trade that has both.

@@ -93,6 +93,10 @@ func (t *Tally) stretch(ev *engine.Event) {
 	}
 }
 
+// Inside tells the finer bars that the next bar went the way of, so that it is
+// not taken for ambiguous where they are not. Without them nothing is told.
+func (t *Tally) Inside(bars []market.Bar) { t.guard.inside = bars }
+
 // bar follows the first and the last close of each instrument.
 func (t *Tally) bar(ev *engine.Event) {
 	if t.book == nil {

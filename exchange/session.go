@@ -27,6 +27,8 @@ type SessionConfig struct {
 	// be nil. The goroutine that writes tells what it is about to send, the one
 	// that dials and reads the rest. The bytes are valid during the call only.
 	Tap func(Traffic, []byte)
+	// Connect opens the connection under TLS; nil is a dialer of TCP.
+	Connect func(ctx context.Context, network, address string) (net.Conn, error)
 }
 
 // Traffic says what a tap is told of.
@@ -54,6 +56,9 @@ func (c SessionConfig) withDefaults() SessionConfig {
 	c.WriteWithin = orElse(c.WriteWithin, 5*time.Second)
 	c.ReadLimit = orElse(c.ReadLimit, 4*mebi)
 	c.InflateLimit = orElse(c.InflateLimit, 4*mebi)
+	if c.Connect == nil {
+		c.Connect = (&net.Dialer{Timeout: c.DialWithin}).DialContext
+	}
 	if c.Tap == nil {
 		c.Tap = func(Traffic, []byte) {}
 	}
@@ -101,7 +106,7 @@ func Dial(ctx context.Context, cfg SessionConfig) (*Session, error) {
 		return nil, err
 	}
 	d := websocket.Dialer{
-		NetDialContext:   (&net.Dialer{Timeout: cfg.DialWithin}).DialContext,
+		NetDialContext:   cfg.Connect,
 		TLSClientConfig:  conf,
 		HandshakeTimeout: cfg.DialWithin,
 		ReadBufferSize:   socketSize,

@@ -20,14 +20,26 @@ type account struct {
 	fresh   bool   // nothing that a mark measures moved since the newest one
 	reduce  string // R30: only reducing orders may leave today; "" when free
 	resumed bool   // by a person since the day was last journaled
+	calm    calm
+	seen    worth // of floats
+	floats  AccountView
 }
 
-func (a *account) view() AccountView {
-	v := AccountView{Equity: a.equity.Float(), Cash: a.cash.Float()}
-	if peak := a.day.Peak.Float(); peak > 0 {
-		v.DrawdownPct = 100 * (peak - v.Equity) / peak
+// worth is what an account's view follows from.
+type worth struct{ equity, cash, peak num.Money }
+
+// view returns the account as rules read it, computed once for each of its
+// moves that somebody looks at.
+func (a *account) view() *AccountView {
+	if w := (worth{a.equity, a.cash, a.day.Peak}); w != a.seen {
+		a.seen = w
+		v := &a.floats
+		v.Equity, v.Cash, v.DrawdownPct = a.equity.Float(), a.cash.Float(), 0
+		if peak := a.day.Peak.Float(); peak > 0 {
+			v.DrawdownPct = 100 * (peak - v.Equity) / peak
+		}
 	}
-	return v
+	return &a.floats
 }
 
 // mark values the account at the newest prices and applies the limits on
@@ -54,7 +66,7 @@ func (e *Engine) mark() {
 	e.acknowledge()
 	e.newDay()
 	if a.day.Peak.Less(equity) {
-		a.day.Peak, a.peakNew = equity, true
+		a.day.Peak, a.peakNew, a.calm = equity, true, calm{}
 	}
 	e.lossLimits()
 	e.ownLosses()

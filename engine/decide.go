@@ -49,6 +49,9 @@ func (e *Engine) judge(t *trader, index int, v *View, m moment) {
 	if truth == NotReady {
 		return // the last known truth stays
 	}
+	if truth == False && state.Known == False && state.Tries == 0 && state.TryAt == 0 {
+		return // as before, which is what nearly every rule is at nearly every event
+	}
 	next := state.RuleMemory
 	next.Known = truth
 	if truth == False {

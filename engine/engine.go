@@ -218,6 +218,21 @@ func (e *Engine) change(c Change) {
 	e.apply(&e.out.Changes[len(e.out.Changes)-1])
 }
 
+// fact is change for what comes with every bar: in place, for a Change is
+// large. The caller fills it in and applies it.
+func (e *Engine) fact(kind ChangeKind) *Change {
+	n := len(e.out.Changes)
+	if n == cap(e.out.Changes) {
+		e.out.Changes = append(e.out.Changes, Change{})
+	} else {
+		e.out.Changes = e.out.Changes[:n+1]
+		e.out.Changes[n].reset()
+	}
+	c := &e.out.Changes[n]
+	c.Kind, c.At = kind, e.at
+	return c
+}
+
 func (e *Engine) command(kind CommandKind, o order.Order) {
 	e.out.Commands = append(e.out.Commands, Command{Kind: kind, Order: o})
 }

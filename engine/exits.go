@@ -142,7 +142,9 @@ func (e *Engine) remember(m *marketState) {
 
 func (e *Engine) saveHolding(t *trader) {
 	t.moved = false
-	e.change(Change{Kind: ChangeHolding, Holding: t.hold})
+	c := e.fact(ChangeHolding)
+	c.Holding = t.hold
+	e.apply(c)
 }
 
 // opened takes note of a buy: the first one since flat starts a new holding,

@@ -11,12 +11,15 @@ import (
 // yet is tried again at the next bar.
 func (e *Engine) freeze(t *trader) {
 	x, h := &t.strategy.Exits, &t.hold
+	if q := e.position(t).Quantity; h.Largest.Less(q) {
+		h.Largest, t.moved = q, true
+	}
+	if h.frozen(x) {
+		return
+	}
 	v := e.view(t)
 	in := &e.markets[t.market].listing
 	entry := v.Position.EntryPrice
-	if q := e.ledger.Position(t.strategy.Name).Quantity; h.Largest.Less(q) {
-		h.Largest, t.moved = q, true
-	}
 	if h.Stop.IsZero() && x.StopLoss.Written() {
 		h.Stop = e.level(x.StopLoss, v, entry, -1, in)
 		t.moved = true
@@ -32,6 +35,24 @@ func (e *Engine) freeze(t *trader) {
 	if x.Trailing.Written() && h.Distance.IsZero() && h.Trail.IsZero() {
 		e.freezeTrailing(t, v, entry, in)
 	}
+}
+
+// frozen reports whether every exit that is written has its price.
+func (h *Holding) frozen(x *Exits) bool {
+	if h.Stop.IsZero() && x.StopLoss.Written() || len(h.Targets) != len(x.TakeProfit) {
+		return false
+	}
+	for i := range h.Targets {
+		if h.Targets[i].Price.IsZero() {
+			return false
+		}
+	}
+	return !x.Trailing.Written() || !h.Distance.IsZero() || !h.Trail.IsZero()
+}
+
+// renewed reports whether the price of an exit is computed anew at every bar.
+func (x *Exits) renewed() bool {
+	return x.StopLoss.EveryBar || x.StopLoss.Ratchet || slices.ContainsFunc(x.TakeProfit, func(t Target) bool { return t.EveryBar })
 }
 
 // aim computes one take profit: its price, and the share that it sells.
@@ -73,6 +94,9 @@ func (e *Engine) thaw(t *trader) {
 func (e *Engine) renew(t *trader) {
 	e.freeze(t)
 	x, h := &t.strategy.Exits, &t.hold
+	if !x.renewed() {
+		return
+	}
 	v := e.view(t)
 	if x.StopLoss.EveryBar && !x.StopLoss.Ratchet {
 		if p := e.level(x.StopLoss, v, v.Position.EntryPrice, -1, &e.markets[t.market].listing); !p.IsZero() && p != h.Stop {

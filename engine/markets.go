@@ -62,8 +62,19 @@ func (e *Engine) came(ev *Event) market.Time {
 // print takes the newest price of an instrument.
 func (e *Engine) print(m *marketState, last num.Price) {
 	if m.looked = false; m.last != last {
-		m.last, e.account.fresh = last, false
+		m.last, e.account.fresh = last, e.account.fresh && !e.holds(m)
 	}
+}
+
+// holds reports whether a strategy holds something of an instrument, dust
+// included: then the account is worth something else when its price moves.
+func (e *Engine) holds(m *marketState) bool {
+	for _, i := range m.traders {
+		if e.position(&e.traders[i]).Quantity.Sign() > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // doubt says that the newest quote may not be believed any more.

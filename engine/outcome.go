@@ -84,6 +84,15 @@ type Change struct {
 	Evaluation *Evaluation `json:"evaluation,omitempty"`
 }
 
+// reset makes c zero. It clears what its kind carries: the rest is zero already.
+func (c *Change) reset() {
+	if c.Kind != ChangeHolding {
+		*c = Change{}
+		return
+	}
+	c.Kind, c.At, c.Holding = 0, 0, Holding{}
+}
+
 // Decision is an evaluation that fired, or an exit that triggered.
 type Decision struct {
 	ID       string      `json:"id"` // strategy and number: ema-cross-17

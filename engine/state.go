@@ -16,7 +16,7 @@ import (
 func (e *Engine) apply(c *Change) {
 	switch c.Kind {
 	case ChangeFill, ChangeBalance, ChangeDay, ChangeHalt:
-		e.account.fresh = false // each moves what a mark measures, or what follows from it
+		e.account.fresh, e.account.calm = false, calm{} // each moves what a mark measures, or what follows from it
 	default:
 	}
 	switch c.Kind {

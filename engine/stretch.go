@@ -60,7 +60,7 @@ func (e *Engine) glidesOver(m *marketState, s *Stretch) bool {
 	if !here {
 		return true
 	}
-	return !elsewhere && e.solvent(m, s) // two prices that move together have more than two extremes
+	return !elsewhere && e.calmly(m, s) // two prices that move together have more than two extremes
 }
 
 // between reports whether an exit of a position may trigger within a stretch.
@@ -79,6 +79,30 @@ func (e *Engine) between(t *trader, s *Stretch) bool {
 		return true
 	}
 	return ts.Bars > 0 && h.Bars >= int64(ts.Bars) || ts.Age > 0 && s.Until.Sub(h.Opened) >= ts.Age
+}
+
+// calm are prices of one instrument between which the limits on losses hold,
+// whatever way the market takes: until the account moves otherwise.
+type calm struct {
+	of        *marketState
+	low, high num.Price
+}
+
+// calmly reports whether the limits on losses hold over a stretch. It looks
+// further than that, so that it need not look at the next one.
+func (e *Engine) calmly(m *marketState, s *Stretch) bool {
+	a := &e.account
+	if a.calm.of == m && !s.Low.Less(a.calm.low) && !a.calm.high.Less(s.High) {
+		return true
+	}
+	var c num.Calc
+	part := num.RoundDown(num.Mul(&c, s.High, num.MustRate("0.03125")), m.listing.Tick.Scale())
+	wide := Stretch{Low: num.Sub(&c, s.Low, part), High: num.Add(&c, s.High, part)}
+	if c.Err() == nil && wide.Low.Sign() > 0 && e.solvent(m, &wide) {
+		a.calm = calm{m, wide.Low, wide.High}
+		return true
+	}
+	return e.solvent(m, s)
 }
 
 // solvent reports whether the limits on losses hold even if the account rose
@@ -108,6 +132,10 @@ func (e *Engine) onStretch(ev *Event) {
 		return
 	}
 	m.trade = max(m.trade, ev.Trade.ID)
+	if a := &e.account; a.fresh && !e.holds(m) {
+		m.last = ev.Trade.Price
+		return // the account is worth what it was
+	}
 	a := &e.account
 	var c num.Calc
 	m.last = s.High

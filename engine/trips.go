@@ -13,23 +13,23 @@ import (
 // trips is what a strategy's fills say of its round trips, each from one flat
 // to the next. It follows from the fills, so it is as durable as they are.
 type trips struct {
-	ended    int64       // so many
-	exit     market.Time // when the newest one did
-	today    int         // in the day that begins at day
-	day      market.Time
-	losses   int       // in a row
-	pct      float64   // what the newest one made, percent of its cost
-	before   num.Money // realised before the one under way
-	paid     num.Money // for all that it bought, with fees
-	price    num.Price // of the newest fill
-	quantity num.Quantity
+	ended  int64       // so many
+	exit   market.Time // when the newest one did
+	today  int         // in the day that begins at day
+	day    market.Time
+	losses int       // in a row
+	pct    float64   // what the newest one made, percent of its cost
+	before num.Money // realised before the one under way
+	paid   num.Money // for all that it bought, with fees
+	last   FillView  // the newest fill
+	filled bool
 }
 
 // book folds a fill in, with the position before and after it. A position
 // below the exchange's minimum is flat.
 func (t *trader) book(f *order.Fill, before, after *portfolio.Position, least num.Quantity) {
 	s := &t.trips
-	s.price, s.quantity = f.Price, f.Quantity
+	s.last, s.filled = FillView{f.Price.Float(), f.Quantity.Float()}, true
 	wasFlat, flat := before.Quantity.Less(least), after.Quantity.Less(least)
 	var c num.Calc
 	if wasFlat {
@@ -86,10 +86,10 @@ func (t *trader) tradesView(at market.Time) TradesView {
 
 // lastFill is last_fill.*.
 func (s *trips) lastFill() FillView {
-	if s.price.IsZero() {
+	if !s.filled {
 		return FillView{math.NaN(), math.NaN()}
 	}
-	return FillView{s.price.Float(), s.quantity.Float()}
+	return s.last
 }
 
 // calendar remembers the day of a strategy that was asked for last.

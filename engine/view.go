@@ -11,8 +11,9 @@ import (
 func (e *Engine) view(t *trader) *View {
 	v := &e.seen
 	m := &e.markets[t.market]
-	*v = View{At: e.at, Opened: e.at, Account: e.account.view(), Market: *m.look(), State: t.state}
+	v.At, v.Opened, v.Account, v.Market, v.State = e.at, e.at, *e.account.view(), *m.look(), t.state
 	v.Trades, v.LastFill = t.tradesView(e.at), t.trips.lastFill()
+	v.Position, v.Orders, v.entering, v.opening = PositionView{}, OrdersView{}, 0, false
 	e.countOrders(t, v)
 	p := e.position(t)
 	pos := &v.Position

@@ -258,6 +258,9 @@ type Depth struct{ Bids, Asks []Level }
 // Set takes over another's levels, at most Trusted a side, into its own
 // memory.
 func (d *Depth) Set(of Depth) {
+	if len(d.Bids)+len(d.Asks)+len(of.Bids)+len(of.Asks) == 0 {
+		return
+	}
 	d.Bids = append(d.Bids[:0], of.Bids[:min(len(of.Bids), Trusted)]...)
 	d.Asks = append(d.Asks[:0], of.Asks[:min(len(of.Asks), Trusted)]...)
 }

@@ -19,8 +19,17 @@ func MulDivDown[U, V Unit](k *Calc, a Amount[U], b, c Amount[V], scale int) Amou
 		k.fail(a.String()+" × "+b.String()+" ÷ 0", ErrInexact)
 		return Amount[U]{}
 	}
+	shift := scale - a.d.Scale() - b.d.Scale() + c.d.Scale()
+	if hi, lo := bits.Mul64(a.d.Coef(), b.d.Coef()); hi == 0 {
+		if q, ok := quotient(lo, c.d.Coef(), shift); ok {
+			neg := a.d.IsNeg() != (b.d.IsNeg() != c.d.IsNeg())
+			if d, ok := fromCoefficient(neg, q, scale); ok {
+				return canonical[U](d)
+			}
+		}
+	}
 	top := new(big.Int).Mul(coefficient(a.d), coefficient(b.d))
-	return ratio[U](k, top, coefficient(c.d), scale-a.d.Scale()-b.d.Scale()+c.d.Scale(), scale)
+	return ratio[U](k, top, coefficient(c.d), shift, scale)
 }
 
 // MulDown returns a × b in the unit of a, rounded toward zero to scale digits:

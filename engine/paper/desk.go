@@ -144,8 +144,8 @@ func (d *Desk) hear(seen market.Time) error {
 func (d *Desk) step(ev *engine.Event) error {
 	d.out = d.engine.Step(ev)
 	d.wake = d.out.Wake
-	if err := errors.Join(d.see(ev, &d.out), d.engine.Err()); err != nil {
-		return err // nothing leaves a core that found itself broken
+	if err := d.see(ev, &d.out); err != nil || d.engine.Err() != nil {
+		return errors.Join(err, d.engine.Err()) // nothing leaves a core that found itself broken
 	}
 	for i := range d.out.Commands {
 		d.venue.Do(&d.out.Commands[i], ev.At)

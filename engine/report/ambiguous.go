@@ -11,8 +11,8 @@ import (
 // not say: the run went by the stated path inside a bar, and another path
 // would have made another profit.
 type guarded struct {
-	holdings map[string]engine.Holding // newest, by strategy
-	opened   []levels                  // of each instrument, as its newest bar closed
+	holdings map[string]*engine.Holding // newest, by strategy
+	opened   []levels                   // of each instrument, as its newest bar closed
 	bars     int64
 	inside   []market.Bar // the way of the next bar, where finer ones know it
 }
@@ -28,9 +28,14 @@ func (g *guarded) change(c *engine.Change) {
 		return
 	}
 	if g.holdings == nil {
-		g.holdings = make(map[string]engine.Holding)
+		g.holdings = make(map[string]*engine.Holding)
 	}
-	g.holdings[c.Holding.Strategy] = c.Holding
+	h := g.holdings[c.Holding.Strategy]
+	if h == nil {
+		h = new(engine.Holding)
+		g.holdings[c.Holding.Strategy] = h
+	}
+	*h = c.Holding
 }
 
 // bar looks at a closed bar with the levels of before it, and takes those of
@@ -76,6 +81,9 @@ func (l *levels) within(bar *market.Bar) (stop, goal bool) {
 // guard notes the stop and the nearest target of a trade that has both.
 func (g *guarded) guard(t *Trade) {
 	h := g.holdings[t.Strategy]
+	if h == nil {
+		return
+	}
 	l := levels{instrument: t.Instrument, stop: h.Stop}
 	for i := range h.Targets {
 		if x := &h.Targets[i]; !x.Done && x.Price.Sign() > 0 && (l.goal.IsZero() || x.Price.Less(l.goal)) {

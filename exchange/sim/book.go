@@ -181,6 +181,7 @@ type quoted struct {
 	quote    market.Quote
 	bid, ask []market.Level // scratch of spread
 	laddered bool           // the levels come from a quote
+	told     bool           // there are quotes: Paper makes none from bars
 }
 
 func newBook(inst market.Instrument) *book {

@@ -47,6 +47,11 @@ func (x *Exchange) Quote(instrument string, at market.Time, q market.Quote) erro
 	if b == nil {
 		return fmt.Errorf("sim: quote of %q: not listed", instrument)
 	}
+	x.quote(at, b, q)
+	return nil
+}
+
+func (x *Exchange) quote(at market.Time, b *book, q market.Quote) {
 	b.pending, b.quote = true, q
 	if b.resting > 0 || b.parted > 0 {
 		b.spread()
@@ -56,7 +61,6 @@ func (x *Exchange) Quote(instrument string, at market.Time, q market.Quote) erro
 		}
 		x.meet(at, b)
 	}
-	return nil
 }
 
 // meet trades users' resting orders against the market's levels that now
@@ -107,6 +111,10 @@ func (x *Exchange) Trade(instrument string, at market.Time, t market.Trade) (int
 	if b == nil {
 		return 0, fmt.Errorf("sim: trade of %q: not listed", instrument)
 	}
+	return x.trade(at, b, t), nil
+}
+
+func (x *Exchange) trade(at market.Time, b *book, t market.Trade) int64 {
 	b.print = max(b.print+1, t.ID)
 	t.ID = b.print
 	b.saw(t.Price)
@@ -115,7 +123,7 @@ func (x *Exchange) Trade(instrument string, at market.Time, t market.Trade) (int
 		x.through(at, b, t)
 	}
 	x.settle(at, b)
-	return t.ID, nil
+	return t.ID
 }
 
 // through fills users' resting orders with a market trade.

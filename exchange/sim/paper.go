@@ -48,7 +48,7 @@ type Paper struct {
 	drawn   int64    // commands that took a latency
 	half    num.Rate // half the spread of bar-only instruments
 	now     market.Time
-	quoted  map[string]bool
+	newest  *book // that was looked up
 	due     queue[task]
 	told    queue[engine.Event]
 	latest  market.Time // when the newest command arrives: none overtakes another
@@ -115,33 +115,42 @@ func NewPaper(cfg PaperConfig) (*Paper, error) {
 	x.quiet = true
 	x.slip = num.Mul(&c, cfg.SlippageBps, num.MustRate(basisPoint))
 	half := num.Mul(&c, num.Mul(&c, cfg.SpreadBps, num.MustRate(basisPoint)), num.MustRate("0.5"))
-	return &Paper{x: x, latency: cfg.Latency, half: half, quoted: map[string]bool{}}, c.Err()
+	return &Paper{x: x, latency: cfg.Latency, half: half}, c.Err()
 }
 
 // Market tells the venue what the market does. Commands that are due happen
 // first. Only quotes, trades and bars of listed instruments count.
 func (p *Paper) Market(ev *engine.Event) {
 	p.Advance(ev.At)
-	b := p.x.books[ev.Instrument]
+	b := p.book(ev.Instrument)
 	if b == nil {
 		return
 	}
 	switch ev.Kind {
 	case engine.KindQuote:
-		p.quoted[ev.Instrument] = true
-		p.quote(b, ev.Quote)
+		b.told = true
+		p.x.quote(p.now, b, ev.Quote)
 	case engine.KindTrade:
-		p.trade(b, ev.Trade)
+		p.x.trade(p.now, b, ev.Trade)
 	case engine.KindStretch:
 		p.stretch(b, ev)
 	case engine.KindBar:
-		if !p.quoted[ev.Instrument] {
+		if !b.told {
 			p.bar(b, &ev.Bar)
 		}
 	default: // nothing else moves the market
 		return
 	}
 	p.report()
+}
+
+// book returns what is listed under a name, which mostly is what was asked for
+// before.
+func (p *Paper) book(instrument string) *book {
+	if p.newest == nil || p.newest.inst.ID != instrument {
+		p.newest = p.x.books[instrument]
+	}
+	return p.newest
 }
 
 // Do takes a command that the engine gave at a time: the exchange time of the

@@ -6,21 +6,6 @@ import (
 	"rulebot/engine/num"
 )
 
-// mustList turns an error that only an instrument that is not listed can
-// cause into the broken invariant it is: Paper looks books up before.
-func mustList(err error) {
-	if err != nil {
-		panic(err)
-	}
-}
-
-func (p *Paper) quote(b *book, q market.Quote) { mustList(p.x.Quote(b.inst.ID, p.now, q)) }
-
-func (p *Paper) trade(b *book, t market.Trade) {
-	_, err := p.x.Trade(b.inst.ID, p.now, t)
-	mustList(err)
-}
-
 // stretch takes quotes and trades at once that meet no order.
 func (p *Paper) stretch(b *book, ev *engine.Event) {
 	if ev.Market.Stretch.Trades > 0 {
@@ -30,8 +15,8 @@ func (p *Paper) stretch(b *book, ev *engine.Event) {
 		b.saw(ev.Trade.Price)
 	}
 	if ev.Market.Stretch.Quotes > 0 {
-		p.quoted[ev.Instrument] = true
-		p.quote(b, ev.Quote)
+		b.told = true
+		p.x.quote(p.now, b, ev.Quote)
 	}
 }
 
@@ -44,14 +29,14 @@ func (p *Paper) bar(b *book, bar *market.Bar) {
 	if quarter.Sign() > 0 {
 		last := bar.O
 		for _, price := range path(bar) {
-			p.trade(b, market.Trade{Price: price, Size: quarter, Buyer: !price.Less(last)})
+			p.x.trade(p.now, b, market.Trade{Price: price, Size: quarter, Buyer: !price.Less(last)})
 			last = price
 		}
 	}
 	if q, ok := p.around(bar.C, &b.inst); ok {
 		q.BidSize = share(bar.Volume, "0.05", b.inst.Lot).Max(ten(b.inst.Min.Max(b.inst.Lot)))
 		q.AskSize = q.BidSize
-		p.quote(b, q)
+		p.x.quote(p.now, b, q)
 	}
 }
 

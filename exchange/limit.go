@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"sync"
 	"time"
 
@@ -77,6 +78,26 @@ func (b *Bucket) Allow() bool {
 	free := !now.Before(b.free)
 	b.mu.Unlock()
 	return free && b.limiter.AllowN(now, 1)
+}
+
+// AllowAll takes some calls together if that needs no wait and leaves as many
+// as are to be left; else it takes none.
+func (b *Bucket) AllowAll(calls, left int) bool {
+	now := b.now()
+	b.mu.Lock()
+	defer b.mu.Unlock() // of two who would leave enough each, the second may not
+	return !now.Before(b.free) && b.limiter.TokensAt(now) >= float64(calls+left) && b.limiter.AllowN(now, calls)
+}
+
+// Ready returns how long it takes until calls can be taken together, and takes
+// none.
+func (b *Bucket) Ready(calls int) time.Duration {
+	now := b.now()
+	b.mu.Lock()
+	free := b.free.Sub(now)
+	b.mu.Unlock()
+	lacking := (float64(calls) - b.limiter.TokensAt(now)) / float64(b.limiter.Limit())
+	return max(0, free, time.Duration(math.Ceil(lacking*float64(time.Second))))
 }
 
 // Complained tells that the exchange said "too many". The bucket closes for

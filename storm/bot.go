@@ -118,7 +118,8 @@ func (b *bot) connect() error {
 	log.SetOutput(io.Discard)
 	log.AddHook(&logged{b})
 	stream := okcoin.StreamConfig{
-		Now: b.clock.Now, Timing: timing, Dial: b.dial, Backoff: exchange.Backoff{Random: r.world.random.Float64},
+		Commands: okcoin.NewCommands(1, timing),
+		Now:      b.clock.Now, Timing: timing, Dial: b.dial, Backoff: exchange.Backoff{Random: r.world.random.Float64},
 		Report: func(err error) { log.WithError(err).Warn("stream") },
 	}
 	cfg := live.Config{

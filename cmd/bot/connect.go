@@ -46,6 +46,7 @@ type connection struct {
 	door
 	keys    okcoin.Keys
 	client  *okcoin.Client
+	budget  *exchange.Bucket // of what all streams send
 	clock   live.Clock
 	listed  []market.Instrument
 	covered []string // instruments that the market says something about; nil is all
@@ -199,6 +200,7 @@ func (c *connection) newClient(pace int) error {
 		}
 	}
 	cfg.Timing = c.trouble.timing()
+	c.budget = okcoin.NewCommands(pace, cfg.Timing)
 	var err error
 	c.client, err = okcoin.NewClient(cfg)
 	return err
@@ -228,10 +230,11 @@ func (c *connection) bootBits(liveRun bool) func() uint64 {
 
 func (c *connection) stream() okcoin.StreamConfig {
 	return okcoin.StreamConfig{
-		Session: exchange.SessionConfig{URL: c.ws, TLS: c.tls},
-		Now:     c.clock.Now,
-		Timing:  exchange.Timing{Wall: c.wall()},
-		Report:  func(err error) { c.log.WithError(err).Warn("stream") },
+		Session:  exchange.SessionConfig{URL: c.ws, TLS: c.tls},
+		Commands: c.budget,
+		Now:      c.clock.Now,
+		Timing:   exchange.Timing{Wall: c.wall()},
+		Report:   func(err error) { c.log.WithError(err).Warn("stream") },
 	}
 }
 

@@ -20,6 +20,14 @@
 // again, and candles that trades prove to be missing end the session. Where
 // the exchange does not give us depth_l2_tbt, depth takes its place.
 //
+// # What is asked for
+//
+// The topics of a connection are at most 4,096 bytes, in as many commands as
+// that takes. Streams that are given one budget ([NewCommands]) send at most
+// 240 commands an hour together: a session that could not subscribe does not
+// connect, the link says until when, and renewing books leaves new sessions a
+// quarter of the budget.
+//
 // # What leaves
 //
 // Placing and amending take approved orders only; each request is sent once,

@@ -289,3 +289,6 @@ func DecodeAlgos(text []byte, instrument string, kind AlgoKind) ([]Algo, error) 
 	}
 	return algoRows(v, instrument, kind)
 }
+
+// Commands are the texts that subscribe to topics.
+func Commands(topics []string) [][]byte { return commands("subscribe", topics) }

@@ -10,7 +10,6 @@ import (
 
 	"rulebot/engine"
 	"rulebot/engine/market"
-	"rulebot/exchange"
 )
 
 // FeedConfig says which markets to follow.
@@ -39,7 +38,6 @@ type Feed struct {
 	proven   bool   // a snapshot came from it
 	listings map[string]*listing
 	ids      []string
-	commands *exchange.Bucket // commands of a connection; shared by all its sessions, to be safe
 	wall     func() time.Time // the machine's clock, for pauses and silence
 }
 
@@ -89,7 +87,6 @@ func NewFeed(cfg FeedConfig) *Feed {
 	f := &Feed{
 		watch: cfg, book: "spot/" + cfg.Book, ids: cfg.Instruments,
 		listings: make(map[string]*listing, len(cfg.Instruments)),
-		commands: exchange.NewBucket(commandsMax, time.Hour).On(cfg.Timing),
 	}
 	var channels []string
 	for _, tf := range cfg.Candles {
@@ -131,7 +128,6 @@ func (f *Feed) begin() {
 	if f.instead[tableTBT] == "" && f.book == tableTBT {
 		f.book = tableDepth
 	}
-	f.commands.Allow() // the subscription that begins it all
 	at, now := f.cfg.Now(), f.wall()
 	for _, id := range f.ids {
 		l := f.listings[id]

@@ -10,10 +10,9 @@ import (
 // What a channel may keep to itself, by the machine's clock. Pongs prove
 // nothing about a channel.
 const (
-	commandsMax = 240              // an hour, on a connection
-	bookQuiet   = 65 * time.Second // a book that nothing happens to tells so about every 20.8 s
-	candleLate  = 3 * time.Minute  // a trade's candle comes within its minute
-	asksMax     = 3                // without any snapshot; then the channel is not for us
+	bookQuiet  = 65 * time.Second // a book that nothing happens to tells so about every 20.8 s
+	candleLate = 3 * time.Minute  // a trade's candle comes within its minute
+	asksMax    = 3                // without any snapshot; then the channel is not for us
 )
 
 // owed is a candle that a trade proves to exist, and that has not come.
@@ -55,7 +54,7 @@ func (f *Feed) settle() error {
 			f.standing(l, market.BookInvalid, f.cfg.Now())
 			l.resync.broken(now)
 		}
-		if l.book.live || !l.resync.due(now) || !f.commands.Allow() || !f.commands.Allow() {
+		if l.book.live || !l.resync.due(now) || !f.mayRenew(l) {
 			continue
 		}
 		if l.resync.asks++; l.resync.asks > asksMax && !f.proven && f.instead[f.book] != "" {
@@ -66,6 +65,22 @@ func (f *Feed) settle() error {
 		f.resubscribe(l, now)
 	}
 	return nil
+}
+
+// renewing is how many commands bring a book's snapshot.
+const renewing = 2
+
+// mayRenew takes the commands for it, and says once that they are spent.
+func (f *Feed) mayRenew(l *listing) bool {
+	if f.cfg.Commands.AllowAll(renewing, sessionsOwn) {
+		return true
+	}
+	if !l.resync.waits {
+		l.resync.waits = true
+		f.cfg.Report(fmt.Errorf("okcoin: book %s: asking for it again waits for up to %s: the %d subscriptions and logins of an hour are spent but for %d, which are for new sessions",
+			l.id, f.cfg.Commands.Ready(renewing+sessionsOwn).Round(time.Second), commandsMax, sessionsOwn))
+	}
+	return false
 }
 
 func (f *Feed) resubscribe(l *listing, now time.Time) {

@@ -41,6 +41,7 @@ type resync struct {
 	pause time.Duration
 	whole time.Time // since when; zero while broken
 	asks  int       // since the session began
+	waits bool      // it is due, and the commands of the hour are spent
 }
 
 const (
@@ -80,6 +81,7 @@ func (r *resync) broken(now time.Time) {
 func (r *resync) due(now time.Time) bool { return !now.Before(r.next) }
 
 func (r *resync) asked(now time.Time) {
+	r.waits = false
 	r.next = now.Add(r.pause)
 	r.pause = min(2*r.pause, resyncLast)
 }

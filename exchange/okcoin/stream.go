@@ -26,6 +26,11 @@ type StreamConfig struct {
 	Now       func() market.Time // the exchange's time, best known; required
 	Report    func(error)        // told of what was left out; called by the reading goroutine; may be nil
 
+	// Commands is what all the streams of an account, and of an address, send
+	// their logins and subscriptions from: NewCommands. nil is one that nobody
+	// else takes from.
+	Commands *exchange.Bucket
+
 	Dial   func(context.Context, exchange.SessionConfig) (exchange.Conn, error) // exchange.Dial
 	Timing exchange.Timing                                                      // the machine's
 }
@@ -44,8 +49,19 @@ type content interface {
 	end()
 }
 
-// topicsMax is the total length of the topics of a connection.
-const topicsMax = 4096
+// The exchange's limits on what a connection asks for.
+const (
+	topicsMax   = 4096 // bytes: all the topics of a connection, and one command
+	commandsMax = 240  // an hour: subscribe, unsubscribe and login together
+	sessionsOwn = 60   // of those, what renewing books leaves to new sessions
+)
+
+// NewCommands returns the budget of commands of an hour. The exchange counts
+// them for each connection, or so one source says; we count them for all our
+// connections together. Pace and timing are those of ClientConfig.
+func NewCommands(pace int, timing exchange.Timing) *exchange.Bucket {
+	return exchange.NewBucket(commandsMax*max(1, pace), time.Hour).On(timing)
+}
 
 // stream keeps one subscribed WebSocket session alive and turns its messages
 // into events. All its fields belong to the goroutine in run.
@@ -86,6 +102,9 @@ func newStream(name string, cfg StreamConfig, topics []string) stream {
 	}
 	if cfg.Timing.Now == nil {
 		cfg.Timing.Now = time.Now
+	}
+	if cfg.Commands == nil {
+		cfg.Commands = NewCommands(1, cfg.Timing)
 	}
 	cfg.Backoff = cfg.Backoff.On(cfg.Timing)
 	return stream{name: name, cfg: cfg, topics: topics, waiting: make(map[string]bool, len(topics)), instead: make(map[string]string)}
@@ -136,11 +155,17 @@ func (s *stream) lost(err error, emit func([]engine.Event)) {
 
 // session lives from one connection to its loss.
 func (s *stream) session(ctx context.Context, emit func([]engine.Event)) error {
+	if wait := s.cfg.Commands.Ready(s.begins()); wait > 0 {
+		return s.spent(wait)
+	}
 	conn, err := s.cfg.Dial(ctx, s.cfg.Session)
 	if err != nil {
 		return fmt.Errorf("okcoin: %s stream: %w", s.name, err)
 	}
 	defer conn.Close()
+	if !s.cfg.Commands.AllowAll(s.begins(), 0) { // another stream was first
+		return s.spent(s.cfg.Commands.Ready(s.begins()))
+	}
 	if err := s.open(conn); err != nil {
 		return fmt.Errorf("okcoin: %s stream: %w", s.name, err)
 	}
@@ -166,6 +191,22 @@ func (s *stream) session(ctx context.Context, emit func([]engine.Event)) error {
 	}
 }
 
+// begins is how many commands a session begins with.
+func (s *stream) begins() int {
+	n := len(commands("subscribe", s.topics))
+	if s.keys != nil {
+		n++
+	}
+	return n
+}
+
+// spent is why a session must wait: connecting would be of no use. The pauses
+// between sessions are what is waited.
+func (s *stream) spent(wait time.Duration) error {
+	return fmt.Errorf("okcoin: %s stream: %w: the %d subscriptions and logins of an hour are spent; the next may leave in %s",
+		s.name, exchange.ErrRate, commandsMax, max(wait.Round(time.Second), time.Second))
+}
+
 func (s *stream) open(conn exchange.Conn) error {
 	s.conn = conn
 	s.gap = exchange.NewGap(s.cfg.Timing)
@@ -173,7 +214,16 @@ func (s *stream) open(conn exchange.Conn) error {
 	if s.keys != nil {
 		return conn.Send(s.keys.login(s.stamp()))
 	}
-	return conn.Send(command("subscribe", s.topics...))
+	return s.subscribe()
+}
+
+func (s *stream) subscribe() error {
+	for _, c := range commands("subscribe", s.topics) {
+		if err := s.conn.Send(c); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // restart forgets the session before.
@@ -272,7 +322,7 @@ func (s *stream) login(success *fastjson.Value) error {
 		return errors.New("login that was not asked for")
 	}
 	s.entered = true
-	return s.conn.Send(command("subscribe", s.topics...))
+	return s.subscribe()
 }
 
 func (s *stream) acked(topic string) {
@@ -363,6 +413,20 @@ func command(op string, args ...string) []byte {
 		panic("okcoin: strings always encode: " + err.Error())
 	}
 	return b
+}
+
+// commands splits topics over as many commands as their size asks for.
+func commands(op string, topics []string) [][]byte {
+	var list [][]byte
+	for len(topics) > 0 {
+		n := len(topics)
+		c := command(op, topics...)
+		for ; len(c) > topicsMax && n > 1; c = command(op, topics[:n]...) {
+			n--
+		}
+		list, topics = append(list, c), topics[n:]
+	}
+	return list
 }
 
 // topicsOf returns the channels of every filter, filter by filter.

@@ -36,7 +36,8 @@ const (
 // door is where an exchange is, and how to know it.
 type door struct {
 	rest, ws string
-	tls      *tls.Config // nil is the system's roots
+	tls      *tls.Config      // nil is the system's roots
+	budget   *exchange.Bucket // of what all streams ask for
 }
 
 // connection is an exchange that a run is connected to.
@@ -46,7 +47,6 @@ type connection struct {
 	door
 	keys    okcoin.Keys
 	client  *okcoin.Client
-	budget  *exchange.Bucket // of what all streams send
 	clock   live.Clock
 	listed  []market.Instrument
 	covered []string // instruments that the market says something about; nil is all

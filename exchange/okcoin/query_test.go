@@ -112,16 +112,18 @@ func TestOpenOrdersReadsEveryPage(t *testing.T) {
 	}
 }
 
-// fillRow is row id of a ledger in which 2k is the received half of trade k.
-// The newest id is odd, so that halves fall on different pages.
-func fillRow(id int) string {
+// fillRow is row id of a ledger in which 2k and 2k+1 are the halves of trade k.
+func fillRow(id int) string { return halfRow(id, id/2, id%2 == 0, id/2) }
+
+// halfRow is a row of a ledger: what was received or what was given in a trade.
+func halfRow(id, trade int, given bool, second int) string {
 	currency, size, side, fee := "BTC", "0.5", "buy", "-0.0005"
-	if id%2 == 0 {
+	if given {
 		currency, size, side, fee = "USD", "31000", "sell", "0"
 	}
 	return fmt.Sprintf(`{"currency":%q,"exec_type":"M","fee":%q,"instrument_id":"BTC-USD","ledger_id":"%d",`+
 		`"order_id":"77","price":"62000","side":%q,"size":%q,"timestamp":%q,"trade_id":"%d"}`,
-		currency, fee, id, side, size, stampOf(id/2), id/2)
+		currency, fee, id, side, size, stampOf(second), trade)
 }
 
 func stampOf(second int) string {
@@ -154,6 +156,55 @@ func TestFillsPairOverPages(t *testing.T) {
 	fills, err = c.Fills(t.Context(), "BTC-USD", "77", since)
 	if err != nil || len(fills) != 32 || fills[31].At != since {
 		t.Errorf("since: got %d fills, %v, want 32", len(fills), err)
+	}
+}
+
+// sweepRow is row id of the ledger of an order that took n resting orders in
+// one millisecond: the halves of its fills interleave, so that every page but
+// the last ends between the halves of one.
+func sweepRow(id, n int) string {
+	switch {
+	case id == 2*n:
+		return halfRow(id, n, false, 7)
+	case id == 1:
+		return halfRow(id, 1, true, 7)
+	case id%2 == 1:
+		return halfRow(id, id/2, false, 7)
+	}
+	return halfRow(id, id/2+1, true, 7)
+}
+
+// TestFillsWhoseHalvesPagesPart: the rows of all pages are put together before
+// they are paired, so every fill comes once, whatever page its halves are on.
+//
+// Faults: OU-11.
+func TestFillsWhoseHalvesPagesPart(t *testing.T) {
+	for _, n := range []int{1, 49, 50, 51, 100, 101, 151} {
+		base, requests := fakeREST(t, func(w http.ResponseWriter, r *http.Request) {
+			reply(t, w, 200, page(r, 2*n, 1, func(id int) string { return sweepRow(id, n) }))
+		})
+		at := market.Milli(1709294400000 + 7000)
+		fills, err := newClient(t, base).Fills(t.Context(), "BTC-USD", "77", at)
+		if err != nil {
+			t.Errorf("%d fills: %v", n, err)
+			continue
+		}
+		times := make(map[string]int)
+		for i := range fills {
+			f := &fills[i]
+			times[f.ID]++
+			if f.At != at || f.Side != order.Buy || f.Quantity != num.MustQuantity("0.5") || f.Fee != num.MustMoney("0.0005") || f.FeeCurrency != "BTC" {
+				t.Errorf("%d fills: got %+v", n, f)
+			}
+		}
+		for id := 1; id <= n; id++ {
+			if got := times[strconv.Itoa(id)]; got != 1 || len(fills) != n {
+				t.Fatalf("%d fills: got %d, number %d of them %d times", n, len(fills), id, got)
+			}
+		}
+		if want := int64(2*n/100 + 1); requests.Load() != want {
+			t.Errorf("%d fills: got %d requests, want %d", n, requests.Load(), want)
+		}
 	}
 }
 

@@ -18,7 +18,7 @@ func (m *marketOf) refine(f *strategies.File, bars *history.Bars, name string) (
 		return nil, misused("%w", err)
 	}
 	defer func() { err = errors.Join(err, file.Close()) }()
-	finer, err := history.OpenBars(name, file, bars.Instrument, 0)
+	finer, err := m.cache.open(name, file, bars.Instrument)
 	if err != nil {
 		return nil, err
 	}

@@ -21,6 +21,7 @@ type pastMarket struct {
 	seed     uint64
 	days     int
 	from, to string
+	noCache  bool
 }
 
 // list collects the values of a flag that may be given several times.
@@ -44,6 +45,7 @@ func (o *pastMarket) register(fs *flag.FlagSet) {
 	fs.IntVar(&o.days, "days", -1, "without a file: `NUMBER` of generated days; the strategies file's unless given")
 	fs.StringVar(&o.from, "from", "", "`TIME` to begin at, RFC 3339 or a date; bars before it warm the rules up")
 	fs.StringVar(&o.to, "to", "", "`TIME` to end at")
+	fs.BoolVar(&o.noCache, "no-cache", false, "parse files of bars anew, and keep nothing of them for the next run")
 }
 
 // take adds the files that stand beside the flags, and refuses flags that do
@@ -81,7 +83,7 @@ func (o *pastMarket) open(f *strategies.File) (*marketOf, *setup, error) {
 // find opens the files, or generates a market.
 func (o *pastMarket) find(f *strategies.File) (*marketOf, error) {
 	if len(o.bars) > 0 {
-		return openMarketWith(f, o.bars, o.fine)
+		return openMarketWith(f, o.bars, o.fine, userCache(o.noCache))
 	}
 	if len(o.fine) > 0 {
 		return nil, misused("--fine %s is the way inside bars: give those with --bars FILE", o.fine[0])

@@ -35,6 +35,7 @@ type marketOf struct {
 	unaligned   bool              // no bar: it may be shifted by any time
 	files       []io.Closer       // open until the end of the run
 	finer       map[string]string // files of finer bars, by instrument
+	cache       barCache          // of the bars that were parsed before
 	refined     map[string]*history.Refined
 }
 
@@ -95,12 +96,13 @@ func lengthText(days int) string {
 // openMarket opens files of bars, trades or recorded frames. Each argument is
 // FILE or INSTRUMENT=FILE; without an instrument it is the first one traded.
 func openMarket(f *strategies.File, args []string) (*marketOf, error) {
-	return openMarketWith(f, args, nil)
+	return openMarketWith(f, args, nil, barCache{})
 }
 
-// openMarketWith is openMarket with files of finer bars.
-func openMarketWith(f *strategies.File, args, finer []string) (*marketOf, error) {
-	m := &marketOf{title: strings.Join(args, " "), finer: map[string]string{}}
+// openMarketWith is openMarket with files of finer bars, and a cache of bars
+// that were parsed before.
+func openMarketWith(f *strategies.File, args, finer []string, cache barCache) (*marketOf, error) {
+	m := &marketOf{title: strings.Join(args, " "), finer: map[string]string{}, cache: cache}
 	for _, arg := range finer {
 		id, name := fileFor(f, arg)
 		if before := m.finer[id]; before != "" {
@@ -180,8 +182,8 @@ func (m *marketOf) open(f *strategies.File, id, name string) (_ history.Events, 
 	return m.openBars(f, name, file, in)
 }
 
-func (m *marketOf) openBars(f *strategies.File, name string, r io.Reader, in market.Instrument) (history.Events, error) {
-	bars, err := history.OpenBars(name, r, in, 0)
+func (m *marketOf) openBars(f *strategies.File, name string, file *os.File, in market.Instrument) (history.Events, error) {
+	bars, err := m.cache.open(name, file, in)
 	if err != nil {
 		return nil, err
 	}

@@ -128,8 +128,11 @@ func (p *packed) sized(v int64, places int) bool {
 // it fits with room for a sum of two.
 func times(a, b int64) (int64, bool) {
 	hi, lo := bits.Mul64(uint64(a), uint64(b))
-	return int64(lo), hi == 0 && lo <= math.MaxInt64/2
+	return int64(lo), hi == 0 && lo <= wholeMax
 }
+
+// wholeMax is the largest number that is kept: two of them can be added.
+const wholeMax = math.MaxInt64 / 2
 
 // ten are the powers of ten that fit.
 var ten = [...]int64{1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18}

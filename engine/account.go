@@ -21,17 +21,18 @@ type account struct {
 	reduce  string // R30: only reducing orders may leave today; "" when free
 	resumed bool   // by a person since the day was last journaled
 	calm    calm
-	seen    worth // of floats
+	worth   worth
+	seen    stood // of floats
 	floats  AccountView
 }
 
-// worth is what an account's view follows from.
-type worth struct{ equity, cash, peak num.Money }
+// stood is what an account's view follows from.
+type stood struct{ equity, cash, peak num.Money }
 
 // view returns the account as rules read it, computed once for each of its
 // moves that somebody looks at.
 func (a *account) view() *AccountView {
-	if w := (worth{a.equity, a.cash, a.day.Peak}); w != a.seen {
+	if w := (stood{a.equity, a.cash, a.day.Peak}); w != a.seen {
 		a.seen = w
 		v := &a.floats
 		v.Equity, v.Cash, v.DrawdownPct = a.equity.Float(), a.cash.Float(), 0
@@ -72,28 +73,9 @@ func (e *Engine) mark() {
 	e.ownLosses()
 }
 
-// priced reports whether everything held has a price.
-func (e *Engine) priced() bool {
-	for i := range e.traders {
-		t := &e.traders[i]
-		if e.markets[t.market].last.IsZero() && e.position(t).Quantity.Sign() > 0 {
-			return false
-		}
-	}
-	return true
-}
-
-// equity is cash plus what the strategies hold at the last price. What the
-// account held before us is not ours and does not count.
+// equity is cash plus what the strategies hold at the last price.
 func (e *Engine) equity(c *num.Calc) num.Money {
-	sum := e.ledger.Balance(e.cfg.Quote)
-	for i := range e.traders {
-		p := e.position(&e.traders[i])
-		if p.Quantity.Sign() > 0 {
-			sum = num.Add(c, sum, portfolio.Value(c, p.Quantity, e.markets[e.traders[i].market].last))
-		}
-	}
-	return sum
+	return num.Add(c, e.ledger.Balance(e.cfg.Quote), e.held(c))
 }
 
 // newDay starts the day's loss count at the first mark of a UTC day.

@@ -101,11 +101,9 @@ func (a *account) since(strategy string) (num.Money, bool) {
 
 // uncounted reports whether a strategy's own daily loss is not counted yet.
 func (e *Engine) uncounted() bool {
-	for i := range e.traders {
-		if t := &e.traders[i]; t.limited() {
-			if _, ok := e.account.since(t.strategy.Name); !ok {
-				return true
-			}
+	for _, i := range e.limited {
+		if _, ok := e.account.since(e.traders[i].strategy.Name); !ok {
+			return true
 		}
 	}
 	return false
@@ -128,9 +126,9 @@ func (e *Engine) made(known []Made) []Made {
 // ownLosses lets a strategy that lost as much as it may in a day only reduce
 // until the next: its buys that rest are cancelled.
 func (e *Engine) ownLosses() {
-	for i := range e.traders {
+	for _, i := range e.limited {
 		t := &e.traders[i]
-		if !t.limited() || t.reduce != "" {
+		if t.reduce != "" {
 			continue
 		}
 		var c num.Calc

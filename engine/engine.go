@@ -34,17 +34,30 @@ type Engine struct {
 	markets []marketState // by instrument, in the order of Config.Instruments
 	feeds   []feedState   // by feed, in the order of Config.Feeds
 	traders []trader      // by strategy, in the order of Config.Strategies
-	book    orderBook     // every order we know
+	lookup
+	book    orderBook // every order we know
 	ledger  *portfolio.Ledger
 	account account
 	session session
-	now     market.Time // run clock: the newest Event.Seen
-	at      market.Time // event clock: the newest Event.At
+	clocks
 	out     Outcome
 	pending        // collected within one step
 	waking         // timers, schedules and feeds that are waited for
 	chain   string // hash of the newest decision
 	broken  error  // an invariant that does not hold
+}
+
+// lookup is what is found once, so that an event need not look for it.
+type lookup struct {
+	byName  map[string]int // of markets
+	sought  int            // the market that was looked for last
+	limited []int          // strategies with a daily loss limit of their own
+}
+
+// clocks are the two times that the engine knows.
+type clocks struct {
+	now market.Time // run clock: the newest Event.Seen
+	at  market.Time // event clock: the newest Event.At
 }
 
 // pending is what the rules of one event want, until it is carried out.
@@ -99,6 +112,7 @@ func New(cfg Config) (*Engine, error) {
 		names = append(names, cfg.Strategies[i].Name)
 	}
 	e := &Engine{cfg: cfg, ledger: portfolio.New(names), book: newOrderBook(cfg.IDs)}
+	e.byName = map[string]int{}
 	for i := range cfg.Instruments {
 		if err := checkListing(&cfg.Instruments[i]); err != nil {
 			return nil, err
@@ -120,6 +134,15 @@ func New(cfg Config) (*Engine, error) {
 		e.traders = append(e.traders, t)
 		e.awaits = e.awaits || len(t.strategy.Await) > 0
 		e.holding = e.holding || t.strategy.Exits.StopLoss.AtExchange
+	}
+	e.account.worth.of = make([]num.Money, len(e.traders))
+	for i := range e.traders {
+		if e.traders[i].limited() {
+			e.limited = append(e.limited, i)
+		}
+	}
+	for i := range e.markets {
+		e.byName[e.markets[i].listing.ID] = i
 	}
 	e.listen()
 	return e, nil
@@ -243,10 +266,13 @@ func (e *Engine) marketIndex(instrument string) int {
 
 // market returns the state of an instrument, or nil when it is not traded.
 func (e *Engine) market(instrument string) *marketState {
-	for i := range e.markets {
-		if e.markets[i].listing.ID == instrument {
-			return &e.markets[i]
-		}
+	if n := e.sought; n < len(e.markets) && e.markets[n].listing.ID == instrument {
+		return &e.markets[n] // mostly the same as before
 	}
-	return nil
+	i, ok := e.byName[instrument]
+	if !ok {
+		return nil
+	}
+	e.sought = i
+	return &e.markets[i]
 }

@@ -22,6 +22,7 @@ type marketState struct {
 	halt    Halt        // latched, of this instrument alone
 	floats  MarketView  // of the quote, once somebody looked; see look
 	looked  bool
+	moved   bool // see worth
 	listeners
 }
 
@@ -62,7 +63,8 @@ func (e *Engine) came(ev *Event) market.Time {
 // print takes the newest price of an instrument.
 func (e *Engine) print(m *marketState, last num.Price) {
 	if m.looked = false; m.last != last {
-		m.last, e.account.fresh = last, e.account.fresh && !e.holds(m)
+		e.reprice(m, last)
+		e.account.fresh = e.account.fresh && !e.holds(m)
 	}
 }
 

@@ -107,6 +107,7 @@ func (e *Engine) applyFill(f *order.Fill) {
 		return
 	}
 	if tr != nil {
+		e.rebook(tr, before.Quantity)
 		tr.book(f, &before, e.ledger.Position(t.Strategy), in.Min)
 	}
 }

@@ -42,25 +42,21 @@ func (e *Engine) Glides(ev *Event) bool {
 // glidesOver reports whether no exit and no limit on losses lies between the
 // extremes.
 func (e *Engine) glidesOver(m *marketState, s *Stretch) bool {
-	here, elsewhere := false, false
-	for i := range e.traders {
+	here := 0
+	for _, i := range m.traders {
 		t := &e.traders[i]
 		if e.position(t).Quantity.Sign() <= 0 {
 			continue
 		}
-		if &e.markets[t.market] != m {
-			elsewhere = true
-			continue
-		}
-		here = true
+		here++
 		if t.limited() || !e.flat(t) && e.between(t, s) {
 			return false
 		}
 	}
-	if !here {
+	if here == 0 {
 		return true
 	}
-	return !elsewhere && e.calmly(m, s) // two prices that move together have more than two extremes
+	return here == e.account.worth.holders && e.calmly(m, s) // two prices that move together have more than two extremes
 }
 
 // between reports whether an exit of a position may trigger within a stretch.
@@ -110,11 +106,14 @@ func (e *Engine) calmly(m *marketState, s *Stretch) bool {
 func (e *Engine) solvent(m *marketState, s *Stretch) bool {
 	a := &e.account
 	last, equity, peak := m.last, a.equity, a.day.Peak
-	defer func() { m.last, a.equity, a.day.Peak = last, equity, peak }()
+	defer func() {
+		e.reprice(m, last)
+		a.equity, a.day.Peak = equity, peak
+	}()
 	var c num.Calc
-	m.last = s.High
+	e.reprice(m, s.High)
 	a.day.Peak = peak.Max(e.equity(&c))
-	m.last = s.Low
+	e.reprice(m, s.Low)
 	a.equity = e.equity(&c)
 	l := e.losses(&c)
 	return c.Err() == nil && !l.overDay() && !l.overFall()
@@ -133,16 +132,16 @@ func (e *Engine) onStretch(ev *Event) {
 	}
 	m.trade = max(m.trade, ev.Trade.ID)
 	if a := &e.account; a.fresh && !e.holds(m) {
-		m.last = ev.Trade.Price
+		e.reprice(m, ev.Trade.Price)
 		return // the account is worth what it was
 	}
 	a := &e.account
 	var c num.Calc
-	m.last = s.High
+	e.reprice(m, s.High)
 	if high := e.equity(&c); c.Err() == nil && a.day.Peak.Less(high) {
 		a.day.Peak, a.peakNew = high, true
 	}
-	m.last = ev.Trade.Price
+	e.reprice(m, ev.Trade.Price)
 	a.equity, a.cash, a.fresh = e.equity(&c), e.ledger.Balance(e.cfg.Quote), c.Err() == nil
 	for _, i := range m.traders {
 		if t := &e.traders[i]; !e.flat(t) {

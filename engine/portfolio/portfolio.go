@@ -87,9 +87,18 @@ func (l *Ledger) Position(strategy string) *Position {
 // Positions returns all positions in the order of New. Read only.
 func (l *Ledger) Positions() []Position { return l.positions }
 
+// few balances are found faster one by one.
+const few = 8
+
 // Balance returns the total of a currency, holds included.
 func (l *Ledger) Balance(currency string) num.Money {
-	for i := range l.balances { // few, and most names differ in their first letter
+	if len(l.balances) > few {
+		if i, ok := l.find(currency); ok {
+			return l.balances[i].total
+		}
+		return num.Money{}
+	}
+	for i := range l.balances { // most names differ in their first letter
 		if l.balances[i].currency == currency {
 			return l.balances[i].total
 		}

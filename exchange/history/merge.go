@@ -1,8 +1,6 @@
 package history
 
 import (
-	"slices"
-
 	"rulebot/engine"
 )
 
@@ -16,8 +14,9 @@ type Events interface {
 type Merged struct {
 	sources []Events
 	heads   []engine.Event // next event of each source that has one
+	order   []int          // those sources, as a heap: the first is the one whose event is next
 	primed  bool
-	taken   int   // the source of the newest event, to be read on; -1 is none
+	taken   bool  // the newest event is of the first, which is to be read on
 	failed  error // told at the call after the last good event
 }
 
@@ -30,26 +29,73 @@ func Merge(sources ...Events) *Merged {
 // Next fills ev with the next event and reports false at the end.
 func (m *Merged) Next(ev *engine.Event) (bool, error) {
 	if !m.primed {
-		m.primed, m.taken = true, -1
-		for i := len(m.sources) - 1; i >= 0 && m.failed == nil; i-- {
-			m.advance(i)
+		m.prime()
+	}
+	if m.taken {
+		m.taken = false
+		if more := m.read(m.order[0]); !more {
+			last := len(m.order) - 1
+			m.order[0], m.order = m.order[last], m.order[:last]
 		}
+		m.sink(0)
 	}
-	if m.taken >= 0 {
-		m.advance(m.taken)
-		m.taken = -1
-	}
-	if m.failed != nil || len(m.sources) == 0 {
+	if m.failed != nil || len(m.order) == 0 {
 		return false, m.failed
 	}
-	first := 0
-	for i := 1; i < len(m.heads); i++ {
-		if before(&m.heads[i], &m.heads[first]) {
-			first = i
+	*ev, m.taken = m.heads[m.order[0]], true
+	return true, nil
+}
+
+// prime reads the first event of every source.
+func (m *Merged) prime() {
+	m.primed = true
+	for i := range m.sources {
+		if m.failed == nil && m.read(i) {
+			m.order = append(m.order, i)
 		}
 	}
-	*ev, m.taken = m.heads[first], first
-	return true, nil
+	for i := len(m.order)/2 - 1; i >= 0; i-- {
+		m.sink(i)
+	}
+}
+
+// read reads the next event of a source and reports whether there is one.
+func (m *Merged) read(i int) bool {
+	more, err := m.sources[i].Next(&m.heads[i])
+	if err != nil {
+		m.failed = err
+		return false
+	}
+	return more
+}
+
+// sink puts a source in its place below others whose events come before.
+func (m *Merged) sink(i int) {
+	for {
+		first := i
+		for child := 2*i + 1; child <= 2*i+2 && child < len(m.order); child++ {
+			if m.before(m.order[child], m.order[first]) {
+				first = child
+			}
+		}
+		if first == i {
+			return
+		}
+		m.order[i], m.order[first] = m.order[first], m.order[i]
+		i = first
+	}
+}
+
+// before reports whether the event of one source comes before another's.
+func (m *Merged) before(i, k int) bool {
+	a, b := &m.heads[i], &m.heads[k]
+	switch {
+	case a.At != b.At:
+		return a.At < b.At
+	case (a.Kind == engine.KindBar) != (b.Kind == engine.KindBar):
+		return a.Kind == engine.KindBar
+	}
+	return i < k
 }
 
 // leaper is a source that can tell a while of the market as one event.
@@ -69,27 +115,7 @@ func (m *Merged) Leap() {
 
 // Walk has the source of the newest event, a stretch, tell it one by one.
 func (m *Merged) Walk() {
-	if l, ok := m.sources[m.taken].(leaper); ok {
+	if l, ok := m.sources[m.order[0]].(leaper); ok {
 		l.Walk()
 	}
-}
-
-// advance reads the next event of source i, or drops the source at its end.
-func (m *Merged) advance(i int) {
-	more, err := m.sources[i].Next(&m.heads[i])
-	if err != nil {
-		m.failed = err
-		return
-	}
-	if !more {
-		m.sources = slices.Delete(m.sources, i, i+1)
-		m.heads = slices.Delete(m.heads, i, i+1)
-	}
-}
-
-func before(a, b *engine.Event) bool {
-	if a.At != b.At {
-		return a.At < b.At
-	}
-	return a.Kind == engine.KindBar && b.Kind != engine.KindBar
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"io"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -12,7 +11,6 @@ import (
 	"rulebot/engine/market"
 	"rulebot/engine/num"
 	"rulebot/engine/order"
-	"rulebot/exchange/history"
 	"rulebot/strategies"
 )
 
@@ -256,68 +254,4 @@ func BenchmarkStepEvents(b *testing.B) {
 			}
 		})
 	}
-}
-
-// BenchmarkBacktest plays 500,000 one-minute bars: quotes and trades on the
-// path of each bar, the simulated exchange, risk and books. Beside it, in the
-// same run, the same cross in a loop over columns of floats.
-func BenchmarkBacktest(b *testing.B) {
-	const n = 500_000
-	rows := walkBars(n)
-	set := benchSetup(b, emaCross)
-	in, _ := find(set.instruments, "BTC-USD")
-	bars, err := history.BarsOf(in, market.Minute, rows)
-	if err != nil {
-		b.Fatal(err)
-	}
-	closes := make([]float64, n)
-	for i := range rows {
-		closes[i] = rows[i].C.Float()
-	}
-	b.ResetTimer()
-	var decisions int64
-	for b.Loop() {
-		b.StopTimer()
-		again := benchSetup(b, emaCross) // a program keeps its slots: each run its own
-		src, err := bars.Source(history.DefaultSpread())
-		if err != nil {
-			b.Fatal(err)
-		}
-		b.StartTimer()
-		played, err := play(b.Context(), again, src, &printer{out: io.Discard}, (*kept)(nil).add, nil)
-		if err != nil {
-			b.Fatal(err)
-		}
-		decisions = played.sum.Decisions
-	}
-	ours := b.Elapsed().Seconds() / float64(b.N)
-	started := time.Now()
-	crosses := byHand(closes)
-	hand := time.Since(started).Seconds()
-	if decisions < 1000 || crosses < 1000 {
-		b.Fatalf("%d decisions, by hand %d crosses: nothing was traded", decisions, crosses)
-	}
-	b.ReportMetric(n/ours, "bars/s")
-	b.ReportMetric(n/hand, "hand-bars/s")
-	b.ReportMetric(ours/hand, "ratio")
-	b.ReportMetric(float64(decisions), "decisions")
-	b.ReportMetric(float64(crosses), "hand-crosses")
-}
-
-// byHand counts what an average of 12 crossing one of 26 would trade.
-func byHand(closes []float64) int {
-	const fast, slow = 2.0 / 13, 2.0 / 27
-	a, z := closes[0], closes[0]
-	long, trades, above := false, 0, false
-	for _, c := range closes[1:] {
-		a += fast * (c - a)
-		z += slow * (c - z)
-		now := a > z
-		if now != above && now != long {
-			long = now
-			trades++
-		}
-		above = now
-	}
-	return trades
 }

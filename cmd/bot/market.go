@@ -38,7 +38,7 @@ func (l *list) Set(s string) error {
 
 // register declares the flags.
 func (o *pastMarket) register(fs *flag.FlagSet) {
-	fs.Var(&o.bars, "bars", "`[INSTRUMENT=]FILE` of bars; may be repeated, one for each instrument")
+	fs.Var(&o.bars, "bars", "`[INSTRUMENT=]FILE` of bars; may be repeated, one for each instrument; or a folder of INSTRUMENT.csv[.gz]")
 	fs.Var(&o.fine, "fine", "`[INSTRUMENT=]FILE` of finer bars, the way inside those of --bars; may be repeated")
 	fs.StringVar(&o.market, "market", "", "`[INSTRUMENT=]FILE` of bars, trades or recorded frames")
 	fs.Uint64Var(&o.seed, "seed", 0, "without a file: `NUMBER` that makes the generated market")

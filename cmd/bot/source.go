@@ -94,7 +94,8 @@ func lengthText(days int) string {
 }
 
 // openMarket opens files of bars, trades or recorded frames. Each argument is
-// FILE or INSTRUMENT=FILE; without an instrument it is the first one traded.
+// FILE or INSTRUMENT=FILE; without an instrument it is the first one traded. A
+// folder is a file for each instrument.
 func openMarket(f *strategies.File, args []string) (*marketOf, error) {
 	return openMarketWith(f, args, nil, barCache{})
 }
@@ -109,6 +110,10 @@ func openMarketWith(f *strategies.File, args, finer []string, cache barCache) (*
 			return nil, misused("--fine %s: %s has %s already", name, id, before)
 		}
 		m.finer[id] = name
+	}
+	args, err := inFolders(f, args)
+	if err != nil {
+		return nil, err
 	}
 	var parts []history.Events
 	for _, arg := range args {

@@ -65,10 +65,7 @@ func after[T any](all []T, counts func(*T) bool) []T {
 	for old < len(all) && !counts(&all[old]) {
 		old++
 	}
-	if old == 0 {
-		return all
-	}
-	return all[:copy(all, all[old:])]
+	return all[old:]
 }
 
 // tradedToday is the value of the fills of the UTC day.
@@ -102,11 +99,14 @@ func (b *orderBook) count(n *risk.Orders, o *order.Intent, now market.Time) {
 	}
 	n.OwnBid, n.OwnAsk = b.resting(o.Instrument)
 	b.forget(now)
-	for i := range b.created {
+	n.Day = len(b.created)
+	for i := len(b.created) - 1; i >= 0; i-- {
 		x := &b.created[i]
 		age := now.Sub(x.at)
-		n.Day++
-		n.Hour += count(age < time.Hour)
+		if age >= time.Hour {
+			break // and so are those before it
+		}
+		n.Hour++
 		n.Minute += count(age < time.Minute)
 		n.Second += count(age < time.Second)
 		n.BurstHere += count(age < risk.BurstWindow && x.instrument == o.Instrument)

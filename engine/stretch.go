@@ -82,6 +82,7 @@ func (e *Engine) between(t *trader, s *Stretch) bool {
 type calm struct {
 	of        *marketState
 	low, high num.Price
+	peak      bool // the account may be worth more there than ever
 }
 
 // calmly reports whether the limits on losses hold over a stretch. It looks
@@ -95,7 +96,7 @@ func (e *Engine) calmly(m *marketState, s *Stretch) bool {
 	part := num.RoundDown(num.Mul(&c, s.High, num.MustRate("0.03125")), m.listing.Tick.Scale())
 	wide := Stretch{Low: num.Sub(&c, s.Low, part), High: num.Add(&c, s.High, part)}
 	if c.Err() == nil && wide.Low.Sign() > 0 && e.solvent(m, &wide) {
-		a.calm = calm{m, wide.Low, wide.High}
+		a.calm.of, a.calm.low, a.calm.high = m, wide.Low, wide.High
 		return true
 	}
 	return e.solvent(m, s)
@@ -113,6 +114,7 @@ func (e *Engine) solvent(m *marketState, s *Stretch) bool {
 	var c num.Calc
 	e.reprice(m, s.High)
 	a.day.Peak = peak.Max(e.equity(&c))
+	a.calm = calm{peak: a.day.Peak != peak}
 	e.reprice(m, s.Low)
 	a.equity = e.equity(&c)
 	l := e.losses(&c)
@@ -137,9 +139,11 @@ func (e *Engine) onStretch(ev *Event) {
 	}
 	a := &e.account
 	var c num.Calc
-	e.reprice(m, s.High)
-	if high := e.equity(&c); c.Err() == nil && a.day.Peak.Less(high) {
-		a.day.Peak, a.peakNew = high, true
+	if a.calm.of != m || a.calm.peak {
+		e.reprice(m, s.High)
+		if high := e.equity(&c); c.Err() == nil && a.day.Peak.Less(high) {
+			a.day.Peak, a.peakNew = high, true
+		}
 	}
 	e.reprice(m, ev.Trade.Price)
 	a.equity, a.cash, a.fresh = e.equity(&c), e.ledger.Balance(e.cfg.Quote), c.Err() == nil

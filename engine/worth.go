@@ -50,7 +50,10 @@ func (e *Engine) held(c *num.Calc) num.Money {
 			if value == w.of[i] {
 				continue
 			}
-			sum := num.Add(c, num.Sub(c, w.sum, w.of[i]), value)
+			sum := value // where nothing else is held
+			if w.sum != w.of[i] {
+				sum = num.Add(c, num.Sub(c, w.sum, w.of[i]), value)
+			}
 			if c.Err() != nil {
 				return num.Money{} // what moved is still to be valued
 			}

@@ -125,7 +125,10 @@ func play(ctx context.Context, set *setup, src backtest.Source, p *printer, keep
 			tally.Mark(e.Equity())
 		}
 		seen.see(ev, out, e.Equity())
-		return errors.Join(p.err, keep(out.Changes))
+		if err := keep(out.Changes); err != nil || p.err != nil {
+			return errors.Join(p.err, err)
+		}
+		return nil
 	})
 	if err := backtest.Run(ctx, desk, src); err != nil {
 		return nil, err

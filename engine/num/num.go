@@ -19,6 +19,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"math/bits"
 	"strconv"
 	"strings"
 
@@ -227,10 +228,19 @@ func (a Amount[U]) Cmp(b Amount[U]) int {
 
 // Less reports a < b.
 func (a Amount[U]) Less(b Amount[U]) bool {
-	if a.d.Scale() == b.d.Scale() && a.d.Coef()|b.d.Coef() <= smallMax && !a.d.IsNeg() && !b.d.IsNeg() {
-		return a.d.Coef() < b.d.Coef()
+	if a.d.IsNeg() || b.d.IsNeg() {
+		return a.Cmp(b) < 0
 	}
-	return a.Cmp(b) < 0
+	x, y := a.d.Coef(), b.d.Coef()
+	switch finer := a.d.Scale() - b.d.Scale(); {
+	case finer > 0:
+		hi, lo := bits.Mul64(y, ten[finer])
+		return hi > 0 || x < lo
+	case finer < 0:
+		hi, lo := bits.Mul64(x, ten[-finer])
+		return hi == 0 && lo < y
+	}
+	return x < y
 }
 
 // Min returns the smaller of a and b.

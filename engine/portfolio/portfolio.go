@@ -165,7 +165,8 @@ func (l *Ledger) Apply(strategy string, in market.Instrument, f order.Fill) erro
 	next.book(&c, in, &f)
 	base, quote := flows(&c, &f)
 	deltas := [...]holding{{in.Base, base}, {in.Quote, quote}, {f.FeeCurrency, f.Fee.Neg()}}
-	totals := l.totals(&c, deltas[:])
+	var room [3]holding
+	totals := l.totals(&c, deltas[:], room[:0])
 	if err := c.Err(); err != nil {
 		return fmt.Errorf("portfolio: fill %s of order %s: %w", f.ID, f.ExchangeID, err)
 	}
@@ -184,9 +185,8 @@ func (l *Ledger) adopt(strategy string) *Position {
 	return &l.positions[len(l.positions)-1]
 }
 
-// totals returns the balances after the deltas, one entry a currency.
-func (l *Ledger) totals(c *num.Calc, deltas []holding) []holding {
-	var after []holding
+// totals appends the balances after the deltas, one entry a currency.
+func (l *Ledger) totals(c *num.Calc, deltas, after []holding) []holding {
 	for _, d := range deltas {
 		if d.total.IsZero() || d.currency == "" {
 			continue

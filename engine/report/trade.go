@@ -2,6 +2,8 @@ package report
 
 import (
 	"slices"
+	"sort"
+	"strings"
 
 	"rulebot/engine"
 	"rulebot/engine/market"
@@ -78,7 +80,7 @@ type book struct {
 	instruments []market.Instrument
 	orders      map[string]order.Intent // by client order id, until settled
 	ledger      *portfolio.Ledger
-	open        []Trade
+	open        []Trade // by instrument
 	done        []Trade
 	fills       []Execution
 	count       int
@@ -92,11 +94,16 @@ func newBook(instruments []market.Instrument) *book {
 
 // price follows the extremes of the trades that are on.
 func (b *book) price(instrument string, last num.Price) {
-	for i := range b.open {
-		if t := &b.open[i]; t.Instrument == instrument {
-			t.reach(last)
-		}
+	for i := b.first(instrument); i < len(b.open) && b.open[i].Instrument == instrument; i++ {
+		b.open[i].reach(last)
 	}
+}
+
+// first returns where the trades of an instrument are among those that are on,
+// or belong.
+func (b *book) first(instrument string) int {
+	i, _ := sort.Find(len(b.open), func(i int) int { return strings.Compare(instrument, b.open[i].Instrument) })
+	return i
 }
 
 func (t *Trade) reach(last num.Price) {
@@ -157,11 +164,12 @@ func (b *book) trade(in *order.Intent, f *order.Fill, before *portfolio.Position
 		}
 	}
 	b.count++
-	b.open = append(b.open, Trade{
+	i := b.first(f.Instrument)
+	b.open = slices.Insert(b.open, i, Trade{
 		Number: b.count, Strategy: in.Strategy, Instrument: f.Instrument, EntryRule: in.Rule, EntryDecision: in.Decision,
 		Opened: f.At, Lowest: f.Price, Highest: f.Price, before: before.Realised,
 	})
-	return &b.open[len(b.open)-1]
+	return &b.open[i]
 }
 
 // meanScale is how many digits after the point a mean price keeps.

@@ -113,12 +113,10 @@ func (s *BarSource) leap(ev *engine.Event) error {
 	w.Until, w.Quotes = s.bar.Open.Add(s.offsets[points-1]), points
 	if s.now.volume > 0 {
 		w.Trades, w.Low, w.High = points, s.bar.L, s.bar.H
-		for point := range points - 1 {
+		for point := range points {
 			s.tape.move(s.path[point], int(s.now.price))
 		}
-		if err := s.trade(points-1, &ev.Trade); err != nil {
-			return err
-		}
+		ev.Trade = market.Trade{ID: s.tape.count, Price: s.bar.C, Buyer: s.tape.buyer}
 	}
 	return s.quote(points-1, &ev.Quote)
 }

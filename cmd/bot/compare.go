@@ -8,6 +8,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"sync"
 
 	"rulebot/engine"
 	"rulebot/engine/market"
@@ -51,12 +52,16 @@ func runCompare(ctx context.Context, args []string, _ io.Reader, stdout, stderr 
 	}
 	var versions [2]contender
 	for i, name := range files {
-		if err := versions[i].play(ctx, &o.pastMarket, name); err != nil {
+		if versions[i].file, err = load(name); err != nil {
 			return err
 		}
-		if i == 0 && len(o.bars) == 0 {
-			o.seed, o.days = marketChoice(versions[0].file, o.seed, o.days) // both on the market of the first
-		}
+		versions[i].name = name
+	}
+	if len(o.bars) == 0 {
+		o.seed, o.days = marketChoice(versions[0].file, o.seed, o.days) // both on the market of the first
+	}
+	if err := playBoth(ctx, &versions, &o.pastMarket); err != nil {
+		return err
 	}
 	c := compared(&versions[0], &versions[1])
 	if o.json {
@@ -68,6 +73,18 @@ func runCompare(ctx context.Context, args []string, _ io.Reader, stdout, stderr 
 	}
 	_, err = io.WriteString(stdout, c.text(shown))
 	return err
+}
+
+// playBoth tries two versions at once: no account is of both. Where both fail,
+// the first one's reason is told.
+func playBoth(ctx context.Context, versions *[2]contender, over *pastMarket) error {
+	var failed [2]error
+	var group sync.WaitGroup
+	for i := range versions {
+		group.Go(func() { failed[i] = versions[i].play(ctx, over) })
+	}
+	group.Wait()
+	return cmp.Or(failed[0], failed[1])
 }
 
 // comparison is what two versions of the rules decided otherwise.

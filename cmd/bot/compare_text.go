@@ -23,16 +23,13 @@ type contender struct {
 }
 
 // play tries a version on the past.
-func (v *contender) play(ctx context.Context, over *pastMarket, name string) (err error) {
-	if v.file, err = load(name); err != nil {
-		return err
-	}
+func (v *contender) play(ctx context.Context, over *pastMarket) (err error) {
 	m, set, err := over.open(v.file)
 	if err != nil {
-		return fmt.Errorf("%s: %w", name, err)
+		return fmt.Errorf("%s: %w", v.name, err)
 	}
 	defer func() { err = errors.Join(err, m.close()) }()
-	v.name, v.past, v.quote, set.trace = name, newPast(), set.quote, true
+	v.past, v.quote, set.trace = newPast(), set.quote, true
 	v.played, err = play(ctx, set, m.source, &printer{out: io.Discard}, func(changes []engine.Change) error {
 		for i := range changes {
 			v.past.fold(&changes[i])

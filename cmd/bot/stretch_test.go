@@ -44,6 +44,21 @@ strategies:
       trailing_stop: {activate_pct: 0.5, distance_pct: 1}
 `
 
+// tight holds for long, with limits on losses that such a market comes near,
+// reaches and goes over.
+const tight = `version: 1
+exchange: {name: okcoin, endpoint: builtin}
+account: {balances: {USD: 100000}}
+risk: {max_daily_loss: {pct: 0.6}, max_drawdown_pct: 4, max_fires: {minute: 60, hour: 1000, day: 10000}}
+strategies:
+  - name: long
+    instrument: BTC-USD
+    timeframe: 1m
+    rules:
+      - {name: in, for: flat, when: "close > close[30]", do: {buy: {size: {quote: 15000}}}}
+      - {name: out, for: long, when: "position.bars > 400", do: {close: {}}}
+`
+
 // walking is a source without stretches, and counts what it tells.
 type walking struct {
 	source backtest.Source
@@ -111,7 +126,7 @@ func TestStretchesChangeNothing(t *testing.T) {
 	}
 	told, walked := 0, 0
 	for seed := range *stretches {
-		for _, name := range append(names, "", written(t, "timed.yaml", timed)) {
+		for _, name := range append(names, "", written(t, "timed.yaml", timed), written(t, "tight.yaml", tight)) {
 			a, b := stretched(t, name, seed+1)
 			told, walked = told+a, walked+b
 		}

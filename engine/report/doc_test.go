@@ -31,7 +31,8 @@ generated from the code (` + "`go test ./engine/report -run FiguresPage -args -u
 	b.WriteString(`
 A trade is a round trip of one strategy: from the buy that opened a position to the sale that left less than the exchange's
 minimum, with all that was added and taken off between them. What is left over then stays on the strategy's books and goes with
-its next trade. A trade that is on at the end counts in fees, slippage, exposure and turnover, and in nothing else.
+its next trade. A trade that is on at the end counts in fees, slippage, exposure and turnover, and in nothing else. An order that is
+on its way when the data ends still arrives, at the last quote.
 
 ` + "`--csv FILE`" + ` writes one line a fill: time (UTC), the trade's number, strategy, rule, decision, side, quantity, price, value, fee with
 its currency, maker or taker, what a sale realised at average cost after fees, what is held after it, and the ids.

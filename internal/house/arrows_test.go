@@ -51,12 +51,13 @@ var arrows = map[string]arrow{
 	"internal/house":         {},
 	"internal/mutate":        {}, // it rewrites ours, so it uses nothing of ours
 	"internal/oracle":        {}, // it judges ours, so it uses nothing of ours
+	"internal/byhand":        {}, // likewise
 	"cmd/bot":                {ours: "...", others: "..."},
 }
 
 // What tests may import beside what their package may.
 const (
-	testOurs   = "internal/realdata internal/oracle"
+	testOurs   = "internal/realdata internal/oracle internal/byhand"
 	testOthers = "github.com/google/go-cmp pgregory.net/rapid github.com/rogpeppe/go-internal"
 )
 

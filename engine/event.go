@@ -35,22 +35,22 @@ const (
 // the others are zero. Events are plain values: no interface, and no pointer
 // but the levels of a book.
 type Event struct {
-	Kind       Kind
-	Instrument string      // what the event is about; "" when it is about the account
-	At         market.Time // exchange time of the fact; rules and bars use it
-	Seen       market.Time // run clock when the driver took it; ages use it
+	Kind       Kind        `json:"kind"`
+	Instrument string      `json:"instrument,omitzero"` // what the event is about; "" when it is about the account
+	At         market.Time `json:"at"`                  // exchange time of the fact; rules and bars use it
+	Seen       market.Time `json:"seen"`                // run clock when the driver took it; ages use it
 
-	Bar      market.Bar
-	Trade    market.Trade
-	Quote    market.Quote
-	Depth    market.Depth // behind Quote, where it is told; its memory is the sender's: Step copies
-	Book     market.BookState
-	Market   MarketNews
-	Link     Link
-	Scan     Scan
-	Operator Operator
-	Reason   string // KindCommand: why the person gives it
-	Account  AccountNews
+	Bar      market.Bar       `json:"bar,omitzero"`
+	Trade    market.Trade     `json:"trade,omitzero"`
+	Quote    market.Quote     `json:"quote,omitzero"`
+	Depth    market.Depth     `json:"depth,omitzero"` // behind Quote, where it is told; its memory is the sender's: Step copies
+	Book     market.BookState `json:"book,omitzero"`
+	Market   MarketNews       `json:"market,omitzero"`
+	Link     Link             `json:"link,omitzero"`
+	Scan     Scan             `json:"scan,omitzero"`
+	Operator Operator         `json:"operator,omitzero"`
+	Reason   string           `json:"reason,omitzero"` // KindCommand: why the person gives it
+	Account  AccountNews      `json:"account,omitzero"`
 }
 
 // Reset makes ev zero. It clears what an event of its kind carries: the rest,
@@ -73,21 +73,21 @@ func (ev *Event) Reset() {
 
 // MarketNews is what is said of an instrument beside its prices.
 type MarketNews struct {
-	Came market.Time // run clock when the event reached the driver, where it waited since; 0 is Seen
+	Came market.Time `json:"came,omitzero"` // run clock when the event reached the driver, where it waited since; 0 is Seen
 
-	Stretch Stretch           // KindStretch
-	Listing market.Instrument // KindInstrument
+	Stretch Stretch           `json:"stretch,omitzero"` // KindStretch
+	Listing market.Instrument `json:"listing,omitzero"` // KindInstrument
 }
 
 // AccountNews is what the private side tells: which part counts follows from
 // the event's kind.
 type AccountNews struct {
-	ClientID string         // KindSubmitted, KindCancelled
-	Result   order.Result   // KindSubmitted, KindCancelled
-	Evidence order.Evidence // KindEvidence
-	Fill     order.Fill     // KindFill
-	Balance  order.Balance  // KindBalance
-	Held     HeldNews       // KindHeld
+	ClientID string         `json:"client_order_id,omitzero"` // KindSubmitted, KindCancelled
+	Result   order.Result   `json:"result,omitzero"`          // KindSubmitted, KindCancelled
+	Evidence order.Evidence `json:"evidence,omitzero"`        // KindEvidence
+	Fill     order.Fill     `json:"fill,omitzero"`            // KindFill
+	Balance  order.Balance  `json:"balance,omitzero"`         // KindBalance
+	Held     HeldNews       `json:"held,omitzero"`            // KindHeld
 }
 
 // The streams a link event names.

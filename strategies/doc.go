@@ -41,7 +41,7 @@
 //	  max_drawdown_pct: 5
 //	on_exit: cancel                # cancel | leave
 //	flatten: false                 # true is not in this version
-//	record: false
+//	record: false                  # keep a recording of the run beside its store
 //	include: [strategies.d/*.yaml] # files that hold strategies: alone
 //	strategies: [ ... ]
 //

@@ -36,6 +36,7 @@ type File struct {
 	Settled    []int             // for each feed: bars until a seed weighs less than 1e-6
 	Sources    []Source          // for each strategy: where it stands
 	Notes      Diagnostics       // what is allowed and most likely not meant
+	Texts      []Text            // what was read: this file, then those that it includes
 	inside
 }
 

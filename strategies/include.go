@@ -13,6 +13,27 @@ type Included struct {
 	Src  []byte
 }
 
+// Text is a file as it was read. Reading all of them again makes the same File.
+type Text struct {
+	Pattern string `json:"pattern,omitzero"` // under which it was included; "" of the file itself
+	Name    string `json:"name"`
+	Text    string `json:"text"`
+}
+
+// Reload reads a file again from its texts: the file itself, then those that
+// it includes.
+func Reload(texts []Text) (*File, Diagnostics) {
+	return LoadWith(texts[0].Name, []byte(texts[0].Text), func(pattern string) ([]Included, error) {
+		var files []Included
+		for _, t := range texts[1:] {
+			if t.Pattern == pattern {
+				files = append(files, Included{Name: t.Name, Src: []byte(t.Text)})
+			}
+		}
+		return files, nil
+	})
+}
+
 // Open returns the files that a pattern under include names, in the order of
 // their names; none is an error of the person who wrote the pattern. The
 // loader reads no file itself.
@@ -47,6 +68,7 @@ func (s *source) include(n *yaml.Node, f *File) {
 			return
 		default:
 			for _, part := range files {
+				f.Texts = append(f.Texts, Text{Pattern: pattern, Name: part.Name, Text: string(part.Src)})
 				s.included(item, part, f)
 			}
 		}

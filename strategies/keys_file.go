@@ -9,7 +9,7 @@ var fileKeys = keySet{what: "the file", id: "file", keys: []key{
 	{name: "risk", form: keysOf(&riskKeys), about: "limits that hold in every mode, for all strategies together"},
 	{name: "on_exit", form: oneWord("cancel", "leave"), otherwise: "cancel", about: "what becomes of orders that open positions when the bot stops"},
 	{name: "flatten", form: flag(), otherwise: "false", about: "whether the kill switch may close positions; true is not in this version"},
-	{name: "record", form: flag(), otherwise: "false", about: "keep the frames of the market"},
+	{name: "record", form: flag(), otherwise: "false", about: "keep a recording of the run beside its store, for `bot verify`; runs on the built-in exchange always do"},
 	{name: "include", form: listOf(words()), about: "files with more strategies, as in [strategies.d/*.yaml]"},
 	{name: "strategies", form: listOf(keysOf(&strategyKeys)), about: "the strategies"},
 }}

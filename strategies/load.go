@@ -24,6 +24,7 @@ func LoadWith(name string, src []byte, open Open) (*File, Diagnostics) {
 	src = bytes.TrimPrefix(src, []byte("\uFEFF"))
 	s := &source{name: name, lines: splitLines(string(src)), open: open}
 	f := defaults(name)
+	f.Texts = []Text{{Name: name, Text: string(src)}}
 	f.graph = newGraph()
 	if root := s.parse(src); root != nil {
 		s.traps(root, 0)

@@ -31,6 +31,7 @@ func commands() []command {
 		{"test", "play the tests that stand beside the rules", runTests},
 		{"eval", "print the value of an expression for each bar of a file", runEval},
 		{"backtest", "try the rules on the past", runBacktest},
+		{"verify", "compute a run again from its recording and compare every change", runVerify},
 		{"compare", "play two versions of the rules over the same past and say what differs", runCompare},
 		{"explain", "say why a decision was taken and what came of it", runExplain},
 		{"why", "say what stood between a strategy's rules and their firing", runWhy},
@@ -53,7 +54,7 @@ func commands() []command {
 
 // later names the commands that the design has and this version has not.
 func later() []string {
-	return []string{"verify", "journal"}
+	return []string{"journal"}
 }
 
 func main() {

@@ -82,15 +82,18 @@ func (o *pastMarket) open(f *strategies.File) (*marketOf, *setup, error) {
 
 // find opens the files, or generates a market.
 func (o *pastMarket) find(f *strategies.File) (*marketOf, error) {
-	if len(o.bars) > 0 {
-		return openMarketWith(f, o.bars, o.fine, userCache(o.noCache))
-	}
-	if len(o.fine) > 0 {
+	var m *marketOf
+	var err error
+	switch {
+	case len(o.bars) > 0:
+		m, err = openMarketWith(f, o.bars, o.fine, userCache(o.noCache))
+	case len(o.fine) > 0:
 		return nil, misused("--fine %s is the way inside bars: give those with --bars FILE", o.fine[0])
+	default:
+		m, err = generatedFor(f, o.seed, o.days)
 	}
-	m, err := generatedFor(f, o.seed, o.days)
-	if err != nil {
-		return nil, err
+	if err != nil || m.history == nil {
+		return m, err
 	}
 	m.source = &warmed{bars: leadBars(m, feedInstruments(f), warmUpBars(f, m.base)), source: m.source}
 	return m, nil

@@ -163,7 +163,7 @@ func TestReadmeSays(t *testing.T) {
 			t.Errorf("README does not name bot %s", c.name)
 		}
 	}
-	_, missing, _ := strings.Cut(text, "Not in this version: the commands ")
+	_, missing, _ := strings.Cut(text, "Not in this version: the command ")
 	missing, _, _ = strings.Cut(missing, ";")
 	for _, name := range later() {
 		if !strings.Contains(missing, "`"+name+"`") {

@@ -146,14 +146,20 @@ type runner struct {
 	set    *setup
 	engine *engine.Engine
 	paper  *sim.Paper // nil when live
-	before bool       // the store knows an earlier run
 	tally  report.Tally
 	pulse  pulse
 
 	drilled *drilled // what a drill remembers; else nil
 
-	latches   latches // as the store left them
+	begun
 	operators *operators
+}
+
+// begun is with what a run began.
+type begun struct {
+	ids     order.IDs
+	before  bool    // the store knows an earlier run
+	latches latches // as the store left them
 }
 
 // build makes the engine as the store left it.
@@ -167,8 +173,8 @@ func (r *runner) build(resumed bool) error {
 	if err != nil {
 		return err
 	}
-	ids := order.IDs{Tag: order.Tag(r.file.Account.Alias, r.store.ID()), Boot: boot}
-	if r.engine, err = r.set.engine(ids); err != nil {
+	r.ids = order.IDs{Tag: order.Tag(r.file.Account.Alias, r.store.ID()), Boot: boot}
+	if r.engine, err = r.set.engine(r.ids); err != nil {
 		return err
 	}
 	err = r.store.Replay(func(c engine.Change) error {
@@ -252,8 +258,13 @@ func (r *runner) run(ctx context.Context) (err error) {
 			j.upkeep.under.Wait()
 		}()
 	}
+	kept, err := r.tape()
+	if err != nil {
+		return err
+	}
+	defer kept.end(r.log)
 	cfg := live.Config{
-		Engine: r.engine, Journal: j, Clock: r.conn.clock,
+		Engine: r.engine, Journal: j, Clock: r.conn.clock, Tape: kept.to(),
 		Streams:  live.Streams{Market: r.conn.feed(r.set)},
 		WarmUp:   r.set.warmUp(r.conn.shielded()),
 		Observe:  r.see,

@@ -164,6 +164,12 @@ func remaining(all, some []market.Instrument) []market.Instrument {
 }
 
 func (m *marketOf) open(f *strategies.File, id, name string) (_ history.Events, err error) {
+	if is, err := isTape(name); err != nil || is {
+		if err != nil {
+			return nil, err
+		}
+		return m.openTape(name)
+	}
 	format, err := detect(name)
 	if err != nil {
 		return nil, err

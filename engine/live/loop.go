@@ -34,6 +34,8 @@ type Config struct {
 	Paper    paper.Venue
 	Exchange Exchange
 	Observe  Observer
+	// Tape is told what the core is told, before the core; nil is nobody.
+	Tape Tape
 	// Ready is called once, when the bot has reconciled and warmed up.
 	Ready func()
 	// Operator is where a person's instructions come from; nil is nowhere.
@@ -125,6 +127,9 @@ func (it item) lost() bool {
 // New returns a loop that has not started.
 func New(cfg Config) *Loop {
 	cfg.Timing = cfg.Timing.withDefaults()
+	if cfg.Tape == nil {
+		cfg.Tape = untaped{}
+	}
 	l := &Loop{
 		cfg:   cfg,
 		queue: make(chan item, queueSize),
@@ -323,6 +328,7 @@ func (l *Loop) take(ev *engine.Event) error {
 
 // give hands an event to the engine.
 func (l *Loop) give(ev *engine.Event) error {
+	l.cfg.Tape.Take(ev)
 	if l.desk != nil {
 		return l.desk.Take(ev)
 	}
@@ -395,6 +401,7 @@ func (l *Loop) alarm(at market.Time) error {
 	if err != nil {
 		return err
 	}
+	l.cfg.Tape.Ring(at)
 	if l.desk != nil {
 		err = l.desk.Until(at)
 	} else {
@@ -440,6 +447,7 @@ func (l *Loop) finish(ctx context.Context, last *engine.Event) error {
 	now := l.cfg.Clock.Now()
 	last.At, last.Seen = now, now
 	if l.desk != nil {
+		l.cfg.Tape.Finish(last)
 		return l.desk.Finish(last)
 	}
 	if err := l.take(last); err != nil {

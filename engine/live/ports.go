@@ -90,3 +90,21 @@ type Clock interface {
 // Observer sees each event with its outcome after its changes were journaled.
 // It is called on the loop; the outcome is valid only during the call.
 type Observer func(ev *engine.Event, out *engine.Outcome)
+
+// Tape is told what the loop does to the core, just before it does it: enough
+// to do it again. It must not block; what it is given is valid only during the
+// call.
+type Tape interface {
+	Start(at market.Time)
+	Take(ev *engine.Event)
+	Ring(at market.Time)
+	Finish(last *engine.Event)
+}
+
+// untaped keeps nothing.
+type untaped struct{}
+
+func (untaped) Start(market.Time)    {}
+func (untaped) Take(*engine.Event)   {}
+func (untaped) Ring(market.Time)     {}
+func (untaped) Finish(*engine.Event) {}

@@ -57,6 +57,7 @@ func (s *starting) begin(warmed []engine.Event) error {
 		}
 	}
 	if l.desk != nil {
+		l.cfg.Tape.Start(now)
 		if err := l.desk.Start(now); err != nil {
 			return err
 		}

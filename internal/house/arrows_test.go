@@ -35,6 +35,7 @@ var arrows = map[string]arrow{
 	"strategies/indicator":   {},
 	"strategies":             {ours: "engine strategies/indicator " + values, others: "github.com/expr-lang/expr go.yaml.in/yaml/v4"},
 	"persist":                {ours: "engine " + values, others: "go.etcd.io/bbolt"},
+	"persist/tape":           {ours: "engine " + values},
 	"exchange":               {ours: "engine " + values, others: "github.com/gorilla/websocket github.com/sirupsen/logrus github.com/klauspost/compress golang.org/x/time golang.org/x/sync"},
 	"exchange/okcoin":        {ours: "exchange engine " + values, others: "github.com/valyala/fastjson github.com/klauspost/compress golang.org/x/time", tests: "github.com/gorilla/websocket"}, // a server to talk to
 	"exchange/conformance":   {ours: "engine " + values},                                                                                                                                        // a test suite: it sees adapters through interfaces of its own

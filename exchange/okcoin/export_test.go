@@ -2,6 +2,7 @@ package okcoin
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"rulebot/engine"
@@ -58,6 +59,39 @@ func (b *Books) Apply(text []byte) (string, error) {
 	}
 	r := newRow(data, nil)
 	return name, b.books[name].apply(action == "partial", &r)
+}
+
+// BookOf names the book that a message is about; "" is none.
+func BookOf(text []byte) string {
+	var d decoder
+	v, err := d.parse(text)
+	if err != nil || len(v.GetStringBytes("action")) == 0 {
+		return ""
+	}
+	return string(v.GetStringBytes("table")) + ":" + string(v.GetArray("data")[0].GetStringBytes("instrument_id"))
+}
+
+// Fork returns a copy of one book.
+func (b *Books) Fork(name string) *Books {
+	of := b.books[name]
+	c := &book{live: of.live, at: of.at}
+	c.bids = ladder{levels: slices.Clone(of.bids.levels), bids: true}
+	c.asks = ladder{levels: slices.Clone(of.asks.levels)}
+	return &Books{books: map[string]*book{name: c}}
+}
+
+// Differs says how a book differs from another: at levels that a checksum
+// proves, or only below them.
+func (b *Books) Differs(name string, from *Books) (proven, below bool) {
+	x, y := b.books[name], from.books[name]
+	for _, side := range [...][2][]level{{x.bids.levels, y.bids.levels}, {x.asks.levels, y.asks.levels}} {
+		top := min(checkedLevels, max(len(side[0]), len(side[1])))
+		if !slices.Equal(side[0][:min(top, len(side[0]))], side[1][:min(top, len(side[1]))]) {
+			proven = true
+		}
+		below = below || !slices.Equal(side[0], side[1])
+	}
+	return proven, below && !proven
 }
 
 // Levels returns how many levels each side of a book has.

@@ -20,28 +20,28 @@ import (
 // is told; a trade of the gap between two sessions neither. The trades after
 // the subscription are told once each.
 func TestLastTradeIsNoNews(t *testing.T) {
-	print := func(id int, at string) string {
+	tell := func(id int, at string) string {
 		return fmt.Sprintf(`{"table":"spot/trade","data":[{"side":"sell","trade_id":"%d","price":"3366.8","size":"1",`+
 			`"instrument_id":"BTC-USD","timestamp":%q}]}`, id, at)
 	}
 	var w watch
 	url := fakeSockets(t, func(s socket) {
 		s.accept() // at 12:00:00
-		s.push(print(4, "2019-01-20T08:15:00.250Z"))
-		s.push(print(5, "2024-03-01T12:00:00.500Z"))
+		s.push(tell(4, "2019-01-20T08:15:00.250Z"))
+		s.push(tell(5, "2024-03-01T12:00:00.500Z"))
 	}, func(s socket) {
 		s.accept() // at 12:05:00
-		s.push(print(7, "2024-03-01T12:04:59.999Z"))
-		s.push(print(8, "2024-03-01T12:05:00.000Z"))
-		s.push(print(8, "2024-03-01T12:05:00.000Z")) // told twice
-		s.push(print(9, "2024-03-01T12:05:00.000Z"))
+		s.push(tell(7, "2024-03-01T12:04:59.999Z"))
+		s.push(tell(8, "2024-03-01T12:05:00.000Z"))
+		s.push(tell(8, "2024-03-01T12:05:00.000Z")) // told twice
+		s.push(tell(9, "2024-03-01T12:05:00.000Z"))
 	}, func(s socket) {
-		s.accept()                                   // at 12:10:00
-		s.push(print(9, "2024-03-01T12:05:00.000Z")) // known
-		s.push(print(10, "2024-03-01T12:10:07.000Z"))
+		s.accept()                                  // at 12:10:00
+		s.push(tell(9, "2024-03-01T12:05:00.000Z")) // known
+		s.push(tell(10, "2024-03-01T12:10:07.000Z"))
 	}, func(s socket) {
 		s.accept() // at 12:15:00; it may tell nothing
-		s.push(print(11, "2024-03-01T12:15:01.000Z"))
+		s.push(tell(11, "2024-03-01T12:15:01.000Z"))
 		s.wait()
 	})
 	cfg := w.config(t, url)

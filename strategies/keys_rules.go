@@ -6,7 +6,7 @@ var ruleKeys = keySet{what: "a rule", id: "rule", keys: []key{
 	{name: "for", form: oneWord("flat", "long", "any"), otherwise: "any", about: "the position it wants to see; part of the condition; flat is not ready while a buy of the strategy is under way or waits for its price"},
 	{name: "when", form: conditional(), needed: true, about: "the condition"},
 	{name: "unless", form: conditional(), about: "blocks the rule while it holds or is not ready"},
-	{name: "fire", form: oneWord("edge", "while_true"), otherwise: "edge", about: "when the condition becomes true, or at each event while it is"},
+	{name: "fire", form: oneWord("edge", "while_true"), otherwise: "edge", about: "when the condition rises from false to true (what was not ready is no false), or at each event while it is true"},
 	{name: "once_per", form: oneWord("bar", "day", "position", "event"), otherwise: "bar for tick and book", about: "fires once in it at most; event is no such guard"},
 	{name: "cooldown", form: shaped(shapeWait), about: "how long it stays silent after it fired, as in '4 bars' or 30m"},
 	{name: "max_entries", form: wholeNumber(positive), otherwise: "without bound", about: "buys of one position, by any rule, after which this one buys no more"},
@@ -45,7 +45,7 @@ func orderKeys() []key {
 		{name: "tif", form: oneWord("gtc", "ioc", "fok"), otherwise: "ioc for market and stop, gtc for the others", about: "rests until cancelled; what does not trade at once ends; all at once or nothing"},
 		{name: "expire", form: shaped(shapeWait), otherwise: "never", about: "cancelled after so long, as in '2 bars' or 30s"},
 		{name: "then", form: oneWord("market"), about: "what is left on expiry is placed at the market"},
-		{name: "max_slippage_bps", form: decimal(positive), unit: "basis points", otherwise: "collar_pct", about: "how much worse than the last price a market order may fill"},
+		{name: "max_slippage_bps", form: decimal(positive), unit: "basis points", otherwise: "collar_pct", about: "how much worse than the middle of bid and ask a market order may fill"},
 		{name: "tag", form: shaped(shapeAlias), about: "a name to cancel it by"},
 		{name: "feed", later: true},
 		{name: "legs", later: true},
@@ -69,8 +69,8 @@ var (
 
 var sizeKeys = keySet{what: "size", id: "size", choose: []string{"base", "quote", "equity_pct", "position_pct", "risk_pct"}, keys: []key{
 	{name: "base", form: numeric(), unit: "base currency", about: "a quantity"},
-	{name: "quote", form: numeric(), unit: "quote currency", about: "a value"},
-	{name: "equity_pct", form: numeric(), unit: "percent", about: "of the account's equity"},
+	{name: "quote", form: numeric(), unit: "quote currency", about: "a value, at the worst price that the order may fill at"},
+	{name: "equity_pct", form: numeric(), unit: "percent", about: "of the account's equity, at that price too"},
 	{name: "position_pct", form: numeric(), unit: "percent", about: "of what the strategy holds"},
 	{name: "risk_pct", form: numeric(), unit: "percent", about: "of the equity, lost when stop is reached"},
 	{name: "stop", form: numeric(), unit: "quote currency", about: "of risk_pct: the price at which the loss is counted"},

@@ -121,6 +121,7 @@ type Latency struct {
 // Fills says how orders that rest fill in a simulation.
 type Fills struct {
 	ByBook bool     // their queue shrinks also with what the book shows
+	At     Position // where that is written
 	Volume num.Rate // the most of each trade that they fill with
 }
 

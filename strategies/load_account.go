@@ -131,6 +131,7 @@ func (s *source) fills(n *yaml.Node, f *Fills) {
 		switch e.name {
 		case "queue":
 			f.ByBook = s.choice(e.value, "queue", "trades", "book") == "book"
+			f.At = Position{e.key.line, e.key.col}
 		case "volume_pct":
 			f.Volume = s.fee(e, positive)
 		}

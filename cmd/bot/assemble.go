@@ -136,6 +136,9 @@ func newSetup(f *strategies.File, listed []market.Instrument, base market.Timefr
 
 // deep reports whether any strategy reads levels of a book.
 func (s *setup) deep() bool {
+	if s.file.Account.Fills.ByBook {
+		return true
+	}
 	for _, in := range s.instruments {
 		if s.file.Levels(in.ID) > 0 {
 			return true

@@ -63,7 +63,7 @@ func (o *backtestFlags) run(ctx context.Context, stdout, stderr io.Writer) (err 
 	if o.json || o.quiet {
 		p.out = io.Discard
 	}
-	head := heading{first: "BACKTEST of " + f.Name, market: m.title + m.length, fine: m.fineText(), covered: m.covered}
+	head := heading{first: "BACKTEST of " + f.Name, market: m.title + m.length, fine: m.fineText(), data: m.dataText(f), covered: m.covered}
 	set.headline(stderr, head)
 	kept, err := openKept(o.state, f)
 	if err != nil {

@@ -43,6 +43,7 @@ type checkedStrategy struct {
 	Series string   `json:"series"`
 	Rules  []string `json:"rules"`
 	Exits  []string `json:"exits,omitempty"`
+	Needs  []string `json:"needs,omitempty"` // of data, beside bars
 }
 
 type checkedFeed struct {
@@ -124,6 +125,9 @@ func (c *checked) describe(f *strategies.File) {
 		one := checkedStrategy{Name: s.Name, Series: s.Series.String(), Exits: exitNames(&s.Exits)}
 		for _, r := range s.Rules {
 			one.Rules = append(one.Rules, r.Name)
+		}
+		for _, n := range needsOf(f, i) {
+			one.Needs = append(one.Needs, n.String())
 		}
 		c.Strategies = append(c.Strategies, one)
 	}
@@ -319,6 +323,11 @@ func (c *checked) text() string {
 	b.WriteString("\ndata\n")
 	for _, f := range c.Feeds {
 		fmt.Fprintf(&b, "  %-20s ready after %d bars (%s); starting values forgotten after %d\n", f.Series, f.WarmUp, f.Time, f.Settled)
+	}
+	for _, s := range c.Strategies {
+		for _, n := range s.Needs {
+			fmt.Fprintf(&b, "  %-20s %s\n", s.Name, n)
+		}
 	}
 	fmt.Fprintf(&b, "  %-20s %s for all series of a run; it does not grow\n", "memory", sizeText(c.Memory))
 	b.WriteString("\nlimits\n")

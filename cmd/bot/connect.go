@@ -240,7 +240,7 @@ func (c *connection) stream() okcoin.StreamConfig {
 
 func (c *connection) feed(s *setup) live.Feed {
 	return c.withListings(s, c.followed(func(cfg okcoin.StreamConfig) live.Feed {
-		return okcoin.NewFeed(okcoin.FeedConfig{StreamConfig: cfg, Instruments: ids(s.instruments), Depth: s.deep()})
+		return okcoin.NewFeed(okcoin.FeedConfig{StreamConfig: cfg, Instruments: ids(s.instruments), Depth: s.deep() || c.builtin == nil})
 	}))
 }
 

@@ -15,7 +15,7 @@ type heading struct {
 	market, store string // no store in a backtest
 	live          bool
 	covered       []string // instruments that the market says something about; nil is all
-	fine          string   // what finer bars there are
+	fine, data    string   // what finer bars there are, what data tells
 }
 
 // headline says what a run assumes, before anything happens.
@@ -32,7 +32,7 @@ type fact struct{ name, text string }
 
 // facts are what a run assumes.
 func (s *setup) facts(h heading) []fact {
-	facts := []fact{{"market", h.market}, {"finer", h.fine}, {"no data", s.idleText(h.covered)}}
+	facts := []fact{{"market", h.market}, {"finer", h.fine}, {"data", h.data}, {"no data", s.idleText(h.covered)}}
 	if h.live {
 		facts = append(facts, fact{"account", s.file.Account.Alias})
 	} else {

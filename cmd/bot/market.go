@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"flag"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -22,6 +23,7 @@ type pastMarket struct {
 	days     int
 	from, to string
 	noCache  bool
+	exact    bool
 }
 
 // list collects the values of a flag that may be given several times.
@@ -44,6 +46,7 @@ func (o *pastMarket) register(fs *flag.FlagSet) {
 	fs.Uint64Var(&o.seed, "seed", 0, "without a file: `NUMBER` that makes the generated market")
 	fs.IntVar(&o.days, "days", -1, "without a file: `NUMBER` of generated days; the strategies file's unless given")
 	fs.StringVar(&o.from, "from", "", "`TIME` to begin at, RFC 3339 or a date; bars before it warm the rules up")
+	fs.BoolVar(&o.exact, "exact", false, "refuse data that tells less than the rules read, instead of replacing it")
 	fs.StringVar(&o.to, "to", "", "`TIME` to end at")
 	fs.BoolVar(&o.noCache, "no-cache", false, "parse files of bars anew, and keep nothing of them for the next run")
 }
@@ -64,6 +67,10 @@ func (o *pastMarket) open(f *strategies.File) (*marketOf, *setup, error) {
 	m, err := o.find(f)
 	if err != nil {
 		return nil, nil, err
+	}
+	if lacks := m.lacks(f); o.exact && len(lacks) > 0 {
+		err := fmt.Errorf("the data tells %s, and --exact replaces nothing:\n  %s", m.levelOf(""), strings.Join(lacks, "\n  "))
+		return nil, nil, errors.Join(err, m.close())
 	}
 	cut, err := newCut(m.source, o.from, o.to)
 	if err != nil {

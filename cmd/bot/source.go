@@ -37,6 +37,7 @@ type marketOf struct {
 	finer       map[string]string // files of finer bars, by instrument
 	cache       barCache          // of the bars that were parsed before
 	refined     map[string]*history.Refined
+	levels      map[string]dataLevel // by instrument: what it tells
 }
 
 // close closes the files.
@@ -63,10 +64,12 @@ func listings(f *strategies.File) []market.Instrument {
 // generated is the market that a seed makes.
 func generated(seed uint64, days int, instruments []string, lead int) *marketOf {
 	m := synth.New(synth.Config{Seed: seed, Days: days, Lead: lead, Instruments: instruments})
-	return &marketOf{
+	made := &marketOf{
 		source: m, instruments: m.Instruments(), base: market.Minute, history: m.History,
 		title: fmt.Sprintf("generated seed %d", seed), length: lengthText(days), start: synth.DefaultStart,
 	}
+	made.tells(levelQuotes, made.instruments)
+	return made
 }
 
 // generatedFor is the market that a run or a backtest of a file is played on,
@@ -187,7 +190,9 @@ func (m *marketOf) open(f *strategies.File, id, name string) (_ history.Events, 
 	}
 	defer func() { err = errors.Join(err, file.Close()) }()
 	m.instruments, m.covered = append(m.instruments, in), append(m.covered, in.ID)
+	m.tells(levelBars, []market.Instrument{in})
 	if format == history.FormatTrades {
+		m.tells(levelTrades, []market.Instrument{in})
 		return m.openTrades(f, name, file, in)
 	}
 	return m.openBars(f, name, file, in)
@@ -239,6 +244,7 @@ func (m *marketOf) openRecording(name string) (history.Events, error) {
 	m.instruments = append(m.instruments, replay.Instruments()...)
 	m.unaligned = !replay.Barred()
 	m.covered = append(m.covered, ids(replay.Instruments())...)
+	m.tells(levelBook, replay.Instruments())
 	return replay, nil
 }
 

@@ -63,6 +63,7 @@ type side struct {
 	ask    bool
 	levels []level
 	touch  market.Level // of the newest quote
+	edge   num.Price    // what stands beyond it is not told; 0 is that all is
 }
 
 // better reports whether a stands before b.
@@ -124,9 +125,13 @@ func (s *side) withdraw() {
 	s.levels = kept
 }
 
-func (s *side) clamp() {
+// clamp moves orders up where their level shows less; of bounded orders where
+// what it shows is known.
+func (b *book) clamp(s *side) {
 	for i := range s.levels {
-		s.levels[i].clamp()
+		if l := &s.levels[i]; !b.bounded() || s.knows(l.price) {
+			l.clamp()
+		}
 	}
 }
 
@@ -170,7 +175,7 @@ type book struct {
 	low     num.Price  // of the running operation's prints, while algo orders wait; 0 before the first
 	high    num.Price
 	quoted
-	byTrades bool // how queues move: Fills
+	fills Fills
 	allowance
 }
 
@@ -179,8 +184,9 @@ type book struct {
 type quoted struct {
 	pending  bool
 	quote    market.Quote
+	depth    market.Depth   // behind it, as far as it is told
 	bid, ask []market.Level // scratch of spread
-	laddered bool           // the levels come from a quote
+	laddered bool           // the levels come from the quote alone
 	told     bool           // there are quotes: Paper makes none from bars
 }
 
@@ -196,29 +202,50 @@ func (b *book) side(s order.Side) *side {
 	return &b.bids
 }
 
-// spread makes the pending quote the market's liquidity.
+// spread makes the pending quote the market's liquidity: with the levels told
+// behind it, or with a ladder. Levels that are a ladder's are taken for one.
 func (b *book) spread() {
 	if !b.pending {
 		return
 	}
-	b.pending, b.laddered = false, true
+	b.pending = false
 	b.bid, b.ask = Ladder(b.inst, b.quote, b.bid[:0], b.ask[:0])
+	d := &b.depth
+	b.laddered = len(d.Bids)+len(d.Asks) == 0 || slices.Equal(d.Bids, b.bid) && slices.Equal(d.Asks, b.ask)
 	b.bids.withdraw()
 	b.asks.withdraw()
-	b.bids.ladder(b.bid)
-	b.asks.ladder(b.ask)
+	if b.laddered {
+		b.bids.ladder(b.bid)
+		b.asks.ladder(b.ask)
+		return
+	}
+	b.bids.told(d.Bids, &b.inst)
+	b.asks.told(d.Asks, &b.inst)
 }
 
-// ladder makes what Ladder stated the side's liquidity.
+// ladder makes what Ladder stated the side's liquidity. Only its touch is known.
 func (s *side) ladder(levels []market.Level) {
 	s.touch = market.Level{}
 	if len(levels) > 0 {
 		s.touch = levels[0]
 	}
+	s.edge = s.touch.Price
 	for _, l := range levels {
 		s.set(l.Price, l.Size)
 	}
 }
+
+// told makes levels of a book the side's liquidity, best first.
+func (s *side) told(levels []market.Level, inst *market.Instrument) {
+	s.touch, s.edge = market.Level{}, num.Price{}
+	s.state(levels, inst)
+	if n := len(levels); n > 0 {
+		s.touch, s.edge = levels[0], levels[n-1].Price
+	}
+}
+
+// knows reports whether what stands at a price is told.
+func (s *side) knows(price num.Price) bool { return s.edge.IsZero() || !s.better(s.edge, price) }
 
 // remove takes a resting order out of its queue.
 func (b *book) remove(e *entry) {
@@ -240,7 +267,7 @@ func (b *book) rest(e *entry) {
 	s := b.side(e.Side)
 	l := s.at(e.Price)
 	e.ahead = l.shown
-	e.blind = b.byTrades && b.laddered && s.better(s.touch.Price, e.Price)
+	e.blind = b.bounded() && !s.knows(e.Price)
 	l.orders = append(l.orders, e)
 	b.resting++
 }

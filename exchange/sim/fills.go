@@ -105,16 +105,13 @@ func (b *book) grant(size num.Quantity, volume num.Rate) num.Quantity {
 
 // invented reports whether level i of a side is a rung that Ladder made up:
 // bounded orders that rest do not fill with those.
-func (x *Exchange) invented(b *book, far *side, i int) bool {
-	if x.fills.Volume.IsZero() || !b.laddered {
-		return false
-	}
-	return far.levels[i].price != far.touch.Price
+func (b *book) invented(far *side, i int) bool {
+	return b.bounded() && b.laddered && far.levels[i].price != far.touch.Price
 }
 
 // owes notes what a resting order filled with before a trade told of it.
-func (x *Exchange) owes(b *book, q num.Quantity) {
-	if x.fills.Volume.IsZero() {
+func (b *book) owes(q num.Quantity) {
+	if !b.bounded() {
 		return
 	}
 	var c num.Calc
@@ -123,13 +120,12 @@ func (x *Exchange) owes(b *book, q num.Quantity) {
 	}
 }
 
-// sight settles the queues of orders that a quote has reached: nobody else
-// stands at a better price than its own, and at its own what it shows was there
-// before.
+// sight settles the queues of orders whose price has come to be told of: what
+// it shows now was there before.
 func (s *side) sight() {
 	for i := range s.levels {
 		l := &s.levels[i]
-		if s.better(s.touch.Price, l.price) {
+		if !s.knows(l.price) {
 			return
 		}
 		for _, e := range l.orders {
@@ -154,6 +150,9 @@ func (s *side) passed(price num.Price) {
 }
 
 // permit begins what a market trade may fill.
-func (x *Exchange) permit(b *book, t market.Trade) permit {
-	return permit{of: b, volume: x.fills.Volume, size: t.Size}
+func (b *book) permit(t market.Trade) permit {
+	return permit{of: b, volume: b.fills.Volume, size: t.Size}
 }
+
+// bounded reports whether the volume bounds how orders at rest fill.
+func (b *book) bounded() bool { return !b.fills.Volume.IsZero() }

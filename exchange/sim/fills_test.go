@@ -241,3 +241,47 @@ func TestShareOfSmallTrades(t *testing.T) {
 		t.Errorf("a tenth of 25 trades of a lot: filled %s, want 0.002", got)
 	}
 }
+
+// levels writes prices of ticks and sizes of lots in turn.
+func levels(v ...int64) []market.Level {
+	var list []market.Level
+	for i := 0; i < len(v); i += 2 {
+		list = append(list, market.Level{Price: num.PriceOf(v[i], 2), Size: num.QuantityOf(v[i+1], 3)})
+	}
+	return list
+}
+
+// TestToldBook: where the book is told, orders take what it shows and stand
+// behind what their own level shows; beyond the levels told, behind what is
+// there once it is told.
+func TestToldBook(t *testing.T) {
+	for _, c := range []struct {
+		price int64
+		want  string // of 20 lots traded at the price
+	}{{9997, "0.013"}, {9996, "0.02"}, {9980, "0.016"}} {
+		m := newTapes(t, sim.Fills{Queue: sim.ByTrades, Volume: num.MustRate("1")})
+		tell := func(bids ...int64) {
+			m.now++
+			b, a := levels(bids...), levels(10001, 3, 10005, 50)
+			q := market.Quote{Bid: b[0].Price, BidSize: b[0].Size, Ask: a[0].Price, AskSize: a[0].Size}
+			if err := m.x.Told(coarse.ID, m.now, q, market.Depth{Bids: b, Asks: a}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		tell(9999, 2, 9997, 7, 9990, 5)
+		m.rest(order.Buy, c.price, 30)
+		tell(9999, 2, 9997, 1)
+		tell(9997, 1, 9996, 9, 9980, 4)
+		m.hear(t, market.Trade{})
+		m.print(t, c.price, 20, false)
+		if got := m.resting.String(); got != c.want {
+			t.Errorf("at %d: filled %s of 20 lots traded there, want %s", c.price, got, c.want)
+		}
+		o, no := m.x.Submit(m.now, sim.Request{
+			Account: "ann", Instrument: coarse.ID, Side: order.Buy, TIF: order.IOC, Price: num.PriceOf(10005, 2), Quantity: num.QuantityOf(10, 3),
+		})
+		if no != nil || o.Spent.String() != "1.00038" {
+			t.Errorf("taking 10 lots of 3 at 100.01 and 50 at 100.05: spent %s (%v)", o.Spent, no)
+		}
+	}
+}

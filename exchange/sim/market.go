@@ -17,6 +17,7 @@ func (x *Exchange) Liquidity(instrument string, at market.Time, reset bool, bids
 	}
 	if reset {
 		b.pending, b.laddered = false, false
+		b.bids.edge, b.asks.edge = num.Price{}, num.Price{}
 		b.bids.withdraw()
 		b.asks.withdraw()
 	}
@@ -43,19 +44,26 @@ func (s *side) state(levels []market.Level, inst *market.Instrument) {
 
 // Quote makes Ladder(q) the market's whole book.
 func (x *Exchange) Quote(instrument string, at market.Time, q market.Quote) error {
+	return x.Told(instrument, at, q, market.Depth{})
+}
+
+// Told makes a quote and the levels told behind it the market's book; without
+// levels, Ladder(q).
+func (x *Exchange) Told(instrument string, at market.Time, q market.Quote, d market.Depth) error {
 	b := x.books[instrument]
 	if b == nil {
 		return fmt.Errorf("sim: quote of %q: not listed", instrument)
 	}
-	x.quote(at, b, q)
+	x.quote(at, b, q, d)
 	return nil
 }
 
-func (x *Exchange) quote(at market.Time, b *book, q market.Quote) {
+func (x *Exchange) quote(at market.Time, b *book, q market.Quote, d market.Depth) {
 	b.pending, b.quote = true, q
+	b.depth.Set(d)
 	if b.resting > 0 || b.parted > 0 {
 		b.spread()
-		if b.byTrades {
+		if b.bounded() {
 			b.bids.sight()
 			b.asks.sight()
 		}
@@ -69,9 +77,9 @@ func (x *Exchange) meet(at market.Time, b *book) {
 	if b.resting == 0 && b.parted == 0 {
 		return
 	}
-	if !b.byTrades {
-		b.bids.clamp()
-		b.asks.clamp()
+	if b.fills.Queue == ByBook {
+		b.clamp(&b.bids)
+		b.clamp(&b.asks)
 	}
 	x.meetSide(at, b, &b.bids, &b.asks)
 	x.meetSide(at, b, &b.asks, &b.bids)
@@ -81,14 +89,14 @@ func (x *Exchange) meet(at market.Time, b *book) {
 func (x *Exchange) meetSide(at market.Time, b *book, users, far *side) {
 	for {
 		l, i := users.firstUser(), far.firstShown()
-		if l == nil || i < 0 || far.better(l.price, far.levels[i].price) || x.invented(b, far, i) {
+		if l == nil || i < 0 || far.better(l.price, far.levels[i].price) || b.invented(far, i) {
 			return
 		}
 		e := l.orders[0]
 		q := e.Remaining().Min(far.levels[i].shown)
 		id := x.tape(at, b, e.Price, q, e.Side.Opposite())
 		far.consume(i, q)
-		x.owes(b, q)
+		b.owes(q)
 		x.passive(at, b, e, q, id)
 	}
 }
@@ -128,7 +136,7 @@ func (x *Exchange) trade(at market.Time, b *book, t market.Trade) int64 {
 
 // through fills users' resting orders with a market trade.
 func (x *Exchange) through(at market.Time, b *book, t market.Trade) {
-	p := x.permit(b, t)
+	p := b.permit(t)
 	b.bids.passed(t.Price)
 	b.asks.passed(t.Price)
 	x.pass(at, b, &b.bids, t, &p)

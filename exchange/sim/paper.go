@@ -129,7 +129,7 @@ func (p *Paper) Market(ev *engine.Event) {
 	switch ev.Kind {
 	case engine.KindQuote:
 		b.told = true
-		p.x.quote(p.now, b, ev.Quote)
+		p.x.quote(p.now, b, ev.Quote, ev.Depth)
 	case engine.KindTrade:
 		p.x.trade(p.now, b, ev.Trade)
 	case engine.KindStretch:

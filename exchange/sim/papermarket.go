@@ -16,7 +16,7 @@ func (p *Paper) stretch(b *book, ev *engine.Event) {
 	}
 	if ev.Market.Stretch.Quotes > 0 {
 		b.told = true
-		p.x.quote(p.now, b, ev.Quote)
+		p.x.quote(p.now, b, ev.Quote, market.Depth{})
 	}
 }
 
@@ -36,7 +36,7 @@ func (p *Paper) bar(b *book, bar *market.Bar) {
 	if q, ok := p.around(bar.C, &b.inst); ok {
 		q.BidSize = share(bar.Volume, "0.05", b.inst.Lot).Max(ten(b.inst.Min.Max(b.inst.Lot)))
 		q.AskSize = q.BidSize
-		p.x.quote(p.now, b, q)
+		p.x.quote(p.now, b, q, market.Depth{})
 	}
 }
 

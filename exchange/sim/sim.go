@@ -35,8 +35,9 @@
 // at rest with at most that share of its size, all together; the book still
 // fills them with what it shows, of a ladder with the quote alone, and trades
 // that follow make up for that first. With a queue by trades, a level that
-// shows less moves nobody up; where only quotes are known, an order behind the
-// touch stands behind what the touch shows when it first comes to its price.
+// shows less moves nobody up. Where a price is beyond what is told, behind the
+// touch where only quotes are, an order there stands behind what its level
+// shows when it is first told of.
 //
 // A market trade does not change the levels shown; their own updates do that.
 // Its price is taken as it is: off the tick it passes prices but reaches none.
@@ -139,7 +140,6 @@ type Config struct {
 type Exchange struct {
 	fees     Fees
 	tiers    []Tier
-	fills    Fills
 	books    map[string]*book
 	accounts map[string]*account
 	orders   map[string]*entry // by id
@@ -173,7 +173,6 @@ func New(cfg Config) (*Exchange, error) {
 	x := &Exchange{
 		fees:     cfg.Fees,
 		tiers:    cfg.Tiers,
-		fills:    cfg.Fills,
 		books:    make(map[string]*book, len(cfg.Instruments)),
 		accounts: map[string]*account{},
 		orders:   map[string]*entry{},
@@ -188,7 +187,7 @@ func New(cfg Config) (*Exchange, error) {
 			return nil, fmt.Errorf("sim: instrument %s is listed twice", inst.ID)
 		}
 		b := newBook(inst)
-		b.byTrades = cfg.Fills.Queue == ByTrades
+		b.fills = cfg.Fills
 		b.bounds = bounds{cfg.Rules.Guard, cfg.Rules.MarketMax[inst.Quote]}
 		x.books[inst.ID] = b
 	}

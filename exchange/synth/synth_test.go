@@ -41,7 +41,7 @@ func fingerprint(tb testing.TB, cfg synth.Config) string {
 
 func tell(sum hash.Hash, ev *engine.Event) {
 	b, q, t := &ev.Bar, &ev.Quote, &ev.Trade
-	fmt.Fprintln(sum, ev.Kind, ev.Instrument, int64(ev.At), int64(b.Open), b.O, b.H, b.L, b.C, b.Volume,
+	fmt.Fprintln(sum, uint8(ev.Kind), ev.Instrument, int64(ev.At), int64(b.Open), b.O, b.H, b.L, b.C, b.Volume,
 		q.Bid, q.BidSize, q.Ask, q.AskSize, t.ID, t.Price, t.Size, t.Buyer)
 }
 

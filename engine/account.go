@@ -200,6 +200,10 @@ func (e *Engine) riskView(w *want, in *order.Intent) (risk.View, error) {
 		v.ReduceOnly = t.reduce
 	}
 	v.Market = risk.Market{Instrument: m.listing, Quote: m.quote, BookValid: m.valid, QuoteAge: e.now.Sub(m.quoteAt)}
+	if m.listed != 0 {
+		v.Market.ListedAge = e.now.Sub(m.listed)
+	}
+	v.Funds.Age, v.Funds.AgeLimit = e.now.Sub(e.session.auditing.told), auditedAges*e.cfg.Audit
 	if w.rule != nil && w.standing == nil { // what is placed later was decided, and counted, then
 		v.Market.BarAge = e.now.Sub(t.bar.Close())
 		v.Market.BarLimit = t.strategy.Series.Timeframe.Duration()

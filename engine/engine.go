@@ -24,6 +24,7 @@ type Config struct {
 	Fee          num.Rate            // worst fee an order may cost
 	IDs          order.IDs           // makes client order ids
 	CancelOnStop bool                // on_exit: cancel
+	Audit        time.Duration       // how often the exchange is asked whether our books are right; 0 is never: it is simulated
 	Trace        bool                // record how rules stand and what orders were checked against: where a journal is kept
 }
 
@@ -95,7 +96,8 @@ type session struct {
 	retryAt    market.Time     // run clock: when to reconcile again; 0 is not at all
 	deaf       bool            // the private stream is down
 	heard      market.Time     // run clock: since when it is up again
-	rebase     bool            // a person saw that balances differ: the exchange's count from now on
+	auditing   auditing
+	rebase     bool // a person saw that balances differ: the exchange's count from now on
 }
 
 // Reconciliations that failed are repeated after 1, 2, 4, 8 and 16 seconds.
@@ -213,6 +215,7 @@ func (e *Engine) Step(ev *Event) Outcome {
 		e.assign()
 	}
 	e.chase()
+	e.audit()
 	e.expire()
 	e.pursue()
 	e.keepStops()

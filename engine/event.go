@@ -106,6 +106,7 @@ type Link struct {
 // Scan tells how a reconciliation ended.
 type Scan struct {
 	Asked    market.Time // run clock before its first request left
+	Audit    bool        // it answers CommandAudit, and proves nothing of an order in doubt
 	Complete bool        // every page of open orders, fills and balances was read
 	Reason   string      // why it is not complete
 }

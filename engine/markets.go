@@ -19,6 +19,7 @@ type marketState struct {
 	close   num.Price   // of the newest base bar folded in
 	lastBar market.Time // opening of that bar
 	trade   int64       // number of the newest trade
+	listed  market.Time // run clock when it was last listed; 0 where nobody looks
 	halt    Halt        // latched, of this instrument alone
 	floats  MarketView  // of the quote, once somebody looked; see look
 	looked  bool
@@ -129,7 +130,7 @@ func (m *marketState) visible(c *num.Calc, side order.Side, collar num.Rate) (su
 // were approved with.
 func (e *Engine) onListing(ev *Event) {
 	if m := e.market(ev.Instrument); m != nil && checkListing(&ev.Market.Listing) == nil {
-		m.listing = ev.Market.Listing
+		m.listing, m.listed = ev.Market.Listing, e.now
 	}
 }
 

@@ -303,6 +303,10 @@ func (s *session) note(b order.Balance) {
 // applied, so books must agree.
 func (e *Engine) onReconciled(ev *Event) {
 	s := &e.session
+	if ev.Scan.Audit {
+		e.onAudit(ev)
+		return
+	}
 	if s.deaf {
 		return // the stream's return asks for one
 	}
@@ -331,6 +335,7 @@ func (e *Engine) onReconciled(ev *Event) {
 		e.cancelAll(func(*tracked) bool { return true })
 	}
 	s.reconciled, s.pause, s.rounds, s.retryAt = true, "", 0, 0
+	e.audited(ev.Scan.Asked)
 	e.mark()
 }
 

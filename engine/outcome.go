@@ -28,6 +28,7 @@ const (
 	CommandHold                             // have the exchange hold Held, once, as Approved; answer with KindHeld
 	CommandRelease                          // have it let Held go; answer with KindHeld
 	CommandHeld                             // ask for Held and list the other stops of its instrument, in whatever state; answer with KindHeld
+	CommandAudit                            // list the open orders, ask for those that are not listed, read balances, and fills from Since on; answer as to CommandReconcile
 	CommandReconcile                        // scan open orders, fills and balances; answer with their events, then KindReconciled
 )
 
@@ -36,6 +37,7 @@ type Command struct {
 	Kind     CommandKind
 	Approved risk.Approved // CommandSubmit, CommandHold
 	Held     HeldStop      // CommandHold, CommandRelease, CommandHeld
+	Since    market.Time   // CommandAudit: 0 is no fills
 	Order    order.Order   // the others
 }
 

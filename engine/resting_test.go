@@ -137,7 +137,7 @@ func (b *bazaar) do(c *engine.Command) {
 		b.release(&c.Held)
 	case engine.CommandHeld:
 		b.list()
-	case engine.CommandReconcile:
+	case engine.CommandAudit, engine.CommandReconcile:
 		b.scan()
 	}
 }

@@ -43,8 +43,12 @@ var configurations = map[string]func(*scene, []string) error{
 	"exit":       (*scene).exit,
 	"limits":     (*scene).limits,
 	"hide":       func(s *scene, w []string) error { s.hidden = w; return nil },
-	"trace":      func(s *scene, _ []string) error { s.cfg.Trace = true; return nil },
-	"on_exit":    func(s *scene, w []string) error { s.cfg.CancelOnStop = w[0] == "cancel"; return nil },
+	"audit": func(s *scene, w []string) (err error) {
+		s.cfg.Audit, err = time.ParseDuration(w[0])
+		return err
+	},
+	"trace":   func(s *scene, _ []string) error { s.cfg.Trace = true; return nil },
+	"on_exit": func(s *scene, w []string) error { s.cfg.CancelOnStop = w[0] == "cancel"; return nil },
 }
 
 func (s *scene) instrument(w []string) error {

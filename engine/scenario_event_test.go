@@ -58,6 +58,12 @@ func (s *scene) news(what string, w []string) ([]engine.Event, error) {
 		return append(balanceEvents(w), engine.Event{Kind: engine.KindReconciled, Scan: engine.Scan{Asked: s.at, Complete: true}}), nil
 	case "balance":
 		return balanceEvents(w), nil
+	case "audited":
+		events, err := s.reconciled(w)
+		if err == nil {
+			events[0].Scan.Audit = true
+		}
+		return events, err
 	case "reconciled":
 		return s.reconciled(w)
 	case "refuse":

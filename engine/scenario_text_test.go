@@ -241,6 +241,11 @@ func commandText(c *engine.Command) string {
 		return "> query " + shortID(c.Order.ClientID)
 	case engine.CommandFills:
 		return "> fills of " + shortID(c.Order.ClientID)
+	case engine.CommandAudit:
+		if c.Since != 0 {
+			return "> audit, fills since " + clockText(c.Since)
+		}
+		return "> audit"
 	case engine.CommandReconcile:
 		return "> reconcile"
 	case engine.CommandHold:

@@ -20,6 +20,11 @@ func (e *Engine) apply(c *Change) {
 	default:
 	}
 	switch c.Kind {
+	case ChangeOrder, ChangeFill, ChangeBalance, ChangeHeld:
+		e.session.auditing.moved = e.now
+	default:
+	}
+	switch c.Kind {
 	case ChangeDecision:
 		e.applyDecision(&c.Decision)
 	case ChangeOrder:

@@ -179,7 +179,8 @@ func (e *Engine) wakeAt() market.Time {
 	if e.session.ended {
 		return at
 	}
-	at = sooner(sooner(at, e.alarmAt), sooner(e.book.expires(), e.standingWake()))
+	at = sooner(sooner(at, e.session.auditing.due), e.alarmAt)
+	at = sooner(at, sooner(e.book.expires(), e.standingWake()))
 	if e.awaits {
 		for i := range e.traders {
 			at = sooner(at, e.traders[i].until)

@@ -117,6 +117,7 @@ type setup struct {
 	filled      []risk.Default
 	base        market.Timeframe
 	trace       bool                                                   // a store keeps what explains it
+	audit       time.Duration                                          // how often a live account is compared with our books; 0 is never
 	inside      func(instrument string, open market.Time) []market.Bar // finer bars of a bar; nil is none at all
 }
 
@@ -166,6 +167,7 @@ func (s *setup) engineOf(p engine.Program, ids order.IDs) (*engine.Engine, error
 		IDs:          ids,
 		CancelOnStop: !s.file.Leave,
 		Trace:        s.trace,
+		Audit:        s.audit,
 	})
 }
 

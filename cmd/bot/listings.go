@@ -14,11 +14,21 @@ import (
 )
 
 // listEvery is how often an exchange that runs elsewhere is asked for its
-// listings: tick, lot and minimum may change while a bot runs.
+// listings: tick, lot and minimum may change while a bot runs, and R04 wants to
+// know that somebody looked.
 const listEvery = time.Minute
 
-// relisting is a market's feed that also says when the exchange lists an
-// instrument otherwise than before.
+// auditEvery is how often a live account is compared with our books. A market
+// in this process loses nothing that the streams told.
+func (c *connection) auditEvery() time.Duration {
+	if c.builtin != nil {
+		return 0
+	}
+	return 30 * time.Second
+}
+
+// relisting is a market's feed that also says how the exchange lists the
+// instruments.
 type relisting struct {
 	live.Feed
 	ask   func(context.Context) ([]market.Instrument, error)
@@ -33,6 +43,9 @@ func (l *relisting) Run(ctx context.Context, emit func([]engine.Event)) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return l.Feed.Run(ctx, emit) })
 	g.Go(func() error {
+		for _, in := range l.known {
+			l.tell(in, emit) // as they were listed a moment ago
+		}
 		tick := time.NewTicker(l.every)
 		defer tick.Stop()
 		for {
@@ -59,13 +72,21 @@ func (l *relisting) look(ctx context.Context, emit func([]engine.Event)) {
 	}
 	for i := range l.known {
 		in, ok := find(listed, l.known[i].ID)
-		if !ok || in == l.known[i] || mistaken(in) != "" {
+		if !ok || mistaken(in) != "" {
+			continue
+		}
+		if in == l.known[i] {
+			l.tell(in, emit)
 			continue
 		}
 		l.log.WithFields(logrus.Fields{"instrument": in.ID, "tick": in.Tick, "lot": in.Lot, "min": in.Min}).Warn("the exchange lists it otherwise from now on")
 		l.known[i] = in
-		emit([]engine.Event{{Kind: engine.KindInstrument, Instrument: in.ID, At: l.now(), Market: engine.MarketNews{Listing: in}}})
+		l.tell(in, emit)
 	}
+}
+
+func (l *relisting) tell(in market.Instrument, emit func([]engine.Event)) {
+	emit([]engine.Event{{Kind: engine.KindInstrument, Instrument: in.ID, At: l.now(), Market: engine.MarketNews{Listing: in}}})
 }
 
 // withListings adds the listings to a feed. What the file writes of an instrument

@@ -27,7 +27,7 @@ func (silentFeed) Run(ctx context.Context, _ func([]engine.Event)) error {
 	return ctx.Err()
 }
 
-// TestListingsThatChange tells the engine what changed, once, and nothing of
+// TestListingsThatChange tells the engine how they are listed now, and nothing of
 // instruments that vanished, that are others than their names say, or that
 // nobody trades.
 //
@@ -61,7 +61,7 @@ func TestListingsThatChange(t *testing.T) {
 			return answers[asked-1], nil
 		},
 	}
-	var told []string
+	told := make([]string, 0, 8)
 	err := l.Run(ctx, func(events []engine.Event) {
 		for _, ev := range events {
 			if ev.Kind != engine.KindInstrument || ev.At != 7 {
@@ -73,7 +73,15 @@ func TestListingsThatChange(t *testing.T) {
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("the feed: got %v", err)
 	}
-	want := []string{"BTC-USD tick 0.1", "BTC-USD tick 0.01"}
+	// At the start, then with each answer: without one nothing is known anew,
+	// and of an instrument that is now another, or not listed, nothing is.
+	want := []string{
+		"BTC-USD tick 0.01", "ETH-USD tick 0.01",
+		"BTC-USD tick 0.01", "ETH-USD tick 0.01",
+		"BTC-USD tick 0.1",
+		"BTC-USD tick 0.1",
+		"BTC-USD tick 0.01", "ETH-USD tick 0.01",
+	}
 	if diff := cmp.Diff(want, told); diff != "" {
 		t.Errorf("told (-want +got):\n%s", diff)
 	}

@@ -169,6 +169,9 @@ func (r *runner) build(resumed bool) error {
 		return err
 	}
 	r.set.trace = true
+	if r.options.live {
+		r.set.audit = r.conn.auditEvery()
+	}
 	boot, err := r.store.Boot(r.conn.bootBits(r.options.live))
 	if err != nil {
 		return err

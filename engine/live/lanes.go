@@ -123,7 +123,7 @@ func (n *lanes) dispatch(commands []engine.Command) {
 			if own := n.orders[j.command.Held.Instrument]; own != nil {
 				to = own
 			}
-		case engine.CommandReconcile:
+		case engine.CommandReconcile, engine.CommandAudit:
 			j.unsettled = n.cfg.Engine.Unsettled()
 		case engine.CommandQuery, engine.CommandFills:
 		}
@@ -172,6 +172,8 @@ func (n *lanes) notSent(j *job, why string) []engine.Event {
 		return n.answerHeld(j, r)
 	case engine.CommandReconcile:
 		return []engine.Event{n.reconciled(0, errors.New(why))}
+	case engine.CommandAudit:
+		return []engine.Event{n.audited(0, errors.New(why))}
 	case engine.CommandQuery, engine.CommandFills, engine.CommandHeld:
 	}
 	return nil
@@ -202,6 +204,8 @@ func (n *lanes) do(ctx context.Context, j *job) []engine.Event {
 		return events
 	case engine.CommandReconcile:
 		return n.scan(ctx, j.unsettled)
+	case engine.CommandAudit:
+		return n.audit(ctx, j)
 	}
 	return nil
 }

@@ -347,7 +347,7 @@ func (l *Loop) step(ev *engine.Event) error {
 		return err
 	}
 	l.lanes.dispatch(out.Commands)
-	if ev.Kind == engine.KindReconciled {
+	if ev.Kind == engine.KindReconciled && !ev.Scan.Audit {
 		l.reconciled(ev.Scan.Complete)
 	}
 	return nil

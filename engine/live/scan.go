@@ -54,9 +54,7 @@ func (n *lanes) fillsSince(ctx context.Context, o order.Order, exchangeID, clien
 	events := make([]engine.Event, 0, len(fills))
 	for _, f := range fills {
 		f.ClientID = clientID
-		events = append(events, engine.Event{
-			Kind: engine.KindFill, Instrument: f.Instrument, At: f.At, Account: engine.AccountNews{Fill: f},
-		})
+		events = append(events, fillEvent(f))
 	}
 	return events, nil
 }
@@ -73,11 +71,9 @@ func (n *lanes) scan(ctx context.Context, unsettled []order.Order) []engine.Even
 		events = append(events, open...)
 	}
 	if err == nil {
-		var balances []order.Balance
-		balances, err = n.cfg.Exchange.Account.Balances(ctx)
-		for _, b := range balances {
-			events = append(events, engine.Event{Kind: engine.KindBalance, At: n.cfg.Clock.Now(), Account: engine.AccountNews{Balance: b}})
-		}
+		var balances []engine.Event
+		balances, err = n.balances(ctx)
+		events = append(events, balances...)
 	}
 	if err != nil && !over(ctx) {
 		n.cfg.Log.WithError(err).Warn("reconciliation")

@@ -12,6 +12,7 @@ import (
 // Ages and counts that no configuration changes.
 const (
 	bookAgeMax     = 2 * time.Second
+	listedAgeMax   = 15 * time.Minute
 	barGrace       = 5 * time.Second
 	unprovenHere   = 0 // INTENT and UNKNOWN orders of the instrument
 	unprovenTotal  = 2
@@ -41,6 +42,7 @@ type View struct {
 // Market is what is known of the order's instrument.
 type Market struct {
 	Instrument market.Instrument
+	ListedAge  time.Duration // run clock since the exchange last listed it; 0 where it is not looked up
 	Quote      market.Quote
 	BookValid  bool
 	QuoteAge   time.Duration // run clock since the quote was seen
@@ -64,13 +66,15 @@ type Orders struct {
 
 // Funds is what the order may use.
 type Funds struct {
-	Sellable  num.Quantity // the strategy's, less its live sells
-	Available num.Money    // quote currency not held by live buys
-	Fee       num.Rate     // worst fee
-	Short     int          // buys that the exchange refused for want of funds since its balance changed
-	Position  num.Money    // worst-case value held in the instrument
-	Exposure  num.Money    // worst-case value held in all
-	Traded    num.Money    // in the UTC day, live orders included
+	Age       time.Duration // run clock since the exchange was asked what it holds for us
+	AgeLimit  time.Duration // 0 where it is not asked
+	Sellable  num.Quantity  // the strategy's, less its live sells
+	Available num.Money     // quote currency not held by live buys
+	Fee       num.Rate      // worst fee
+	Short     int           // buys that the exchange refused for want of funds since its balance changed
+	Position  num.Money     // worst-case value held in the instrument
+	Exposure  num.Money     // worst-case value held in all
+	Traded    num.Money     // in the UTC day, live orders included
 }
 
 // FireCount is how often the rule fired, this time not counted.
@@ -88,8 +92,8 @@ type Denial struct {
 
 // The order is the contract: the first failure names the denial.
 var checks = [...]Code{
-	CodeHalt, CodeDailyLoss, CodeAllow, CodeSession, CodeUnproven, CodeBook, CodeInputs, CodeSteps, CodeQuantity,
-	CodeValue, CodeCollar, CodeSpread, CodeDepth, CodeShort, CodeFunds, CodePosition, CodeExposure, CodeLiveOrders,
+	CodeHalt, CodeDailyLoss, CodeAllow, CodeListing, CodeSession, CodeUnproven, CodeBook, CodeInputs, CodeBalance,
+	CodeSteps, CodeQuantity, CodeValue, CodeCollar, CodeSpread, CodeDepth, CodeShort, CodeFunds, CodePosition, CodeExposure, CodeLiveOrders,
 	CodeDuplicate, CodeOwnCross, CodeThrottle, CodeRepeat, CodeRate, CodeRejects, CodeTraded, CodeRatio,
 }
 
@@ -104,6 +108,8 @@ func (l *Limits) check(code Code, o *order.Order, v *View, cost num.Money, t *tr
 		return checkReduceOnly(o, v, t)
 	case CodeAllow:
 		return checkAllow(l, o, v, t)
+	case CodeListing:
+		return checkListing(o, v, t)
 	case CodeSession:
 		return checkSession(v, t)
 	case CodeUnproven:
@@ -112,6 +118,8 @@ func (l *Limits) check(code Code, o *order.Order, v *View, cost num.Money, t *tr
 		return checkBook(v, t)
 	case CodeInputs:
 		return checkInputs(v, t)
+	case CodeBalance:
+		return checkBalance(o, v, t)
 	case CodeSteps:
 		return checkSteps(o, v, t)
 	case CodeCollar:

@@ -45,6 +45,7 @@ func fine() *situation {
 		Market: risk.Market{
 			Instrument: market.Instrument{ID: "BTC-USD", Base: "BTC", Quote: "USD", Tick: num.MustPrice("0.1"), Lot: num.MustQuantity("0.0001"), Min: num.MustQuantity("1")},
 			Quote:      market.Quote{Bid: num.MustPrice("99.9"), Ask: num.MustPrice("100.1")},
+			ListedAge:  15 * time.Minute,
 			BookValid:  true, QuoteAge: 2 * time.Second, BarAge: 65 * time.Second, BarLimit: time.Minute,
 			Visible: num.MustQuantity("10"), Deep: true,
 		},
@@ -55,6 +56,7 @@ func fine() *situation {
 		Funds: risk.Funds{
 			Sellable: num.MustQuantity("1"), Available: num.MustMoney("204.408"), Fee: num.MustRate("0.002"),
 			Position: num.MustMoney("100"), Exposure: num.MustMoney("200"), Traded: num.MustMoney("300"),
+			Age: time.Minute, AgeLimit: time.Minute,
 		},
 		Fires: risk.FireCount{Minute: 1, Hour: 2, Day: 3},
 	}
@@ -96,6 +98,8 @@ var breaches = []struct {
 	{"instrument not allowed", risk.CodeAllow, func(s *situation) { delete(s.limits.Allow, "BTC-USD") }, "risk.allow"},
 	{"side not allowed", risk.CodeAllow, func(s *situation) { s.limits.Allow["BTC-USD"] = risk.Sides{Sell: true} }, "buy BTC-USD"},
 	{"selling not allowed", risk.CodeAllow, func(s *situation) { s.sell(); s.limits.Allow["BTC-USD"] = risk.Sides{Buy: true} }, "sell BTC-USD"},
+	{"listed too long ago", risk.CodeListing, func(s *situation) { s.view.Market.ListedAge += time.Second }, "15m1s ago"},
+	{"balances told too long ago", risk.CodeBalance, func(s *situation) { s.view.Funds.Age += time.Second }, "1m1s ago"},
 	{"not reconciled", risk.CodeSession, func(s *situation) { s.view.Session = false }, "not reconciled"},
 	{"unproven here", risk.CodeUnproven, func(s *situation) { s.view.Orders.UnprovenHere = 1 }, "1 order(s) in BTC-USD"},
 	{"unproven elsewhere", risk.CodeUnproven, func(s *situation) { s.view.Orders.UnprovenTotal = 3 }, "3 orders"},

@@ -8,10 +8,12 @@ type Code string
 const (
 	CodeHalt       Code = "R01" // a halt is set
 	CodeAllow      Code = "R03" // instrument or side is not on the allow-list
+	CodeListing    Code = "R04" // the trading rules of the instrument are too old
 	CodeSession    Code = "R05" // not reconciled with the exchange
 	CodeUnproven   Code = "R06" // orders whose outcome is not proven
 	CodeBook       Code = "R07" // book invalid, crossed or too old
 	CodeInputs     Code = "R08" // the bar behind the decision is too old
+	CodeBalance    Code = "R09" // what the exchange holds for us is not known well enough
 	CodeSteps      Code = "R11" // tick, lot or minimum
 	CodeQuantity   Code = "R12" // order quantity
 	CodeValue      Code = "R13" // order value
@@ -48,10 +50,12 @@ var sentences = [...]struct {
 }{
 	{CodeHalt, "A halt is set: no new order leaves."},
 	{CodeAllow, "The instrument or side is not on the allow-list."},
+	{CodeListing, "The instrument's trading rules were not looked up for too long."},
 	{CodeSession, "Orders and balances are not reconciled with the exchange."},
 	{CodeUnproven, "An earlier order's outcome is not proven yet."},
 	{CodeBook, "The order book is invalid, crossed or too old."},
 	{CodeInputs, "The bar behind the decision is too old."},
+	{CodeBalance, "The exchange has not said for too long what it holds for us."},
 	{CodeSteps, "Price or quantity does not fit tick, lot or minimum."},
 	{CodeQuantity, "The order is larger than max_order_quantity."},
 	{CodeValue, "The order is worth more than max_order_value."},

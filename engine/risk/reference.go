@@ -44,6 +44,8 @@ func info(c Code) about {
 		return about{"`max_daily_loss`, of the file and of the strategy; at 1.5 times of the file's the bot halts", "20 %", selling}
 	case CodeAllow:
 		return about{"`allow`", "every instrument of the file", nothing}
+	case CodeListing:
+		return about{fmt.Sprintf("looked up at most %v ago, where the exchange runs elsewhere", listedAgeMax), fixed, ending}
 	case CodeSession:
 		return about{"reconciled with the exchange", fixed, nothing}
 	case CodeUnproven:
@@ -52,6 +54,8 @@ func info(c Code) about {
 		return about{fmt.Sprintf("valid, not crossed, at most %v old", bookAgeMax), fixed, nothing}
 	case CodeInputs:
 		return about{fmt.Sprintf("one interval of the bar and %v", barGrace), fixed, "exits, and what was decided earlier"}
+	case CodeBalance:
+		return about{"told within two of the periods at which the exchange is asked: 1m0s", fixed, selling}
 	case CodeSteps:
 		return about{"tick, lot and minimum of the instrument", "as listed", nothing}
 	case CodeQuantity:

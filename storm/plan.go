@@ -3,6 +3,7 @@ package storm
 import (
 	"embed"
 	"fmt"
+	"time"
 
 	"rulebot/engine"
 	"rulebot/engine/live"
@@ -56,7 +57,7 @@ func (p *plan) engine(ids order.IDs) (*engine.Engine, error) {
 	return engine.New(engine.Config{
 		Strategies: p.file.Strategies, Program: p.file.Program(), Feeds: p.file.Feeds,
 		Instruments: p.listed, Base: market.Minute, Quote: "USD", Limits: limits,
-		Fee: p.file.Account.TakerFee, IDs: ids, CancelOnStop: true, Trace: true,
+		Fee: p.file.Account.TakerFee, IDs: ids, CancelOnStop: true, Trace: true, Audit: 30 * time.Second,
 	})
 }
 

@@ -33,6 +33,18 @@ func TestSeedsHold(t *testing.T) {
 	}
 }
 
+// TestSeedsThatFailed plays seeds that found something once.
+func TestSeedsThatFailed(t *testing.T) {
+	dir := t.TempDir()
+	for seed, found := range map[uint64]string{
+		500225: "an order that shows once its absence was proven was looked for at no time",
+		604596: "the same, of an order that a lag of the lists hid for longer",
+	} {
+		t.Log(seed, found)
+		play(t, seed, dir)
+	}
+}
+
 func play(t *testing.T, seed uint64, dir string) storm.Result {
 	t.Helper()
 	p, err := storm.NewPlayer(storm.Options{Dir: dir})

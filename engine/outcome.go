@@ -28,8 +28,8 @@ const (
 	CommandHold                             // have the exchange hold Held, once, as Approved; answer with KindHeld
 	CommandRelease                          // have it let Held go; answer with KindHeld
 	CommandHeld                             // ask for Held and list the other stops of its instrument, in whatever state; answer with KindHeld
-	CommandAudit                            // list the open orders, ask for those that are not listed, read balances, and fills from Since on; answer as to CommandReconcile
 	CommandReconcile                        // scan open orders, fills and balances; answer with their events, then KindReconciled
+	CommandAudit                            // list the open orders, ask for those that are not listed, read balances, and fills from Since on; answer as to CommandReconcile
 )
 
 // Command is one thing to do.

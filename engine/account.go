@@ -55,7 +55,7 @@ func (e *Engine) mark() {
 	var c num.Calc
 	equity := e.equity(&c)
 	if err := c.Err(); err != nil {
-		e.halt(Halt{Mode: ModeHalt, Code: "EXACT", Reason: err.Error()})
+		e.halt(Halt{Mode: ModeHalt, Code: string(risk.CodeExact), Reason: err.Error()})
 		return
 	}
 	a := &e.account
@@ -86,20 +86,20 @@ func (e *Engine) newDay() {
 		if e.uncounted() { // a limit that was written since
 			next := a.day
 			next.Made = e.made(next.Made)
-			e.change(Change{Kind: ChangeDay, Day: next})
+			e.keepDay(&next)
 		}
 		return
 	}
 	next := Day{Start: start, Equity: a.equity, Peak: a.day.Peak.Max(a.equity), Made: e.made(nil)}
 	a.peakNew = false
-	e.change(Change{Kind: ChangeDay, Day: next})
+	e.keepDay(&next)
 }
 
 // rememberPeak journals a new highest equity, at most once a bar.
 func (e *Engine) rememberPeak() {
 	if e.account.peakNew {
 		e.account.peakNew = false
-		e.change(Change{Kind: ChangeDay, Day: e.account.day})
+		e.keepDay(&e.account.day)
 	}
 }
 
@@ -134,7 +134,7 @@ func (e *Engine) lossLimits() {
 	twice, thrice := num.Add(&c, l.loss, l.loss), num.Add(&c, l.limit, num.Add(&c, l.limit, l.limit))
 	switch {
 	case c.Err() != nil:
-		e.halt(Halt{Mode: ModeHalt, Code: "EXACT", Reason: c.Err().Error()})
+		e.halt(Halt{Mode: ModeHalt, Code: string(risk.CodeExact), Reason: c.Err().Error()})
 	case l.overFall():
 		reason := fmt.Sprintf("equity %s is %s below its highest %s, limit %s", a.equity, l.fall, a.day.Peak, l.deepest)
 		e.halt(Halt{Mode: ModeHalt, Code: string(risk.CodeDrawdown), Reason: reason})
@@ -151,10 +151,10 @@ func (e *Engine) lossLimits() {
 // halt latches a halt once, for one instrument or for all: only a person
 // lifts it. A halt of everything cancels everything live.
 func (e *Engine) halt(h Halt) {
-	if was := &e.session.halt; was.Mode == ModeHalt && (h.Code != codeConflict || was.Code == codeConflict) {
+	if was := &e.session.halt; was.Mode == ModeHalt && (h.Code != codeSender || was.Code == codeSender) {
 		return // that the books cannot be right is said beside any other reason
 	}
-	if m := e.market(h.Instrument); m != nil && h.Mode == ModeHaltNew && m.halt.Mode == ModeHaltNew {
+	if m := e.market(h.Instrument); m != nil && h.Mode == ModeHaltNew && m.halt.Mode == ModeHaltNew && (h.EntriesOnly() || !m.halt.EntriesOnly()) {
 		return
 	}
 	e.change(Change{Kind: ChangeHalt, Halt: h})
@@ -199,12 +199,19 @@ func (e *Engine) riskView(w *want, in *order.Intent) (risk.View, error) {
 	if v.ReduceOnly == "" {
 		v.ReduceOnly = t.reduce
 	}
+	if in.Flatten && in.Reduces && e.session.halt.Flatten {
+		v.Halted = e.barred()
+	}
+	if v.Halted == "" && m.halt.EntriesOnly() && !in.Reduces {
+		v.Halted = m.halt.Code + ": " + m.halt.Reason
+	}
 	v.Market = risk.Market{Instrument: m.listing, Quote: m.quote, BookValid: m.valid, QuoteAge: e.now.Sub(m.quoteAt)}
 	if m.listed != 0 {
 		v.Market.ListedAge = e.now.Sub(m.listed)
 	}
 	v.Funds.Age, v.Funds.AgeLimit = e.now.Sub(e.session.auditing.told), auditedAges*e.cfg.Audit
 	if w.rule != nil && w.standing == nil { // what is placed later was decided, and counted, then
+		v.Waited = e.now.Sub(e.cameAt)
 		v.Market.BarAge = e.now.Sub(t.bar.Close())
 		v.Market.BarLimit = t.strategy.Series.Timeframe.Duration()
 		if w.rule.on != OnBar {
@@ -227,17 +234,25 @@ func (e *Engine) riskView(w *want, in *order.Intent) (risk.View, error) {
 
 // halted says why nothing new may leave, or "".
 func (e *Engine) halted(instrument string) string {
-	h := &e.session.halt
+	if h := &e.session.halt; h.Mode != ModeReady && !e.session.ended {
+		return h.Code + ": " + h.Reason
+	}
+	if e.session.ended || e.session.hold != "" {
+		return e.barred()
+	}
+	if m := e.market(instrument); m != nil && m.halt.Mode != ModeReady && !m.halt.EntriesOnly() {
+		return m.halt.Code + ": " + m.halt.Reason
+	}
+	return e.session.pause
+}
+
+// barred says why nothing may leave whoever wants it, or "".
+func (e *Engine) barred() string {
 	switch {
 	case e.session.ended:
 		return "the run is ending"
-	case h.Mode != ModeReady:
-		return h.Code + ": " + h.Reason
 	case e.session.hold != "":
 		return e.session.hold
-	}
-	if m := e.market(instrument); m != nil && m.halt.Mode != ModeReady {
-		return m.halt.Code + ": " + m.halt.Reason
 	}
 	return e.session.pause
 }

@@ -14,6 +14,7 @@ type Note struct {
 	Rule     string `json:"rule"`
 	Decision string `json:"decision"`
 	Notify   bool   `json:"notify,omitzero"` // to people; else to the log
+	Code     string `json:"code,omitzero"`   // of an alert of the engine's own
 	Text     string `json:"text"`
 }
 

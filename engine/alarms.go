@@ -73,7 +73,7 @@ func (e *Engine) ring(now market.Time) {
 				continue
 			}
 			if v == nil {
-				v = e.view(t)
+				v = e.glance(t)
 			}
 			e.age = now.Sub(due)
 			e.judge(t, a.rule, v, moment{kind: t.rules[a.rule].on, bar: t.strategy.Series.Open(e.at)})

@@ -13,6 +13,7 @@ const (
 	auditOverlap = 10 * time.Minute // fills are read so far back
 	auditRetry   = 5 * time.Second  // after one that was not answered
 	auditCalm    = 5 * time.Second  // balances are compared when nothing moved for so long
+	rebaseCalm   = time.Minute      // likewise before what the exchange holds is taken over: it may tell late
 	auditedAges  = 2                // periods after which what the exchange holds for us is too old
 )
 

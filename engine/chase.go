@@ -33,13 +33,15 @@ func (t *tracked) schedule(now market.Time) {
 	switch {
 	case t.State == order.Unproven:
 		if !t.probe.Active() {
-			sent := max(now, t.Created)
-			if t.asked == 0 && now == 0 {
+			sent := now // and not when it was decided: event time may be ahead, where a clock before was
+			if now == 0 {
 				sent = t.Created.Add(lateGate) // interrupted: it may have left up to the late gate
 			}
 			t.probe = order.NewProbe(sent, order.Seed(t.ClientID))
 		}
 		t.next = 0
+	case t.State == order.NotFound:
+		t.next = max(now.Add(min(watchFirst<<min(t.asked, 8), watchMax)), 1)
 	case t.State == order.Intended, t.State == order.Conflict, done(&t.Order):
 		t.next = 0
 	case t.State.Terminal(), t.Booked.Less(t.Filled): // fills are missing
@@ -56,10 +58,28 @@ func (t *tracked) schedule(now market.Time) {
 	}
 }
 
+// began notes the first time that the process knows, or that its clock was moved
+// on. The clock before may have been ahead or behind: nothing left later than
+// now, and how long ago that was is not known.
+func (e *Engine) began(now market.Time) {
+	e.session.auditing.moved = now // at the latest
+	for _, t := range e.book.live {
+		t.probe.Began(now)
+	}
+	for _, s := range e.book.held {
+		if s.probe.Began(now); s.probe.Active() {
+			s.next = min(s.next, s.probe.Due())
+		}
+	}
+}
+
 // chase asks after every order that is due, concludes what is proven, and
 // repeats a reconciliation that did not succeed.
 func (e *Engine) chase() {
 	scan := e.session.retryAt != 0 && e.session.retryAt <= e.now
+	if !scan && e.book.empty() {
+		return
+	}
 	if first := e.book.wake(); !scan && (first == 0 || first > e.now) {
 		return
 	}
@@ -71,6 +91,7 @@ func (e *Engine) chase() {
 		scan = scan || t.State == order.Unproven && t.probe.WantsScan(e.now)
 		e.ask(t)
 	}
+	e.lookAgain()
 	if scan {
 		e.session.retryAt = 0
 		e.listAll()
@@ -101,6 +122,9 @@ func (e *Engine) ask(t *tracked) {
 // concludeProven ends every order whose absence is proven. While the private
 // stream is down nothing is.
 func (e *Engine) concludeProven() {
+	if e.book.incident {
+		e.incident()
+	}
 	for i := 0; i < len(e.book.live) && !e.session.deaf; {
 		t := e.book.live[i]
 		if t.State == order.Unproven && t.probe.Proven() {

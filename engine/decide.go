@@ -2,6 +2,7 @@ package engine
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"rulebot/engine/num"
@@ -87,7 +88,7 @@ func (e *Engine) keep(state *ruleState, next RuleMemory, kind OnKind) {
 	case next == known && kind.continuous():
 		state.RuleMemory = next
 	default:
-		e.change(Change{Kind: ChangeRule, Rule: next})
+		e.keepRule(&next)
 	}
 }
 
@@ -192,9 +193,10 @@ type firing struct {
 // it reads now: all rules of an event see the same.
 func (e *Engine) fire(t *trader, index int, v *View, f firing) {
 	rule := &t.strategy.Rules[index]
-	d := Decision{Rule: rule.Name, Readings: e.cfg.Program.Explain(rule.When, v, nil), Guards: guardsPassed(rule)}
+	v.Whole()
+	d := Decision{Rule: rule.Name, Readings: e.explain(rule.When, v), Guards: t.rules[index].passed}
 	if rule.Unless != 0 {
-		d.Unless = e.cfg.Program.Explain(rule.Unless, v, nil)
+		d.Unless = e.explain(rule.Unless, v)
 	}
 	id := e.decide(t, d)
 	state := &t.rules[index]
@@ -212,6 +214,12 @@ func (e *Engine) fire(t *trader, index int, v *View, f firing) {
 	}
 }
 
+// explain is what an expression reads, in memory of its own and of its size.
+func (e *Engine) explain(x Expr, v *View) []Reading {
+	e.told = e.cfg.Program.Explain(x, v, e.told[:0])
+	return slices.Clone(e.told)
+}
+
 // decide records a decision of a rule or an exit, with what it read, and
 // returns its id.
 func (e *Engine) decide(t *trader, d Decision) string {
@@ -220,7 +228,9 @@ func (e *Engine) decide(t *trader, d Decision) string {
 	d.At = e.at
 	d.Price = e.markets[t.market].last
 	d.Chain = link(e.chain, &d)
-	e.change(Change{Kind: ChangeDecision, Decision: d})
+	c := e.fact(ChangeDecision)
+	c.Decision = d
+	e.apply(c)
 	return d.ID
 }
 
@@ -229,6 +239,9 @@ func (e *Engine) decide(t *trader, d Decision) string {
 // ones before it, so that they cannot race to a limit. What a rule cancels was
 // live before the event, and a rule's halt comes after its orders.
 func (e *Engine) resolve() {
+	if len(e.wants)+len(e.early)+len(e.last) == 0 {
+		return
+	}
 	e.actEarly()
 	for _, exits := range [...]bool{true, false} {
 		for i := range e.wants {

@@ -79,7 +79,8 @@
 // A stop loss may be held by the exchange ([HeldStop]). The exchange gives it an
 // id of its own and takes none of ours, so that a lost answer is resolved by
 // looking for a stop that is as ours is and is no other; that there is none is
-// proven as for an order. It is for all that the strategy holds; nothing else
+// proven as for an order, and one that shows all the same within a day is
+// adopted. It is for all that the strategy holds; nothing else
 // of the strategy is sold before it is proven over, and what it became is
 // adopted as the strategy's exit. The engine stands in wherever the exchange is
 // not proven to hold it, and where the exchange does not act for a while on a

@@ -24,6 +24,7 @@ type Config struct {
 	Fee          num.Rate            // worst fee an order may cost
 	IDs          order.IDs           // makes client order ids
 	CancelOnStop bool                // on_exit: cancel
+	Flatten      bool                // whether a person may have the kill switch close positions
 	Audit        time.Duration       // how often the exchange is asked whether our books are right; 0 is never: it is simulated
 	Trace        bool                // record how rules stand and what orders were checked against: where a journal is kept
 }
@@ -59,6 +60,8 @@ type lookup struct {
 type clocks struct {
 	now market.Time // run clock: the newest Event.Seen
 	at  market.Time // event clock: the newest Event.At
+
+	cameAt market.Time // run clock: when the event at hand came
 }
 
 // pending is what the rules of one event want, until it is carried out.
@@ -76,6 +79,7 @@ type waking struct {
 	armed    bool
 	awaits   bool          // some strategy waits for feeds
 	holding  bool          // some strategy has a stop held by the exchange
+	hushAt   market.Time   // event clock: no feed falls silent before that
 	alarmAt  market.Time   // run clock: the next timer or schedule; 0 is never
 	restored market.Time   // event clock of the newest change that was restored
 	age      time.Duration // run clock since the event at hand
@@ -157,6 +161,8 @@ func checkListing(in *market.Instrument) error {
 	switch {
 	case in.Tick.Sign() <= 0 || in.Lot.Sign() <= 0 || in.Min.Sign() <= 0:
 		return fmt.Errorf("engine: %s: tick, lot and minimum must be positive", in.ID)
+	case in.Max.Sign() > 0 && in.Max.Less(in.Min):
+		return fmt.Errorf("engine: %s: the largest order %s is below the minimum %s", in.ID, in.Max, in.Min)
 	case in.Tick.Scale()+in.Lot.Scale()+wholeDigits > 19:
 		return fmt.Errorf("engine: %s: tick %s × lot %s leaves fewer than %d digits for an order's value; it cannot be traded exactly",
 			in.ID, in.Tick, in.Lot, wholeDigits)
@@ -166,7 +172,7 @@ func checkListing(in *market.Instrument) error {
 
 // Step takes one event and returns what follows from it. The outcome is valid
 // until the next Step.
-func (e *Engine) Step(ev *Event) Outcome {
+func (e *Engine) Step(ev *Event) *Outcome {
 	e.begin(ev)
 	if e.awaits {
 		e.overdue()
@@ -182,6 +188,7 @@ func (e *Engine) Step(ev *Event) Outcome {
 		e.onQuote(ev)
 	case KindStretch:
 		e.onStretch(ev)
+		return &e.out // nothing is due before its end, and nothing that is waited for moved
 	case KindBook:
 		e.onBook(ev)
 	case KindInstrument:
@@ -207,6 +214,7 @@ func (e *Engine) Step(ev *Event) Outcome {
 	case KindTimer:
 		e.ring(ev.Seen)
 	case KindClock:
+		e.began(e.now)
 	case KindEnd:
 		e.session.ended = true
 		e.closeTrace()
@@ -216,11 +224,14 @@ func (e *Engine) Step(ev *Event) Outcome {
 	}
 	e.chase()
 	e.audit()
-	e.expire()
-	e.pursue()
-	e.keepStops()
+	if !e.book.empty() || e.holding || e.session.halt.Flatten { // else no order is there to look after, as at nearly every event
+		e.expire()
+		e.flatten()
+		e.pursue()
+		e.keepStops()
+	}
 	e.out.Wake = e.wakeAt()
-	return e.out
+	return &e.out
 }
 
 func (e *Engine) begin(ev *Event) {
@@ -229,8 +240,15 @@ func (e *Engine) begin(ev *Event) {
 	e.out.Commands = e.out.Commands[:0]
 	e.wants = e.wants[:0]
 	e.at = max(e.at, ev.At)
+	if e.now == 0 && ev.Seen != 0 {
+		e.began(ev.Seen)
+	}
 	e.now = max(e.now, ev.Seen)
 	e.age = e.now.Sub(ev.At)
+	e.cameAt = e.now
+	if ev.Market.Came != 0 {
+		e.cameAt = min(ev.Market.Came, e.now)
+	}
 	if !e.armed && (ev.Kind == KindBar || ev.Kind == KindTrade || ev.Kind == KindQuote) {
 		e.arm()
 	}
@@ -257,6 +275,26 @@ func (e *Engine) fact(kind ChangeKind) *Change {
 	c := &e.out.Changes[n]
 	c.Kind, c.At = kind, e.at
 	return c
+}
+
+// These are change for what comes with every order, in place as well.
+
+func (e *Engine) keepOrder(o *order.Order) {
+	c := e.fact(ChangeOrder)
+	c.Order = *o
+	e.apply(c)
+}
+
+func (e *Engine) keepRule(m *RuleMemory) {
+	c := e.fact(ChangeRule)
+	c.Rule = *m
+	e.apply(c)
+}
+
+func (e *Engine) keepDay(d *Day) {
+	c := e.fact(ChangeDay)
+	c.Day = *d
+	e.apply(c)
 }
 
 func (e *Engine) command(kind CommandKind, o order.Order) {

@@ -22,7 +22,7 @@ const (
 	KindFill                       // one of our orders executed: Fill
 	KindReconciled                 // a reconciliation ended: Scan
 	KindLink                       // a stream went up or down: Link
-	KindClock                      // the clock offset was measured: Offset
+	KindClock                      // the run clock was moved on: it had been behind, and how long things took by it is not known
 	KindTimer                      // the time the engine asked to be woken at has come
 	KindCommand                    // a person's command: Operator, Reason
 	KindHistory                    // a closed bar of the past, for warm-up: Bar
@@ -71,6 +71,28 @@ func (ev *Event) Reset() {
 	ev.Kind, ev.Instrument, ev.At, ev.Seen, ev.Market.Came = 0, "", 0, 0, 0
 }
 
+// Take makes ev what another is, by copying what an event of that kind carries.
+func (ev *Event) Take(of *Event) {
+	switch of.Kind {
+	case KindBar, KindTrade, KindQuote, KindStretch:
+	default:
+		*ev = *of
+		return
+	}
+	ev.Reset()
+	ev.Kind, ev.Instrument, ev.At, ev.Seen, ev.Market.Came = of.Kind, of.Instrument, of.At, of.Seen, of.Market.Came
+	switch of.Kind {
+	case KindBar:
+		ev.Bar = of.Bar
+	case KindTrade:
+		ev.Trade = of.Trade
+	case KindQuote:
+		ev.Quote, ev.Depth = of.Quote, of.Depth
+	default: // a stretch
+		ev.Quote, ev.Depth, ev.Trade, ev.Market.Stretch = of.Quote, of.Depth, of.Trade, of.Market.Stretch
+	}
+}
+
 // MarketNews is what is said of an instrument beside its prices.
 type MarketNews struct {
 	Came market.Time `json:"came,omitzero"` // run clock when the event reached the driver, where it waited since; 0 is Seen
@@ -116,9 +138,12 @@ type Operator uint8
 
 // The commands of a person.
 const (
-	OperatorNone   Operator = iota
-	OperatorStop            // the run ends: obey on_exit
-	OperatorHalt            // nothing leaves any more, and what is live is cancelled
-	OperatorHold            // the machine cannot: no order leaves, until the same comes without a reason
-	OperatorResume          // lift every halt, and switch rules on again
+	OperatorNone     Operator = iota
+	OperatorStop              // the run ends: obey on_exit
+	OperatorHalt              // nothing leaves any more, and what is live is cancelled
+	OperatorHold              // the machine cannot: no order leaves, until the same comes without a reason
+	OperatorResume            // lift every halt, and switch rules on again
+	OperatorDecide            // how an order in CONFLICT ended: Account.ClientID, Account.Evidence.State
+	OperatorIncident          // the exchange reports that it is out of service, until the same comes without a reason
+	OperatorFlatten           // OperatorHalt, and where it is configured what is held is sold
 )

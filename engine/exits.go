@@ -142,9 +142,7 @@ func (e *Engine) remember(m *marketState) {
 
 func (e *Engine) saveHolding(t *trader) {
 	t.moved = false
-	c := e.fact(ChangeHolding)
-	c.Holding = t.hold
-	e.apply(c)
+	e.fact(ChangeHolding).Holding = t.hold // which is what applying it would make true
 }
 
 // opened takes note of a buy: the first one since flat starts a new holding,

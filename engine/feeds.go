@@ -40,13 +40,17 @@ func newFeedState(f Feed, base market.Timeframe, index int) (feedState, error) {
 // bar before it, of which nothing is missing in between but what had no trade;
 // 0 is not known.
 func (f *feedState) fold(b *market.Bar, since market.Time) *market.Bar {
+	if f.series.Timeframe == f.base {
+		f.gap = f.gap || f.policy == GapHold && f.bars > 0 && f.series.Open(b.Open) > f.done.Close()
+		f.done = *b
+		f.done.Gap = b.Gap || f.gap
+		f.gap = false
+		f.bars++
+		return &f.done
+	}
 	open := f.series.Open(b.Open)
 	if f.policy == GapHold && f.bars > 0 && open > f.done.Close() {
 		f.gap = true
-	}
-	if f.series.Timeframe == f.base {
-		f.part = *b
-		return f.close()
 	}
 	if f.bars > 0 && open <= f.done.Open {
 		return nil // part of a bar that was told whole
@@ -101,18 +105,21 @@ func (f *feedState) close() *market.Bar {
 	return &f.done
 }
 
-// overdue reports whether the next bar should have closed by now, however
-// quiet the market: after as many minutes without a trade as are no gap.
-func (f *feedState) overdue(now market.Time) bool {
+// due returns when the next bar should have closed, however quiet the market:
+// after as many minutes without a trade as are no gap; 0 is never.
+func (f *feedState) due() market.Time {
 	quiet := f.base.Duration() * fillMax
 	switch f.policy {
 	case GapSkip:
-		return false // it has a bar when somebody trades, and not before
+		return 0 // it has a bar when somebody trades, and not before
 	case GapHold:
 		quiet = 0
 	case GapFill:
 	}
-	return f.bars > 0 && now.Sub(f.done.Close()) > f.series.Timeframe.Duration()+quiet
+	if f.bars == 0 {
+		return 0
+	}
+	return f.done.Close().Add(f.series.Timeframe.Duration() + quiet)
 }
 
 // past takes a closed bar of the series itself, which the exchange remembers

@@ -34,16 +34,17 @@ type HeldStop struct {
 // HeldState is how far a stop at the exchange is.
 type HeldState uint8
 
-// The states. Only HeldOver is final.
+// The states. Only HeldOver is final: one that is proven absent may show yet.
 const (
 	HeldSent      HeldState = iota + 1 // durable, and on its way
 	HeldUnproven                       // whether the exchange took it is not known
 	HeldLive                           // the exchange holds it
 	HeldReleasing                      // it was asked to let go
 	HeldOver                           // gone, or an order
+	HeldAbsent                         // proven never taken
 )
 
-var heldStateNames = [...]string{"", "SENT", "UNPROVEN", "LIVE", "RELEASING", "OVER"}
+var heldStateNames = [...]string{"", "SENT", "UNPROVEN", "LIVE", "RELEASING", "OVER", "ABSENT"}
 
 // String returns the state in capitals.
 func (s HeldState) String() string {
@@ -118,15 +119,33 @@ func (e *Engine) applyHeld(h *HeldStop) {
 	if h.ExchangeID != "" {
 		b.heldIDs[h.ExchangeID] = true
 	}
-	i := slices.IndexFunc(b.held, func(s *heldTracked) bool { return s.ID == h.ID })
-	if i < 0 {
-		b.held = append(b.held, &heldTracked{})
-		i = len(b.held) - 1
+	is := func(s *heldTracked) bool { return s.ID == h.ID }
+	s := &heldTracked{}
+	if i := slices.IndexFunc(b.held, is); i >= 0 {
+		s = b.held[i]
+	} else if i := slices.IndexFunc(b.absent, is); i >= 0 {
+		s = b.absent[i]
 	}
-	if b.held[i].HeldStop = *h; h.State == HeldOver {
-		b.held = slices.Delete(b.held, i, i+1)
-	}
+	was := s.State
+	s.HeldStop = *h
+	b.held = listed(b.held, s, was.open(), h.State.open())
+	b.absent = listed(b.absent, s, was == HeldAbsent, h.State == HeldAbsent)
 }
+
+// listed puts a stop on a list, or takes it off.
+func listed(all []*heldTracked, s *heldTracked, was, is bool) []*heldTracked {
+	switch {
+	case is && !was:
+		return append(all, s)
+	case was && !is:
+		i := slices.Index(all, s)
+		return slices.Delete(all, i, i+1)
+	}
+	return all
+}
+
+// open reports whether the exchange holds the stop, or may.
+func (s HeldState) open() bool { return s != 0 && s != HeldOver && s != HeldAbsent }
 
 // keepHeld journals a stop that moved, and starts asking afresh.
 func (e *Engine) keepHeld(s *heldTracked, h HeldStop) {
@@ -144,13 +163,15 @@ func (s *heldTracked) schedule(now market.Time) {
 	switch {
 	case s.State == HeldUnproven || s.State == HeldSent && now == 0:
 		if !s.probe.Active() {
-			sent := max(now, s.Created)
+			sent := now // as of an order
 			if now == 0 {
 				sent = s.Created.Add(lateGate)
 			}
 			s.probe = order.NewProbe(sent, order.Seed(s.ID))
 		}
 		s.next = s.probe.Due()
+	case s.State == HeldAbsent:
+		s.next = max(now.Add(min(watchFirst<<min(s.asked, 8), watchMax)), 1)
 	case s.State == HeldReleasing:
 		s.next = max(now.Add(min(fillsEvery<<min(s.asked, 5), silenceMax)), 1)
 	case s.State == HeldSent && !s.probe.Active() || s.State == HeldOver:
@@ -168,5 +189,5 @@ func (b *orderBook) heldWake() market.Time {
 	for _, s := range b.held {
 		first = sooner(first, s.next)
 	}
-	return first
+	return sooner(first, b.absentDue())
 }

@@ -34,8 +34,8 @@ func (e *Engine) keepStops() {
 		}
 	}
 	for _, s := range e.book.held {
-		if e.trader(s.Strategy) == nil {
-			e.release(s) // of a strategy that is no longer in the file
+		if e.trader(s.Strategy) == nil || e.book.heldOf(s.Strategy) != s {
+			e.release(s) // of a strategy that is no longer in the file, or one that showed late beside another
 		}
 	}
 	e.chaseHeld()
@@ -93,6 +93,9 @@ func (e *Engine) hold(t *trader, quantity num.Quantity, trigger num.Price) {
 			denial = &risk.Denial{Code: risk.CodeFunds, Reason: err.Error()}
 		}
 		if t.holdTries == 0 { // said once: the engine watches the level meanwhile
+			if err == nil {
+				e.traceHeld(o, &v)
+			}
 			e.deny(o, &want{trader: t, name: exitStopLoss}, *denial)
 		}
 		e.laterHold(t)
@@ -101,12 +104,22 @@ func (e *Engine) hold(t *trader, quantity num.Quantity, trigger num.Price) {
 	id := e.decide(t, Decision{Rule: exitStopLoss, Readings: []Reading{
 		{Text: "stop_loss, held by the exchange", Number: trigger.Float()}, {Text: "position.entry_price", Number: e.position(t).Entry().Float()},
 	}})
+	o.Decision = id
+	e.traceHeld(o, &v)
 	h := HeldStop{
 		ID: o.ClientID, Strategy: t.strategy.Name, Instrument: in.Instrument, Decision: id,
 		Quantity: quantity, Trigger: trigger, State: HeldSent, Created: e.at,
 	}
 	e.change(Change{Kind: ChangeHeld, Held: h})
 	e.out.Commands = append(e.out.Commands, Command{Kind: CommandHold, Approved: approved, Held: h})
+}
+
+// traceHeld takes down what a stop was checked against before the exchange was
+// asked to hold it.
+func (e *Engine) traceHeld(o order.Order, v *risk.View) {
+	if e.cfg.Trace {
+		e.traceChecks(&o, &want{}, e.cfg.Limits.ExplainHeld(&o, v))
+	}
 }
 
 // laterHold waits before the exchange is asked again.
@@ -152,13 +165,16 @@ func (e *Engine) onHeld(ev *Event) {
 	for _, s := range slices.Backward(e.book.held) { // one may end, and go
 		switch {
 		case s.ID == x.ID && x.Released:
-			s.next = max(e.now, 1) // whatever was answered, a list proves it
+			if s.asked == 0 && x.Result.Class != order.NotSent {
+				s.next = max(e.now, 1) // whatever was answered, a list proves it; later ones come in their turn
+			}
 		case s.ID == x.ID:
 			e.answeredHold(s, x.Result)
 		case s.Instrument == ev.Instrument:
 			e.shown(s, x)
 		}
 	}
+	e.appeared(ev.Instrument, x)
 	if x.Listed {
 		e.claimed(ev.Instrument, x.Asked)
 	}
@@ -204,15 +220,18 @@ func (e *Engine) shown(s *heldTracked, x *HeldNews) {
 	case HeldUnproven, HeldSent:
 		s.probe.Missing(x.Asked)
 		s.probe.Scanned(x.Asked)
+		if e.book.incident {
+			s.probe.Incident()
+		}
 		if s.probe.Proven() {
-			e.endHeld(s, "the exchange never had it")
+			e.proveAbsent(s)
 		}
 	case HeldLive, HeldReleasing:
 		if s.reached = 0; s.asked > heldLost {
 			e.halt(Halt{Mode: ModeHaltNew, Instrument: s.Instrument, Code: codeConflict, Reason: "the exchange lists no stop " + s.ExchangeID + " that it had taken"})
 			e.endHeld(s, "the exchange lists it no more")
 		}
-	case HeldOver:
+	case HeldOver, HeldAbsent:
 	}
 }
 
@@ -240,13 +259,13 @@ func (e *Engine) heldAs(s *heldTracked, r *HeldRow) {
 		e.keepHeld(s, h)
 		e.became(&h)
 	case r.State == HeldOver:
-		if t := e.trader(h.Strategy); t != nil && h.State != HeldReleasing {
+		if t := e.trader(h.Strategy); t != nil && h.State != HeldReleasing && h.State != HeldAbsent {
 			e.laterHold(t) // the exchange let it go by itself
 		}
 		h.State, h.Why = HeldOver, r.Why
 		e.keepHeld(s, h)
-	case h.State == HeldSent || h.State == HeldUnproven:
-		h.State = HeldLive
+	case h.State == HeldSent || h.State == HeldUnproven || h.State == HeldAbsent:
+		h.State, h.Why = HeldLive, ""
 		e.keepHeld(s, h)
 	}
 }
@@ -258,16 +277,17 @@ func (e *Engine) endHeld(s *heldTracked, why string) {
 }
 
 // became makes the order that a stop became one of ours, and has its fills
-// read. The exchange does not know our id for it.
+// read. The exchange does not know our id for it. It is as old as the stop:
+// when its price was reached is not known, and may be long ago.
 func (e *Engine) became(h *HeldStop) {
 	o := order.Order{
 		Intent: order.Intent{
 			Strategy: h.Strategy, Rule: exitStopLoss, Decision: h.Decision, Instrument: h.Instrument, Side: order.Sell, TIF: order.IOC,
 			Quantity: h.Quantity, Reduces: true, Exit: true, Reference: h.Trigger, Close: true, Held: h.ID, // at the market
 		},
-		ClientID: h.ID, ExchangeID: h.OrderID, State: order.Open, Created: e.at, Changed: e.at,
+		ClientID: h.ID, ExchangeID: h.OrderID, State: order.Open, Created: h.Created, Changed: e.at,
 	}
-	e.change(Change{Kind: ChangeOrder, Order: o})
+	e.keepOrder(&o)
 	t := e.book.byClient[o.ClientID]
 	t.schedule(e.now)
 	e.command(CommandQuery, o)
@@ -292,6 +312,7 @@ func (e *Engine) chaseHeld() {
 		s.schedule(e.now)
 		e.list(s)
 	}
+	e.lookForAbsent()
 }
 
 // list asks how a stop stands, and for the others of its instrument.
@@ -319,7 +340,7 @@ type stray struct {
 // holds became: then the stops are asked for first.
 func (e *Engine) stray(x stray) {
 	sought := false
-	for _, s := range e.book.held {
+	for _, s := range slices.Concat(e.book.held, e.book.absent) {
 		if s.Instrument == x.instrument && x.side == order.Sell && x.clientID == "" {
 			sought = true
 			e.list(s)
@@ -374,5 +395,8 @@ func (e *Engine) listAll() {
 	for _, s := range e.book.held {
 		s.listed = false
 		e.list(s)
+	}
+	for _, s := range e.book.absent {
+		e.listFor(s)
 	}
 }

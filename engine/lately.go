@@ -15,6 +15,7 @@ type lately struct {
 	created  []creation    // of orders that were sent within the last day
 	rejected []rejection   // by the exchange within risk.RejectWindow
 	executed []market.Time // of the fills within the last hour
+	outside  []market.Time // of those that were worse than the price their orders were sent with
 	traded   num.Money     // on the UTC day that tradedOn begins
 	tradedOn market.Time
 }
@@ -57,6 +58,7 @@ func (l *lately) forget(now market.Time) {
 	l.created = after(l.created, func(x *creation) bool { return now.Sub(x.at) < day })
 	l.rejected = after(l.rejected, func(x *rejection) bool { return now.Sub(x.at) < risk.RejectWindow })
 	l.executed = after(l.executed, func(at *market.Time) bool { return now.Sub(*at) < time.Hour })
+	l.outside = after(l.outside, func(at *market.Time) bool { return now.Sub(*at) < outsideWindow })
 }
 
 // after drops the first ones, up to one that counts.

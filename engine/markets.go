@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"math"
 	"time"
 
 	"rulebot/engine/market"
@@ -15,15 +16,13 @@ type marketState struct {
 	depth   market.Depth
 	quoteAt market.Time // run clock when the quote was seen
 	valid   bool        // the book behind the quote verified
-	last    num.Price   // latest print, else the latest close
-	close   num.Price   // of the newest base bar folded in
-	lastBar market.Time // opening of that bar
-	trade   int64       // number of the newest trade
+	lastBar market.Time // opening of the newest base bar folded in
 	listed  market.Time // run clock when it was last listed; 0 where nobody looks
 	halt    Halt        // latched, of this instrument alone
 	floats  MarketView  // of the quote, once somebody looked; see look
 	looked  bool
 	moved   bool // see worth
+	prints
 	listeners
 }
 
@@ -40,6 +39,7 @@ func (e *Engine) onQuote(ev *Event) {
 			e.print(m, mid)
 		}
 	}
+	e.confirm(m)
 	if moved && len(m.on[OnBook]) > 0 {
 		e.rouse(m, OnBook)
 		e.resolve()
@@ -94,15 +94,27 @@ func (e *Engine) onTrade(ev *Event) {
 	if m == nil {
 		return
 	}
-	e.print(m, ev.Trade.Price)
-	e.mark()
-	e.protect(m)
-	e.reach(m)
-	if told := ev.Trade.ID != 0 && ev.Trade.ID <= m.trade; !told {
+	told := ev.Trade.ID != 0 && ev.Trade.ID <= m.trade
+	if !told {
 		m.trade = ev.Trade.ID
+	}
+	if !m.believes(ev.Trade.Price, told) {
+		return
+	}
+	e.traded(m, ev.Trade.Price)
+	if !told {
 		e.rouse(m, OnTick)
 	}
 	e.resolve()
+}
+
+// traded values what is held at a price that was traded, and looks at what
+// waits for one.
+func (e *Engine) traded(m *marketState, p num.Price) {
+	e.print(m, p)
+	e.mark()
+	e.protect(m)
+	e.reach(m)
 }
 
 // visible is how much the other side of the book shows within the collar, and
@@ -131,6 +143,9 @@ func (m *marketState) visible(c *num.Calc, side order.Side, collar num.Rate) (su
 func (e *Engine) onListing(ev *Event) {
 	if m := e.market(ev.Instrument); m != nil && checkListing(&ev.Market.Listing) == nil {
 		m.listing, m.listed = ev.Market.Listing, e.now
+		for _, i := range m.traders {
+			e.weigh(&e.traders[i])
+		}
 	}
 }
 
@@ -143,18 +158,23 @@ func (e *Engine) onBar(ev *Event, live bool) {
 		e.foldPast(ev.Instrument, &ev.Bar)
 		return
 	}
-	if m == nil || ev.Bar.Timeframe != e.cfg.Base || e.cfg.Base.Open(ev.Bar.Open) != ev.Bar.Open {
+	if m == nil || ev.Bar.Timeframe != e.cfg.Base || !e.follows(m, &ev.Bar) && e.cfg.Base.Open(ev.Bar.Open) != ev.Bar.Open {
 		return // not ours, or no bar
 	}
 	if ev.Bar.Open <= m.lastBar && m.lastBar != 0 {
 		return // delivered before
 	}
-	f := folding{bar: ev.Bar, ends: ev.Bar.Close(), lost: ev.Bar.Gap, missing: e.missing(m, &ev.Bar), live: live}
-	e.lapse(m, &f)
-	e.fill(m, f)
+	f := folding{bar: ev.Bar, ends: ev.Bar.Close(), lost: ev.Bar.Gap, live: live}
+	if !e.follows(m, &ev.Bar) {
+		f.missing = e.missing(m, &ev.Bar)
+		e.lapse(m, &f)
+		e.fill(m, f)
+	}
 	b := &f.bar
+	if !live || m.closes(b) {
+		e.print(m, b.C)
+	}
 	m.close = b.C
-	e.print(m, b.C)
 	if live {
 		e.hush(m)
 	}
@@ -173,19 +193,31 @@ func (e *Engine) onBar(ev *Event, live bool) {
 // tell tells the program a bar that closed.
 func (e *Engine) tell(feed int) {
 	f := &e.feeds[feed]
-	f.silent = false
+	if f.silent || f.bars == 1 {
+		f.silent, e.hushAt = false, 0 // it may fall silent sooner than the others
+	}
 	e.cfg.Program.Update(feed, &f.done)
 }
 
 // hush tells the program of the other instruments' feeds that fell silent:
 // rules that read them with this bar would read what is old.
 func (e *Engine) hush(m *marketState) {
+	if e.at <= e.hushAt {
+		return
+	}
+	e.hushAt = market.Time(math.MaxInt64)
 	for i := range e.feeds {
 		f := &e.feeds[i]
-		if &e.markets[f.market] != m && !f.silent && f.overdue(e.at) {
+		due := f.due()
+		if f.silent || due == 0 {
+			continue
+		}
+		if &e.markets[f.market] != m && e.at > due {
 			f.silent = true
 			e.cfg.Program.Update(i, nil)
+			continue
 		}
+		e.hushAt = min(e.hushAt, due)
 	}
 }
 
@@ -200,6 +232,12 @@ type folding struct {
 	lost    bool        // bars before it are lost
 	missing int         // base bars before it, of which nobody told
 	live    bool        // not of the past
+}
+
+// follows reports whether b is the base bar after the newest one, as nearly
+// every bar is: then nothing is missing, and it begins where a bar begins.
+func (e *Engine) follows(m *marketState, b *market.Bar) bool {
+	return m.lastBar != 0 && b.Open == m.lastBar.Add(e.cfg.Base.Duration())
 }
 
 // missing counts the base bars between the newest one and b.
@@ -279,7 +317,7 @@ func (e *Engine) wakeFresh(m *marketState, by *folding) {
 		if !f.fresh {
 			continue
 		}
-		fires := by.live && f.series.Open(by.ends) == f.done.Close()
+		fires := by.live && (f.series.Shift == 0 && f.done.Close() == by.ends || f.series.Open(by.ends) == f.done.Close())
 		e.wake(i, &f.done, by.live, fires)
 		e.arrived(i)
 	}

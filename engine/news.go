@@ -15,7 +15,9 @@ import (
 func (e *Engine) onSubmitted(ev *Event) {
 	t := e.book.find(ev.Account.ClientID, "")
 	if t == nil {
-		return // not ours: the driver answers only what it was told to send
+		e.halt(Halt{Mode: ModeHalt, Code: codeSender, Reason: fmt.Sprintf(
+			"an answer came to order %s, and we have no intent for it: look for it at the exchange", ev.Account.ClientID)})
+		return
 	}
 	o, r := t.Order, ev.Account.Result
 	if err := o.Submitted(r, ev.At); err != nil {
@@ -30,9 +32,9 @@ func (e *Engine) onSubmitted(ev *Event) {
 func (e *Engine) refused(o *order.Order, r order.Result) {
 	switch r.Halt {
 	case order.HaltAuth:
-		e.halt(Halt{Mode: ModeHalt, Code: "AUTH", Reason: r.Code + " " + r.Message})
+		e.halt(Halt{Mode: ModeHalt, Code: string(risk.CodeAuth), Reason: r.Code + " " + r.Message})
 	case order.HaltInstrument:
-		e.halt(Halt{Mode: ModeHaltNew, Instrument: o.Instrument, Code: "INSTRUMENT", Reason: r.Code + " " + r.Message})
+		e.halt(Halt{Mode: ModeHaltNew, Instrument: o.Instrument, Code: string(risk.CodeInstrument), Reason: r.Code + " " + r.Message})
 	case order.HaltClock:
 		e.session.pause = "the exchange refused our clock: " + r.Message
 		e.session.retryAt = e.now.Add(reconcileRetry) // its signed questions succeed once the clock is right
@@ -40,7 +42,24 @@ func (e *Engine) refused(o *order.Order, r order.Result) {
 		if o.Side == order.Buy && r.Class == order.Rejected {
 			e.session.short++
 		}
+	case order.HaltIncident:
+		e.incident()
 	case order.HaltNone:
+	}
+}
+
+// incident has every order that is not proven now wait longer for the proof
+// that it was never accepted: an exchange in trouble may show it late.
+func (e *Engine) incident() {
+	for _, t := range e.book.live {
+		if t.State == order.Unproven {
+			t.probe.Incident()
+		}
+	}
+	for _, s := range e.book.held {
+		if s.State == HeldUnproven || s.State == HeldSent {
+			s.probe.Incident()
+		}
 	}
 }
 
@@ -117,21 +136,26 @@ func (e *Engine) stranger(x *order.Evidence) {
 		if x.ClientID == "" {
 			e.doubt(x.Instrument, func(o *order.Order) bool {
 				return o.Side == x.Side && o.Price == x.Price && o.Quantity == x.Quantity
-			}, "an open order without an id")
+			}, x.ExchangeID, "an open order without an id")
 		}
 		return
 	}
 	reason := fmt.Sprintf("the exchange has order %s with our mark and we have no intent for it: cancel it there", x.ClientID)
-	e.halt(Halt{Mode: ModeHalt, Code: codeConflict, Reason: reason})
+	e.halt(Halt{Mode: ModeHalt, Code: codeSender, Reason: reason})
 }
 
 // strangeFill meets an execution of an order that is not in our books:
 // somebody else's, or of an order of ours whose id the exchange dropped.
 func (e *Engine) strangeFill(f *order.Fill) {
+	if order.Ours(f.ClientID, e.book.ids.Tag) {
+		e.halt(Halt{Mode: ModeHalt, Code: codeSender, Reason: fmt.Sprintf(
+			"order %s with our mark was executed, and we have no intent for it: look for it at the exchange", f.ClientID)})
+		return
+	}
 	e.doubt(f.Instrument, func(o *order.Order) bool {
 		worse := o.Side == order.Buy && o.Price.Less(f.Price) || o.Side == order.Sell && f.Price.Less(o.Price)
 		return o.Side == f.Side && !worse && !o.Quantity.Less(f.Quantity) && f.At >= o.Created.Add(-strangeWindow)
-	}, "an execution of an unknown order")
+	}, f.ExchangeID, "an execution of an unknown order")
 }
 
 // strangeWindow is how far before an order's decision a fill may be dated and
@@ -139,14 +163,15 @@ func (e *Engine) strangeFill(f *order.Fill) {
 const strangeWindow = time.Minute
 
 // doubt stops an instrument in which something at the exchange could be an
-// unproven order of ours: it cannot be taken for absent any more.
-func (e *Engine) doubt(instrument string, could func(*order.Order) bool, what string) {
+// unproven order of ours: it cannot be taken for absent any more, unless that
+// turns out to be another order of ours.
+func (e *Engine) doubt(instrument string, could func(*order.Order) bool, exchangeID, what string) {
 	for _, t := range e.book.live {
 		if t.State != order.Unproven || t.Instrument != instrument || !could(&t.Order) {
 			continue
 		}
-		t.probe.Doubt()
-		e.halt(Halt{Mode: ModeHaltNew, Instrument: instrument, Code: "DOUBT", Reason: what + " could be " + t.ClientID})
+		t.doubt(exchangeID)
+		e.halt(Halt{Mode: ModeHaltNew, Instrument: instrument, Code: string(risk.CodeDoubt), Reason: what + " could be " + t.ClientID})
 	}
 }
 
@@ -171,12 +196,15 @@ func (e *Engine) onFill(ev *Event) {
 	wrong := o.Book(f)
 	tr := e.trader(o.Strategy)
 	wasFlat := tr == nil || e.flat(tr)
-	e.change(Change{Kind: ChangeFill, Fill: f})
+	c := e.fact(ChangeFill)
+	c.Fill = f
+	e.apply(c)
 	if wrong != nil {
 		e.contradiction(&o, wrong) // the money moved: it is booked all the same
 	} else {
 		e.update(t, o)
 	}
+	e.examine(&o, &f)
 	if tr != nil {
 		e.filled(tr, wasFlat, &o, &f)
 	}
@@ -217,6 +245,10 @@ func (e *Engine) ended(o *order.Order) {
 	if t == nil {
 		return
 	}
+	if o.Flatten {
+		e.unsold(t)
+		return
+	}
 	if o.Exit {
 		e.exitFailed(t)
 		return
@@ -246,10 +278,10 @@ func (e *Engine) update(t *tracked, o order.Order) {
 	over, settles := t.State.Terminal(), !t.Settled && o.Settled
 	then := o.Expired && o.Then
 	if t.State == order.NotFound && o.State != order.NotFound {
-		e.halt(Halt{Mode: ModeHaltNew, Instrument: o.Instrument, Code: "LATE", Reason: o.ClientID + " " + o.Reason})
+		e.halt(Halt{Mode: ModeHaltNew, Instrument: o.Instrument, Code: string(risk.CodeLate), Reason: o.ClientID + " " + o.Reason})
 	}
 	o.Then = o.Then && !settles // it follows now, or never
-	e.change(Change{Kind: ChangeOrder, Order: o})
+	e.keepOrder(&o)
 	t.asked = 0
 	t.schedule(e.now)
 	if !over && o.State.Terminal() && !then {
@@ -264,7 +296,7 @@ func (e *Engine) update(t *tracked, o order.Order) {
 // stops its instrument: a person decides.
 func (e *Engine) contradiction(o *order.Order, err error) {
 	o.State, o.Reason = order.Conflict, err.Error()
-	e.change(Change{Kind: ChangeOrder, Order: *o})
+	e.keepOrder(o)
 	e.halt(Halt{Mode: ModeHaltNew, Instrument: o.Instrument, Code: codeConflict, Reason: err.Error()})
 }
 
@@ -325,6 +357,10 @@ func (e *Engine) onReconciled(ev *Event) {
 	e.concludeProven()
 	s.baseline = true
 	switch err := e.agree(); {
+	case s.rebase && (e.moving() || ev.Scan.Asked.Sub(s.auditing.moved) < rebaseCalm):
+		s.pause = "balances are taken over once nothing moved for a minute"
+		s.retryAt = max(e.now.Add(reconcileRetry), s.auditing.moved.Add(rebaseCalm))
+		return
 	case s.rebase:
 		e.rebase()
 	case err != nil:
@@ -332,7 +368,7 @@ func (e *Engine) onReconciled(ev *Event) {
 		return
 	}
 	if s.halt.Mode == ModeHalt { // before the restart, or before the order was known
-		e.cancelAll(func(*tracked) bool { return true })
+		e.cancelAll(func(o *tracked) bool { return !o.Flatten || !s.halt.Flatten })
 	}
 	s.reconciled, s.pause, s.rounds, s.retryAt = true, "", 0, 0
 	e.audited(ev.Scan.Asked)
@@ -340,7 +376,8 @@ func (e *Engine) onReconciled(ev *Event) {
 }
 
 // rebase takes over what the exchange holds, after a person saw that it is
-// not what we count. No order and no fill is made up for it.
+// not what we count; once nothing has moved for a while, since what moved a moment
+// ago the exchange may count already, or not yet. No order and no fill is made up for it.
 func (e *Engine) rebase() {
 	for _, b := range e.session.balances {
 		e.change(Change{Kind: ChangeBalance, Balance: b})
@@ -351,10 +388,7 @@ func (e *Engine) rebase() {
 // under way the two may differ and nothing is compared; one that rests, and of
 // which every fill is booked, moves no money.
 func (e *Engine) agree() error {
-	moves := func(t *tracked) bool {
-		return t.State != order.Open && t.State != order.Partial || t.Booked != t.Filled
-	}
-	if slices.ContainsFunc(e.book.live, moves) || e.book.heldMay() {
+	if e.moving() {
 		return nil
 	}
 	var errs []error
@@ -364,6 +398,13 @@ func (e *Engine) agree() error {
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// moving reports whether an order or a stop may move money that is not booked.
+func (e *Engine) moving() bool {
+	return e.book.heldMay() || slices.ContainsFunc(e.book.live, func(t *tracked) bool {
+		return t.State != order.Open && t.State != order.Partial || t.Booked != t.Filled
+	})
 }
 
 // disagreed tries again a few times, ever later, then gives up until a person

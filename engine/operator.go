@@ -6,13 +6,15 @@ import (
 
 	"rulebot/engine/num"
 	"rulebot/engine/order"
+	"rulebot/engine/risk"
 )
 
 // Codes of halts that are no limits.
 const (
-	codeOperator = "OPERATOR" // halted or resumed by a person
-	codeBalance  = "BALANCE"  // the exchange's balances are not ours
-	codeConflict = "CONFLICT" // what the exchange says of an order cannot be
+	codeOperator = string(risk.CodeOperator)
+	codeBalance  = string(risk.CodeBalances)
+	codeConflict = string(risk.CodeConflict)
+	codeSender   = string(risk.CodeSender)
 )
 
 // onOperator obeys a person.
@@ -27,8 +29,15 @@ func (e *Engine) onOperator(ev *Event) {
 		}
 	case OperatorHalt:
 		e.halt(Halt{Mode: ModeHalt, Code: codeOperator, Reason: because("halted by hand", ev.Reason)})
+	case OperatorFlatten:
+		e.haltAndSell(ev.Reason)
 	case OperatorHold:
 		e.session.hold = ev.Reason
+	case OperatorIncident:
+		e.incident() // also of those that were sent while it was on
+		e.book.incident = ev.Reason != ""
+	case OperatorDecide:
+		e.settleConflict(ev)
 	case OperatorResume:
 		e.resume(ev.Reason)
 	case OperatorNone:
@@ -57,14 +66,47 @@ func (e *Engine) resume(reason string) {
 			if t.rules[r].Disabled {
 				next := t.rules[r].RuleMemory
 				next.Disabled = false
-				e.change(Change{Kind: ChangeRule, Rule: next})
+				e.keepRule(&next)
 			}
 		}
 	}
 	if s := &e.session; s.rebase || s.rounds > reconcileRounds { // given up while something else had halted us
-		e.session.rounds, e.session.retryAt = 0, max(e.now, 1)
+		s.reconciled, s.pause = false, "balances are compared again"
+		s.rounds, s.retryAt = 0, max(e.now, 1)
 	}
 	e.mark()
+}
+
+// MayDecide says why a person may not say how an order ended: only an order in
+// conflict is nobody else's to tell.
+func (e *Engine) MayDecide(clientID string, end order.State) error {
+	t := e.book.byClient[clientID]
+	if t == nil {
+		return fmt.Errorf("there is no order %s in the books", clientID)
+	}
+	o := t.Order
+	if o.State != order.Conflict {
+		return fmt.Errorf("order %s is %s: what becomes of it the exchange says, and only of one in CONFLICT a person", clientID, o.State)
+	}
+	if err := o.Decide(end, ""); err != nil {
+		return fmt.Errorf("order %s cannot end as %s: write FILLED, CANCELED, REJECTED, DENIED or NOT_FOUND", clientID, end)
+	}
+	return nil
+}
+
+// settleConflict ends a conflict as a person says. The fills that were booked
+// stay booked.
+func (e *Engine) settleConflict(ev *Event) {
+	if e.MayDecide(ev.Account.ClientID, ev.Account.Evidence.State) != nil {
+		return
+	}
+	t := e.book.byClient[ev.Account.ClientID]
+	o := t.Order
+	if err := o.Decide(ev.Account.Evidence.State, because("decided by hand", ev.Reason)); err != nil {
+		return // MayDecide said so
+	}
+	o.CancelWanted = false
+	e.update(t, o)
 }
 
 // latched reports whether there is something that only a person lifts.
@@ -99,7 +141,7 @@ func (e *Engine) acknowledge() {
 	}
 	next.Made = e.forgiven(&c)
 	if c.Err() == nil { // else lossLimits says so
-		e.change(Change{Kind: ChangeDay, Day: next})
+		e.keepDay(&next)
 	}
 }
 

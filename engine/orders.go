@@ -14,11 +14,15 @@ type orderBook struct {
 	seq        uint64 // of the newest client order id
 	byClient   map[string]*tracked
 	byExchange map[string]*tracked
-	live       []*tracked // not settled yet, oldest first
-	standing   []Standing // held and not sent, oldest first
+	live       []*tracked  // not settled yet, oldest first
+	watched    []*tracked  // proven never accepted, and asked about all the same: the newest last
+	watchAt    market.Time // run clock: no question about those before it
+	standing   []Standing  // held and not sent, oldest first
 	held       []*heldTracked
+	absent     []*heldTracked  // proven never taken, and looked for all the same: the newest last
 	heldIDs    map[string]bool // of stops that the exchange took, ever
 	strays     []stray         // what a stop may have become, until a list says so
+	incident   bool            // the exchange reports that it is out of service
 	lately                     // what happened lately
 }
 
@@ -29,6 +33,24 @@ type tracked struct {
 	asked int         // how often we asked since the last news
 	next  market.Time // run clock: when to ask again; 0 is not at all
 	lost  market.Time // run clock of the first question since the last news that found no such order
+	// doubts are what at the exchange could be the order under another name.
+	doubts []string
+}
+
+// doubt notes that what the exchange calls so could be the order.
+func (t *tracked) doubt(exchangeID string) {
+	t.probe.Doubt()
+	t.doubts = append(t.doubts, exchangeID)
+}
+
+// trust notes that what the exchange calls so is another order of ours: the
+// executions of an order whose answer was lost may be heard of first.
+func (t *tracked) trust(exchangeID string) {
+	before := len(t.doubts)
+	t.doubts = slices.DeleteFunc(t.doubts, func(id string) bool { return id == exchangeID })
+	if before > 0 && len(t.doubts) == 0 {
+		t.probe.Trust()
+	}
 }
 
 func newOrderBook(ids order.IDs) orderBook {
@@ -65,9 +87,13 @@ func (b *orderBook) put(o *order.Order) *tracked {
 		b.rejected = append(b.rejected, rejection{o.Changed, o.Instrument})
 	}
 	t.Order = *o
-	if o.ExchangeID != "" {
+	if o.ExchangeID != "" && b.byExchange[o.ExchangeID] != t {
 		b.byExchange[o.ExchangeID] = t
+		for _, other := range b.live {
+			other.trust(o.ExchangeID)
+		}
 	}
+	b.watch(t)
 	switch {
 	case done(o):
 		b.drop(t)
@@ -182,6 +208,12 @@ func (b *orderBook) expires() market.Time {
 	return first
 }
 
+// empty reports whether nothing is there that could be due: no order is live,
+// looked at again or held back, and the exchange holds no stop.
+func (b *orderBook) empty() bool {
+	return len(b.live)+len(b.standing)+len(b.held)+len(b.watched) == 0
+}
+
 // wake returns when the next question is due, or 0.
 func (b *orderBook) wake() market.Time {
 	var first market.Time
@@ -190,5 +222,5 @@ func (b *orderBook) wake() market.Time {
 			first = at
 		}
 	}
-	return first
+	return sooner(first, b.watchDue())
 }

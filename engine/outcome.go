@@ -88,11 +88,23 @@ type Change struct {
 
 // reset makes c zero. It clears what its kind carries: the rest is zero already.
 func (c *Change) reset() {
-	if c.Kind != ChangeHolding {
+	switch c.Kind {
+	case ChangeOrder:
+		c.Order = order.Order{}
+	case ChangeFill:
+		c.Fill = order.Fill{}
+	case ChangeRule:
+		c.Rule = RuleMemory{}
+	case ChangeDecision:
+		c.Decision = Decision{}
+	case ChangeHolding:
+		c.Holding = Holding{}
+	case ChangeDay:
+		c.Day = Day{}
+	default:
 		*c = Change{}
-		return
 	}
-	c.Kind, c.At, c.Holding = 0, 0, Holding{}
+	c.Kind, c.At = 0, 0
 }
 
 // Decision is an evaluation that fired, or an exit that triggered.
@@ -182,4 +194,5 @@ type Halt struct {
 	Strategy   string `json:"strategy,omitzero"`   // ModeReduceOnly: of this one alone
 	Code       string `json:"code"`
 	Reason     string `json:"reason"`
+	Flatten    bool   `json:"flatten,omitzero"` // a person wants sold what is held
 }

@@ -79,7 +79,8 @@ type Feed struct {
 // View is what expressions may read beside the series: the strategy's own
 // position and orders, the account and the market, as floats, at one instant.
 // A value that has no meaning now (the entry price while flat) is NaN and
-// reads as not-ready. It is valid during one call.
+// reads as not-ready. It is valid during one call, and complete once Whole was
+// called.
 type View struct {
 	At       market.Time // event time: time.*
 	Opened   market.Time // opening of the bar that is judged, else At: session()
@@ -92,6 +93,8 @@ type View struct {
 	State    []float64 // by Strategy.State
 	entering int       // buys on their way of which nothing was booked yet
 	opening  bool      // some buy is on its way, or held until its price is reached
+	engine   *Engine   // with trader: they have what was not collected yet; nil is that nothing is missing
+	trader   *trader
 }
 
 // PositionView is position.* of the rule language: the strategy's own

@@ -151,7 +151,7 @@ func (p *program) seen(text string, v *engine.View) (float64, bool) {
 	if name, ok := strings.CutPrefix(text, "state."); ok {
 		return v.State[p.states[name]], true
 	}
-	switch text {
+	switch v = v.Whole(); text {
 	case "entries":
 		return v.Position.Entries, true
 	case "trades.today":

@@ -96,7 +96,7 @@ func (b *bazaar) mood(all string) {
 // step gives the engine an event, journals, and carries out what it wants.
 func (b *bazaar) step(ev engine.Event) {
 	ev.At, ev.Seen = b.now, b.now
-	out := b.scene.e.Step(&ev)
+	out := *b.scene.e.Step(&ev)
 	if err := b.scene.e.Err(); err != nil {
 		b.t.Fatal(err)
 	}

@@ -47,6 +47,11 @@ var configurations = map[string]func(*scene, []string) error{
 		s.cfg.Audit, err = time.ParseDuration(w[0])
 		return err
 	},
+	"fee": func(s *scene, w []string) (err error) {
+		s.cfg.Fee, err = num.ParseRate(w[0])
+		return err
+	},
+	"flatten": func(s *scene, _ []string) error { s.cfg.Flatten = true; return nil },
 	"trace":   func(s *scene, _ []string) error { s.cfg.Trace = true; return nil },
 	"on_exit": func(s *scene, w []string) error { s.cfg.CancelOnStop = w[0] == "cancel"; return nil },
 }
@@ -69,6 +74,12 @@ func listingOf(w []string) (market.Instrument, error) {
 			in.Lot = num.MustQuantity(v)
 		case "min":
 			in.Min = num.MustQuantity(v)
+		case "max":
+			in.Max = num.MustQuantity(v)
+		case "value":
+			in.MinValue = num.MustMoney(v)
+		case "state":
+			in.State = v
 		default:
 			return in, fmt.Errorf("instrument has no %s", k)
 		}

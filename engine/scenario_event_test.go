@@ -38,7 +38,10 @@ func (s *scene) events(what string, w []string) ([]engine.Event, error) {
 		up := w[1] == "up"
 		return []engine.Event{{Kind: engine.KindLink, Link: engine.Link{Stream: w[0], Up: up, Reason: strings.Join(w[2:], " ")}}}, nil
 	case "operator":
-		by := map[string]engine.Operator{"stop": engine.OperatorStop, "halt": engine.OperatorHalt, "resume": engine.OperatorResume, "hold": engine.OperatorHold}[w[0]]
+		by := map[string]engine.Operator{"stop": engine.OperatorStop, "halt": engine.OperatorHalt, "flatten": engine.OperatorFlatten, "incident": engine.OperatorIncident, "resume": engine.OperatorResume, "hold": engine.OperatorHold}[w[0]]
+		if w[0] == "decide" { // #N STATE
+			return s.decide(w[1:])
+		}
 		return []engine.Event{{Kind: engine.KindCommand, Operator: by, Reason: strings.Join(w[1:], " ")}}, nil
 	case "listing":
 		in, err := listingOf(append([]string{id}, w...))
@@ -209,7 +212,7 @@ func result(w []string) order.Result {
 			"accepted": order.Accepted, "rejected": order.Rejected, "not_sent": order.NotSent, "gone": order.Gone, "unknown": order.Unknown,
 		}[w[0]],
 		ExchangeID: o["id"], Code: o["code"], Message: o["text"],
-		Halt: map[string]order.Halt{"auth": order.HaltAuth, "instrument": order.HaltInstrument, "clock": order.HaltClock, "funds": order.HaltFunds}[o["halt"]],
+		Halt: map[string]order.Halt{"auth": order.HaltAuth, "instrument": order.HaltInstrument, "clock": order.HaltClock, "funds": order.HaltFunds, "incident": order.HaltIncident}[o["halt"]],
 	}
 }
 
@@ -269,4 +272,15 @@ func (s *scene) done(o *order.Order, w []string) ([]engine.Event, error) {
 	}
 	over, err := s.evidence(o, []string{state, "filled=" + w[0], "id=" + id})
 	return append(events, over...), err
+}
+
+// decide is a person's word of how an order in conflict ended.
+func (s *scene) decide(w []string) ([]engine.Event, error) {
+	o, err := s.order(w[0])
+	ev := engine.Event{Kind: engine.KindCommand, Operator: engine.OperatorDecide, Reason: strings.Join(w[2:], " ")}
+	ev.Account.ClientID = o.ClientID
+	if err == nil {
+		err = ev.Account.Evidence.State.UnmarshalText([]byte(w[1]))
+	}
+	return []engine.Event{ev}, err
 }

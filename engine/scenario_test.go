@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -72,6 +73,7 @@ func (s *scene) play(src string) (string, error) {
 
 // scene is one scenario being played.
 type scene struct {
+	waited  time.Duration // how long each event waited before it was taken
 	cfg     engine.Config
 	prog    *program
 	e       *engine.Engine
@@ -102,6 +104,10 @@ func (s *scene) line(words []string) error {
 	case "state":
 		s.state()
 		return nil
+	case "waited": // how long what follows waited before it is taken
+		var err error
+		s.waited, err = time.ParseDuration(words[1])
+		return err
 	case "restart":
 		return s.restart()
 	}
@@ -136,6 +142,9 @@ func (s *scene) step(ev *engine.Event, label string) error {
 	if ev.Seen == 0 {
 		ev.Seen = s.at
 	}
+	if s.waited > 0 {
+		ev.Market.Came = ev.Seen.Add(-s.waited)
+	}
 	s.prog.updates = s.prog.updates[:0]
 	out := s.e.Step(ev)
 	s.wake = out.Wake
@@ -154,7 +163,7 @@ func (s *scene) step(ev *engine.Event, label string) error {
 		}
 	}
 	if s.watch != nil {
-		s.watch(&out)
+		s.watch(out)
 	}
 	for i := range out.Commands {
 		s.say("command", label+commandText(&out.Commands[i]))

@@ -70,7 +70,10 @@ func changeText(c *engine.Change) (kind, text string) {
 		return "held", strings.TrimSpace(strings.Join([]string{text, h.ExchangeID, h.OrderID, h.Why}, " "))
 	case engine.ChangeNote:
 		how := map[bool]string{true: "notify", false: "log"}[c.Note.Notify]
-		return "note", fmt.Sprintf("%s %s/%s of %s: %s", how, c.Note.Strategy, c.Note.Rule, c.Note.Decision, c.Note.Text)
+		if c.Note.Code != "" {
+			how = "alert " + c.Note.Code
+		}
+		return "note", fmt.Sprintf("%s %s/%s of %s: %s", how, c.Note.Strategy, c.Note.Rule, c.Note.Decision, plain(c.Note.Text))
 	case engine.ChangeState:
 		text := "state of " + c.State.Strategy
 		for _, x := range c.State.Set {
@@ -227,6 +230,9 @@ func haltText(h *engine.Halt) string {
 	}
 	if h.Strategy != "" {
 		what = "strategy " + h.Strategy
+	}
+	if h.Flatten {
+		what += ", selling"
 	}
 	return fmt.Sprintf("halt %s of %s, %s: %s", mode, what, h.Code, plain(h.Reason))
 }

@@ -262,7 +262,7 @@ func (e *Engine) spendable(in *order.Intent) *num.Money {
 	}
 	var c num.Calc
 	usable := e.cfg.Limits.Usable(&c, e.available(&c))
-	worst := num.Add(&c, num.MustRate("1"), e.cfg.Fee)
+	worst := num.Add(&c, num.RateOf(1, 0), e.cfg.Fee)
 	most := num.DivDown[num.MoneyUnit](&c, usable, worst, moneyScale)
 	if c.Err() != nil || most.Sign() < 0 {
 		most = num.Money{}

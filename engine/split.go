@@ -50,6 +50,9 @@ func (e *Engine) most(t *trader, in *order.Intent) (most num.Quantity, capped bo
 			most, capped = own, true
 		}
 	}
+	if largest := e.markets[t.market].listing.Max; largest.Sign() > 0 && (!capped || largest.Less(most)) {
+		most, capped = largest, true
+	}
 	if err = c.Err(); err == nil && capped {
 		most, err = num.FloorTo(most, lot)
 	}

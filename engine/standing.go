@@ -113,7 +113,7 @@ func (e *Engine) pursue() {
 	}
 	e.over(overExpired, func(s *Standing) bool { return s.Reached == 0 && s.Expires != 0 && e.past(s.Expires) })
 	for i := 0; i < len(e.book.standing); {
-		if s := &e.book.standing[i]; s.Reached == 0 || s.TryAt > e.latest() || s.Reduces && e.shut() {
+		if s := &e.book.standing[i]; s.Reached == 0 || s.TryAt > e.latest() || s.Reduces && e.shutFor(s.Flatten) {
 			i++
 			continue
 		}
@@ -128,8 +128,12 @@ func (e *Engine) pursue() {
 func (e *Engine) latest() market.Time { return max(e.at, e.now) }
 
 // shut reports whether nothing at all may leave now: asking would not help.
-func (e *Engine) shut() bool {
-	return e.session.halt.Mode == ModeHalt || !e.session.reconciled || e.session.ended
+func (e *Engine) shut() bool { return e.shutFor(false) }
+
+// shutFor is shut, or for what a person has sold although everything is halted.
+func (e *Engine) shutFor(flatten bool) bool {
+	halted := e.session.halt.Mode == ModeHalt && (!flatten || !e.session.halt.Flatten)
+	return halted || !e.session.reconciled || e.session.ended
 }
 
 // blocked reports whether a sale has to wait for a stop that the exchange holds,
@@ -172,7 +176,9 @@ func (e *Engine) placeStanding(index int) {
 	w := &want{trader: t, rule: t.rule(s.Rule), decision: s.Decision, name: s.Rule, standing: &s}
 	in, denial := e.revive(w)
 	if denial == nil && in.Quantity.IsZero() {
-		s.Over = overNothing
+		if s.Over = overNothing; s.Flatten {
+			e.unsold(t)
+		}
 		e.change(Change{Kind: ChangeStanding, Standing: s})
 		return
 	}

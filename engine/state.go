@@ -9,6 +9,7 @@ import (
 	"rulebot/engine/num"
 	"rulebot/engine/order"
 	"rulebot/engine/portfolio"
+	"rulebot/engine/risk"
 )
 
 // apply makes a change true. Step and Restore both go through here, so the
@@ -20,7 +21,11 @@ func (e *Engine) apply(c *Change) {
 	default:
 	}
 	switch c.Kind {
-	case ChangeOrder, ChangeFill, ChangeBalance, ChangeHeld:
+	case ChangeOrder:
+		if c.Order.State != order.Denied { // which never left
+			e.session.auditing.moved = e.now
+		}
+	case ChangeFill, ChangeBalance, ChangeHeld:
 		e.session.auditing.moved = e.now
 	default:
 	}
@@ -57,7 +62,11 @@ func (e *Engine) apply(c *Change) {
 	case ChangeHeld:
 		e.applyHeld(&c.Held)
 		e.holding = true
-	case ChangeNote, ChangeChecks, ChangeEvaluation: // said, and nothing else
+	case ChangeNote:
+		if c.Note.Code == string(risk.CodeFillPrice) {
+			e.book.outside = append(e.book.outside, c.At)
+		}
+	case ChangeChecks, ChangeEvaluation: // said, and nothing else
 	}
 }
 
@@ -125,6 +134,8 @@ func (e *Engine) applyHalt(h *Halt) {
 		e.session.rebase = e.session.rebase || e.session.halt.Code == codeBalance
 		e.session.halt, e.account.reduce, e.account.resumed = Halt{}, "", true
 		e.freeOwn()
+		e.book.outside = nil // a person saw them
+		e.book.standing = slices.DeleteFunc(e.book.standing, func(s Standing) bool { return s.Flatten })
 		for i := range e.markets {
 			e.markets[i].halt = Halt{}
 		}
@@ -174,7 +185,10 @@ func (e *Engine) Restored() {
 		t.Recovered()
 		t.schedule(0)
 	}
-	for _, s := range e.book.held {
+	for _, t := range e.book.watched {
+		t.schedule(0)
+	}
+	for _, s := range slices.Concat(e.book.held, e.book.absent) {
 		s.schedule(0)
 	}
 }

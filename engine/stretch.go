@@ -93,7 +93,7 @@ func (e *Engine) calmly(m *marketState, s *Stretch) bool {
 		return true
 	}
 	var c num.Calc
-	part := num.RoundDown(num.Mul(&c, s.High, num.MustRate("0.03125")), m.listing.Tick.Scale())
+	part := num.RoundDown(num.Mul(&c, s.High, num.RateOf(3125, 5)), m.listing.Tick.Scale())
 	wide := Stretch{Low: num.Sub(&c, s.Low, part), High: num.Add(&c, s.High, part)}
 	if c.Err() == nil && wide.Low.Sign() > 0 && e.solvent(m, &wide) {
 		a.calm.of, a.calm.low, a.calm.high = m, wide.Low, wide.High
@@ -138,15 +138,19 @@ func (e *Engine) onStretch(ev *Event) {
 		return // the account is worth what it was
 	}
 	a := &e.account
+	if !a.fresh {
+		a.cash = e.ledger.Balance(e.cfg.Quote)
+	}
 	var c num.Calc
 	if a.calm.of != m || a.calm.peak {
 		e.reprice(m, s.High)
-		if high := e.equity(&c); c.Err() == nil && a.day.Peak.Less(high) {
+		if high := num.Add(&c, a.cash, e.held(&c)); c.Err() == nil && a.day.Peak.Less(high) {
 			a.day.Peak, a.peakNew = high, true
 		}
 	}
 	e.reprice(m, ev.Trade.Price)
-	a.equity, a.cash, a.fresh = e.equity(&c), e.ledger.Balance(e.cfg.Quote), c.Err() == nil
+	a.equity = num.Add(&c, a.cash, e.held(&c))
+	a.fresh = c.Err() == nil
 	for _, i := range m.traders {
 		if t := &e.traders[i]; !e.flat(t) {
 			e.stretch(t, s.High)

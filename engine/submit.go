@@ -40,7 +40,7 @@ func (e *Engine) submit(in order.Intent, w *want) {
 		e.deny(o, w, *denial)
 		return
 	}
-	e.change(Change{Kind: ChangeOrder, Order: o})
+	e.keepOrder(&o)
 	e.out.Commands = append(e.out.Commands, Command{Kind: CommandSubmit, Approved: approved, Order: o})
 	w.sent = true
 }
@@ -48,7 +48,7 @@ func (e *Engine) submit(in order.Intent, w *want) {
 // deny records why an intent became no order.
 func (e *Engine) deny(o order.Order, w *want, d risk.Denial) {
 	o.State, o.Code, o.Reason = order.Denied, string(d.Code), d.Reason
-	e.change(Change{Kind: ChangeOrder, Order: o})
+	e.keepOrder(&o)
 	if o.Exit {
 		e.exitFailed(w.trader)
 	}
@@ -74,7 +74,7 @@ func (e *Engine) keepEdge(t *trader, r *ruleState, disable bool) {
 	if next.Tries > edgeTries {
 		next.Tries, next.TryAt = 0, 0
 	}
-	e.change(Change{Kind: ChangeRule, Rule: next})
+	e.keepRule(&next)
 }
 
 // unspend takes back that a rule fired in this position when nothing came of
@@ -85,14 +85,14 @@ func (e *Engine) unspend(t *trader, r *ruleState) {
 	}
 	next := r.RuleMemory
 	next.Position = 0
-	e.change(Change{Kind: ChangeRule, Rule: next})
+	e.keepRule(&next)
 }
 
 // awaitEdge stops trying while an order of this edge is on its way.
 func (e *Engine) awaitEdge(r *ruleState) {
 	next := r.RuleMemory
 	next.TryAt = 0
-	e.change(Change{Kind: ChangeRule, Rule: next})
+	e.keepRule(&next)
 }
 
 // settleEdge ends the tries of an edge that was used up.
@@ -102,7 +102,7 @@ func (e *Engine) settleEdge(r *ruleState) {
 	}
 	next := r.RuleMemory
 	next.Tries, next.TryAt = 0, 0
-	e.change(Change{Kind: ChangeRule, Rule: next})
+	e.keepRule(&next)
 }
 
 // cancelAll asks for the cancellation of every live order that is chosen.
@@ -122,7 +122,7 @@ func (e *Engine) withdraw(chosen func(*order.Intent) bool) {
 		if t.Then && t.Expired && chosen(&t.Intent) {
 			o := t.Order
 			o.Then = false
-			e.change(Change{Kind: ChangeOrder, Order: o})
+			e.keepOrder(&o)
 		}
 	}
 	e.cancelAll(func(t *tracked) bool { return chosen(&t.Intent) })
@@ -159,6 +159,6 @@ func (e *Engine) cancelled(o order.Order, err error) {
 		e.contradiction(&o, err)
 		return
 	}
-	e.change(Change{Kind: ChangeOrder, Order: o})
+	e.keepOrder(&o)
 	e.command(CommandCancel, o)
 }

@@ -18,7 +18,7 @@ type trader struct {
 	rules    []ruleState
 	holding
 	decisions uint64                // taken so far; the next id is one more
-	bar       market.Bar            // newest closed bar of the feed
+	bar       interval              // of the newest closed bar of the feed
 	on        [OnSchedule + 1][]int // rules by what wakes them
 	alarms    []alarm               // of the rules that are read by the clock
 	until     market.Time           // the rules on the newest bar wait for other feeds; 0 is not
@@ -28,13 +28,25 @@ type trader struct {
 	calendar
 }
 
+// interval is when a bar was.
+type interval struct {
+	Open      market.Time
+	Timeframe market.Timeframe // 0 is that there was none yet
+}
+
+// Close returns its end.
+func (i interval) Close() market.Time { return i.Open.Add(i.Timeframe.Duration()) }
+
 // holding is what a strategy remembers of its position.
 type holding struct {
 	hold  Holding
 	moved bool // since it was last journaled
+	held  bool // enough of it to be sold: see weigh
 
 	holdTries int         // how often the exchange would not hold its stop
 	holdAt    market.Time // earliest time of the next try
+	sellTries int         // how often the kill switch began to sell it
+	sellAt    market.Time // earliest time of the next try
 }
 
 // ruleState is a rule's durable memory and the times it fired lately.
@@ -44,6 +56,7 @@ type ruleState struct {
 	orders bool          // it asks for orders
 	says   ActionKind    // how what became of them is said: to people, where the rule tells them that it fired
 	fires  []market.Time // of such a rule, within the last day, oldest first
+	passed []Reading     // what its guards say when it fires
 	traced traced
 	broken bool // reading it panicked: it is off until the next start
 }
@@ -59,6 +72,7 @@ func (e *Engine) newTrader(s *Strategy) (trader, error) {
 		t.rules = append(t.rules, ruleState{
 			RuleMemory: RuleMemory{Strategy: s.Name, Rule: rule.Name},
 			on:         rule.On.Kind,
+			passed:     guardsPassed(rule),
 			traced:     traced{guards: rule.guards()},
 			orders:     slices.ContainsFunc(rule.Do, func(a Action) bool { return a.Kind.Orders() }),
 			says:       says(rule),
@@ -140,8 +154,10 @@ func (e *Engine) position(t *trader) *portfolio.Position { return &e.ledger.Posi
 
 // flat reports whether the strategy holds less than it could sell: the rest
 // is dust, which is kept and sold with the next close.
-func (e *Engine) flat(t *trader) bool {
-	in := &e.markets[t.market].listing
-	p := e.position(t)
-	return p.Quantity.Less(in.Min)
+func (e *Engine) flat(t *trader) bool { return !t.held }
+
+// weigh finds out whether the strategy is flat, once what it holds or the least
+// that can be sold is another.
+func (e *Engine) weigh(t *trader) {
+	t.held = !e.position(t).Quantity.Less(e.markets[t.market].listing.Min)
 }

@@ -8,21 +8,45 @@ import (
 
 // view collects what the strategy's expressions may read. It is valid until
 // the next view: one place is used again and again.
-func (e *Engine) view(t *trader) *View {
+func (e *Engine) view(t *trader) *View { return e.glance(t).Whole() }
+
+// glance is a view that collects only what the guards of rules look at. The
+// rest, which the conditions of most rules never read, is collected when it is
+// asked for: nothing that it tells moves while rules are read.
+func (e *Engine) glance(t *trader) *View {
 	v := &e.seen
-	m := &e.markets[t.market]
-	v.At, v.Opened, v.Account, v.Market, v.State = e.at, e.at, *e.account.view(), *m.look(), t.state
-	v.Trades, v.LastFill = t.tradesView(e.at), t.trips.lastFill()
-	v.Position, v.Orders, v.entering, v.opening = PositionView{}, OrdersView{}, 0, false
+	v.At, v.Opened, v.State = e.at, e.at, t.state
+	v.engine, v.trader = e, t
+	v.Position.Long, v.Position.Entries = !e.flat(t), 0
+	if v.Position.Long {
+		v.Position.Entries = float64(t.hold.Entries)
+	}
+	v.Orders, v.entering, v.opening = OrdersView{}, 0, false
 	e.countOrders(t, v)
+	return v
+}
+
+// Whole returns v with everything in it that an expression may read. A Program
+// calls it before it reads any field but the times.
+func (v *View) Whole() *View {
+	if v.trader != nil {
+		v.complete()
+	}
+	return v
+}
+
+func (v *View) complete() {
+	e, t := v.engine, v.trader
+	v.engine, v.trader = nil, nil
+	v.Account, v.Market = *e.account.view(), *e.markets[t.market].look()
+	v.Trades, v.LastFill = t.tradesView(e.at), t.trips.lastFill()
 	p := e.position(t)
 	pos := &v.Position
-	pos.EntryPrice, pos.MaxPrice, pos.MinPrice = math.NaN(), math.NaN(), math.NaN()
-	if e.flat(t) {
-		return v
+	*pos = PositionView{EntryPrice: math.NaN(), MaxPrice: math.NaN(), MinPrice: math.NaN(), Long: pos.Long, Entries: pos.Entries}
+	if !pos.Long {
+		return
 	}
 	cost := p.Cost.Float()
-	pos.Long = true
 	pos.Qty = p.Quantity.Float()
 	pos.Value = float64(pos.Qty * v.Market.Last)
 	pos.EntryPrice = p.Entry().Float()
@@ -32,8 +56,6 @@ func (e *Engine) view(t *trader) *View {
 	}
 	pos.Bars = float64(t.hold.Bars)
 	pos.MaxPrice, pos.MinPrice = t.hold.Max.Float(), t.hold.Min.Float()
-	pos.Entries = float64(t.hold.Entries)
-	return v
 }
 
 // countOrders counts the strategy's live orders, and the stops that wait. What

@@ -70,7 +70,7 @@ func (e *Engine) read(t *trader, kind OnKind) {
 	if len(t.on[kind]) == 0 || e.session.ended {
 		return
 	}
-	v := e.view(t)
+	v := e.glance(t)
 	m := moment{kind: kind, bar: t.strategy.Series.Open(e.at)}
 	for _, r := range t.on[kind] {
 		e.judge(t, r, v, m)
@@ -83,7 +83,7 @@ func (e *Engine) read(t *trader, kind OnKind) {
 func (e *Engine) wake(feed int, b *market.Bar, live, fires bool) {
 	for _, i := range e.feeds[feed].traders {
 		t := &e.traders[i]
-		t.bar, t.until = *b, 0
+		t.bar, t.until = interval{b.Open, b.Timeframe}, 0
 		if live && !e.flat(t) {
 			t.hold.Bars++
 			t.moved = true
@@ -101,7 +101,7 @@ func (e *Engine) readBar(t *trader, fires bool) {
 	if len(t.on[OnBar]) == 0 {
 		return
 	}
-	v := e.view(t)
+	v := e.glance(t)
 	v.Opened = t.bar.Open
 	m := moment{kind: OnBar, past: !fires, bar: t.bar.Open}
 	for _, r := range t.on[OnBar] {
@@ -175,12 +175,17 @@ func (e *Engine) overdue() {
 
 // wakeAt returns when the engine wants to be called although nothing happens.
 func (e *Engine) wakeAt() market.Time {
-	at := sooner(sooner(e.book.wake(), e.book.heldWake()), e.session.retryAt)
+	at := e.session.retryAt
+	if !e.book.empty() {
+		at = sooner(at, sooner(e.book.wake(), e.book.heldWake()))
+	}
 	if e.session.ended {
 		return at
 	}
 	at = sooner(sooner(at, e.session.auditing.due), e.alarmAt)
-	at = sooner(at, sooner(e.book.expires(), e.standingWake()))
+	if !e.book.empty() || e.session.halt.Flatten {
+		at = sooner(at, sooner(e.book.expires(), sooner(e.standingWake(), e.flattenWake())))
+	}
 	if e.awaits {
 		for i := range e.traders {
 			at = sooner(at, e.traders[i].until)

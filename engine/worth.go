@@ -34,6 +34,7 @@ func (e *Engine) rebook(t *trader, before num.Quantity) {
 	w := &e.account.worth
 	w.holders += count(e.position(t).Quantity.Sign() > 0) - count(before.Sign() > 0)
 	w.priced = false
+	e.weigh(t)
 	e.revalue(&e.markets[t.market])
 }
 

@@ -14,6 +14,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"rulebot/engine"
+	"rulebot/internal/killpoint"
 )
 
 // Where the copies of a store are, and how long they are kept: the newest of
@@ -72,7 +73,9 @@ func copyOut(dir string, now time.Time, tx *bolt.Tx, want *head) (err error) {
 			err = errors.Join(err, os.Remove(filepath.Join(dir, temp)))
 		}
 	}()
+	killpoint.Reach(killpoint.InBackup)
 	_, err = tx.WriteTo(f)
+	killpoint.Reach(killpoint.InBackup)
 	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
 		return err
 	}
@@ -83,9 +86,11 @@ func copyOut(dir string, now time.Time, tx *bolt.Tx, want *head) (err error) {
 	if r.head.Seq != want.Seq || r.head.Hash != want.Hash {
 		return fmt.Errorf("%w: the copy ends at change %d, and the store had %d", ErrDamaged, r.head.Seq, want.Seq)
 	}
+	killpoint.Reach(killpoint.InBackup)
 	if err := os.Rename(filepath.Join(dir, temp), filepath.Join(dir, now.UTC().Format(backupForm)+backupEnd)); err != nil {
 		return err
 	}
+	killpoint.Reach(killpoint.InBackup)
 	return syncDir(dir)
 }
 

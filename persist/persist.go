@@ -14,6 +14,8 @@ import (
 
 	bolt "go.etcd.io/bbolt"
 	berrors "go.etcd.io/bbolt/errors"
+
+	"rulebot/internal/killpoint"
 )
 
 // What a caller must tell apart.
@@ -136,6 +138,7 @@ func (r *Reader) openWithin(readOnly bool, wait time.Duration) error {
 		return openError(err)
 	}
 	db.AllocSize = growBy
+	killpoint.Watch(db)
 	r.db = db
 	return nil
 }
@@ -204,12 +207,15 @@ func create(dir string, id Identity, opts Options) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(temp)) }() // gone already after the rename
+	killpoint.Reach(killpoint.Creating)
 	if err = fill(temp, id, opts); err != nil {
 		return err
 	}
+	killpoint.Reach(killpoint.Creating)
 	if err = os.Rename(temp, dir); err != nil {
 		return err
 	}
+	killpoint.Reach(killpoint.Creating)
 	return syncDir(parent)
 }
 
@@ -247,6 +253,8 @@ func fill(dir string, id Identity, opts Options) error {
 	if err != nil {
 		return err
 	}
+	killpoint.Watch(db)
+	killpoint.Enter(killpoint.Creating)
 	err = db.Update(func(tx *bolt.Tx) error {
 		for _, name := range []string{bucketMeta, bucketJournal, bucketBlobs} {
 			if _, err := tx.CreateBucket([]byte(name)); err != nil {

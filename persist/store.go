@@ -9,6 +9,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 
 	"rulebot/engine"
+	"rulebot/internal/killpoint"
 )
 
 // bootBits is how many random bits a boot value has: eight characters of a
@@ -171,6 +172,7 @@ func (s *Store) Close() error {
 		return nil
 	}
 	err := s.Commit()
+	killpoint.Reach(killpoint.Stopping)
 	if s.r.db != nil || s.r.file != nil {
 		err = errors.Join(err, s.r.Close())
 	}

@@ -70,14 +70,17 @@ func Run(ctx context.Context, d *paper.Desk, src Source) error {
 				return err
 			}
 		}
-		if ev.Kind == engine.KindStretch && !d.Glides(&ev) {
+		if ev.Kind != engine.KindStretch {
+			end = ev.At
+			err = d.Take(&ev)
+		} else if ok, err = d.Glide(&ev); ok {
+			end = ev.Market.Stretch.Until
+		} else {
 			Walk(src)
-			continue
 		}
-		if err := d.Take(&ev); err != nil {
+		if err != nil {
 			return err
 		}
-		end = max(ev.At, ev.Market.Stretch.Until)
 	}
 	return d.Finish(&engine.Event{Kind: engine.KindEnd, At: end, Seen: end})
 }

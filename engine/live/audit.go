@@ -3,6 +3,7 @@ package live
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"rulebot/engine"
 	"rulebot/engine/market"
@@ -26,19 +27,28 @@ func (n *lanes) audit(ctx context.Context, j *job) []engine.Event {
 	return append(events, n.audited(asked, err))
 }
 
-// balances reads what the account holds.
+// balances reads what the account holds. Where an exchange leaves out what is
+// zero, and says so, what was sold to the last lot is told all the same.
 func (n *lanes) balances(ctx context.Context) ([]engine.Event, error) {
 	balances, err := n.cfg.Exchange.Account.Balances(ctx)
 	events := make([]engine.Event, 0, len(balances))
 	for _, b := range balances {
 		events = append(events, engine.Event{Kind: engine.KindBalance, At: n.cfg.Clock.Now(), Account: engine.AccountNews{Balance: b}})
 	}
-	return events, err
+	if err != nil {
+		return events, err
+	}
+	for _, currency := range n.cfg.Exchange.Currencies {
+		if !slices.ContainsFunc(balances, func(b order.Balance) bool { return b.Currency == currency }) {
+			events = append(events, engine.Event{Kind: engine.KindBalance, At: n.cfg.Clock.Now(), Account: engine.AccountNews{Balance: order.Balance{Currency: currency}}})
+		}
+	}
+	return events, nil
 }
 
 func (n *lanes) auditOrders(ctx context.Context, j *job) ([]engine.Event, error) {
 	listed := make(map[string]bool)
-	events, err := n.scanOpen(ctx, nil)
+	events, err := n.scanOpen(ctx, &job{})
 	for i := range events {
 		listed[events[i].Account.ClientID] = true
 	}

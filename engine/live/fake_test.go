@@ -168,9 +168,10 @@ func (x *exchange) OpenOrders(context.Context, string) ([]order.Evidence, error)
 	return x.open()
 }
 
-func (x *exchange) Fills(_ context.Context, _, id string, _ market.Time) ([]order.Fill, error) {
+func (x *exchange) Fills(_ context.Context, _, id string, since market.Time) ([]order.Fill, error) {
 	x.note("fills", id)
-	return x.fills(id)
+	all, err := x.fills(id)
+	return slices.DeleteFunc(all, func(f order.Fill) bool { return f.At < since }), err
 }
 
 func (x *exchange) Balances(context.Context) ([]order.Balance, error) {

@@ -10,6 +10,7 @@ import (
 
 	"rulebot/engine"
 	"rulebot/engine/order"
+	"rulebot/internal/killpoint"
 )
 
 // laneSize is how many requests may wait in a lane.
@@ -25,6 +26,7 @@ type lanes struct {
 	scans    *lane
 	inFlight int // requests whose answers the loop has not handled; the loop's own
 
+	sells   atomic.Bool // all the same, what a person has the kill switch sell does leave
 	halted  atomic.Bool // set as soon as the engine says so: what waits in a lane does not leave any more
 	refused []item      // what found its lane full, answered; the loop's own
 	returns chan item   // hands one of them to the loop
@@ -60,7 +62,8 @@ func (a *lane) leave() bool {
 // job is one command on its way.
 type job struct {
 	command   engine.Command
-	unsettled []order.Order // CommandReconcile: what to ask about
+	unsettled []order.Order // CommandReconcile, CommandAudit: what to ask about
+	watched   []order.Order // CommandReconcile: what was proven absent, and is asked about all the same
 	committed reading       // when the command's intent was durable
 }
 
@@ -123,7 +126,9 @@ func (n *lanes) dispatch(commands []engine.Command) {
 			if own := n.orders[j.command.Held.Instrument]; own != nil {
 				to = own
 			}
-		case engine.CommandReconcile, engine.CommandAudit:
+		case engine.CommandReconcile:
+			j.unsettled, j.watched = n.cfg.Engine.Unsettled(), n.cfg.Engine.Watched()
+		case engine.CommandAudit:
 			j.unsettled = n.cfg.Engine.Unsettled()
 		case engine.CommandQuery, engine.CommandFills:
 		}
@@ -186,12 +191,14 @@ func (n *lanes) do(ctx context.Context, j *job) []engine.Event {
 	switch j.command.Kind {
 	case engine.CommandSubmit:
 		switch {
-		case n.halted.Load():
+		case n.halted.Load() && (!j.command.Order.Flatten || !n.sells.Load()):
 			return n.notSent(j, "everything was halted before the order was sent")
 		case n.late(j):
 			return n.notSent(j, "the order waited too long to be sent")
 		}
-		return n.answer(engine.KindSubmitted, j, n.cfg.Exchange.Executor.Submit(context.WithoutCancel(ctx), j.command.Approved))
+		r := n.cfg.Exchange.Executor.Submit(context.WithoutCancel(ctx), j.command.Approved)
+		killpoint.Reach(killpoint.AnswerReceived)
+		return n.answer(engine.KindSubmitted, j, r)
 	case engine.CommandCancel:
 		return n.answer(engine.KindCancelled, j, n.cfg.Exchange.Executor.Cancel(context.WithoutCancel(ctx), known(o)))
 	case engine.CommandHold, engine.CommandRelease, engine.CommandHeld:
@@ -203,7 +210,7 @@ func (n *lanes) do(ctx context.Context, j *job) []engine.Event {
 		events, _ := n.fills(ctx, o, o.ExchangeID)
 		return events
 	case engine.CommandReconcile:
-		return n.scan(ctx, j.unsettled)
+		return n.scan(ctx, j)
 	case engine.CommandAudit:
 		return n.audit(ctx, j)
 	}
@@ -215,6 +222,7 @@ func (n *lanes) latch(changes []engine.Change) {
 	for i := range changes {
 		if h := &changes[i].Halt; changes[i].Kind == engine.ChangeHalt && (h.Mode == engine.ModeHalt || h.Mode == engine.ModeReady) {
 			n.halted.Store(h.Mode == engine.ModeHalt)
+			n.sells.Store(h.Flatten)
 		}
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"rulebot/engine"
 	"rulebot/engine/market"
 	"rulebot/engine/paper"
+	"rulebot/internal/killpoint"
 )
 
 // Bounds of the loop.
@@ -48,15 +49,15 @@ type Config struct {
 	Log    logrus.FieldLogger
 }
 
-// Streams are the feeds. Private is nil in a dry run.
-type Streams struct{ Market, Private Feed }
-
 // Exchange is where live orders go.
 type Exchange struct {
 	Executor    Executor
 	Account     Account
 	Keeper      Keeper // nil where the exchange holds no stops
 	Instruments []string
+	// Currencies are those of which a list of balances without one says that
+	// there is none. It is nil where what is missing in a list proves nothing.
+	Currencies []string
 	// Serial is for a stepped run, so that it repeats itself: one lane for
 	// everything, and no order is late, since the market stands meanwhile.
 	Serial bool
@@ -91,10 +92,17 @@ type Loop struct {
 	alarms <-chan market.Time
 	timer  engine.Event
 	progress
-	looked   reading // of the clocks, when the machine was last known to be awake
+	unsaved
+	looked  reading  // of the clocks, when the machine was last known to be awake
+	stepper *Stepper // drives the loop in place of run; nil in a real one
+	beat    beat
+}
+
+// unsaved is what waits for a commit.
+type unsaved struct {
+	gathered
 	commitAt <-chan time.Time
-	stepper  *Stepper // drives the loop in place of run; nil in a real one
-	failed   bool     // a commit failed: nothing may be sent any more
+	failed   bool // a commit failed: nothing may be sent any more
 }
 
 // progress is how far the start has come.
@@ -167,6 +175,7 @@ func (l *Loop) Run(ctx context.Context) error {
 	if !l.failed {
 		unsaved = l.commit()
 	}
+	l.beat.rest()
 	cancel()
 	if others := l.group.Wait(); others != nil && (err == nil || errors.Is(err, context.Canceled)) {
 		err = others // what ended the run: the loop knows only that it ended
@@ -245,6 +254,7 @@ func (l *Loop) run(ctx context.Context) error {
 	}
 	for {
 		var err error
+		l.beat.rest()
 		select {
 		case it := <-l.queue:
 			err = l.handle(it)
@@ -281,13 +291,14 @@ func ended() *engine.Event { return &engine.Event{Kind: engine.KindEnd} }
 
 // handle takes everything that one frame or answer says.
 func (l *Loop) handle(it item) error {
+	l.beat.work()
 	if !it.lost() {
 		defer l.cfg.Clock.End()
 	}
-	if err := l.awake(); err != nil {
+	now, err := l.awake()
+	if err != nil {
 		return err
 	}
-	now := l.cfg.Clock.Now()
 	for i := range it.events {
 		ev := &it.events[i]
 		ev.Seen, ev.Market.Came = now, it.came
@@ -340,7 +351,7 @@ func (l *Loop) step(ev *engine.Event) error {
 	out := l.cfg.Engine.Step(ev)
 	l.wake = out.Wake
 	l.lanes.latch(out.Changes)
-	if err := l.see(ev, &out); err != nil {
+	if err := l.see(ev, out); err != nil {
 		return err
 	}
 	if err := l.cfg.Engine.Err(); err != nil {
@@ -355,6 +366,7 @@ func (l *Loop) step(ev *engine.Event) error {
 
 // see journals an outcome, durably when something is to be sent, and shows it.
 func (l *Loop) see(ev *engine.Event, out *engine.Outcome) error {
+	l.note(ev, out)
 	if len(out.Changes) > 0 {
 		l.cfg.Journal.Append(out.Changes)
 	}
@@ -370,10 +382,13 @@ func (l *Loop) see(ev *engine.Event, out *engine.Outcome) error {
 }
 
 func (l *Loop) commit() error {
+	l.beat.work()
+	l.begin()
 	if err := l.cfg.Journal.Commit(); err != nil {
 		l.failed = true
 		return fmt.Errorf("live: journal: %w", err)
 	}
+	l.durable()
 	return nil
 }
 
@@ -394,14 +409,15 @@ func (l *Loop) schedule() {
 }
 
 func (l *Loop) alarm(at market.Time) error {
+	l.beat.work()
 	defer l.cfg.Clock.End()
 	l.wake = 0
 	l.cfg.Clock.WakeAt(0) // it has rung: the same time again is another alarm
-	err := l.awake()
-	if err != nil {
+	if _, err := l.awake(); err != nil {
 		return err
 	}
 	l.cfg.Tape.Ring(at)
+	var err error
 	if l.desk != nil {
 		err = l.desk.Until(at)
 	} else {
@@ -450,11 +466,14 @@ func (l *Loop) finish(ctx context.Context, last *engine.Event) error {
 		l.cfg.Tape.Finish(last)
 		return l.desk.Finish(last)
 	}
+	killpoint.Reach(killpoint.Stopping)
 	if err := l.take(last); err != nil {
 		return err
 	}
+	killpoint.Reach(killpoint.Stopping)
 	deadline := time.After(stopWait)
 	for l.lanes.inFlight > 0 {
+		l.beat.rest()
 		select {
 		case it := <-l.queue:
 			if err := l.handle(it); err != nil {

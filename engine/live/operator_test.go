@@ -14,10 +14,10 @@ import (
 )
 
 // told gives an instruction and returns what came of it.
-func (r *rig) told(by engine.Operator, reason string) error {
+func (r *rig) told(by engine.Operator, reason string, decided ...live.Ended) error {
 	r.t.Helper()
 	answer := make(chan error, 1)
-	r.operator <- live.Instruction{Operator: by, Reason: reason, Done: func(err error) { answer <- err }}
+	r.operator <- live.Instruction{Operator: by, Reason: reason, Decided: decided, Done: func(err error) { answer <- err }}
 	select {
 	case err := <-answer:
 		return err
@@ -26,6 +26,9 @@ func (r *rig) told(by engine.Operator, reason string) error {
 		return nil
 	}
 }
+
+// nobody is a decision about an order that is not in the books.
+var nobody = live.Ended{ClientID: "nobody", State: order.Canceled}
 
 // TestHaltByHand halts while one order rests and another waits in its lane:
 // the one is cancelled, the other never leaves, the halt is durable when it is
@@ -70,6 +73,9 @@ func TestHaltByHand(t *testing.T) {
 		r.pass(10 * time.Minute)
 		if left := r.engine.Uncancelled(); len(left) != 0 {
 			t.Errorf("ten minutes later %d orders may be live, want none: %+v", len(left), left)
+		}
+		if err := r.told(engine.OperatorResume, "test", nobody); err == nil || err.Error() != "there is no order nobody in the books" {
+			t.Errorf("resume with a decision about no order: got %v", err)
 		}
 		if err := r.told(engine.OperatorResume, "test"); err != nil {
 			t.Errorf("resume: %v", err)

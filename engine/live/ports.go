@@ -51,7 +51,8 @@ type Account interface {
 	OpenOrders(ctx context.Context, instrument string) ([]order.Evidence, error)
 	// Fills reads all pages of the fills of an order.
 	Fills(ctx context.Context, instrument, exchangeID string, since market.Time) ([]order.Fill, error)
-	// Balances reads what the account holds.
+	// Balances reads what the account holds. What is not there may be zero:
+	// see Exchange.
 	Balances(ctx context.Context) ([]order.Balance, error)
 }
 
@@ -108,3 +109,20 @@ func (untaped) Start(market.Time)    {}
 func (untaped) Take(*engine.Event)   {}
 func (untaped) Ring(market.Time)     {}
 func (untaped) Finish(*engine.Event) {}
+
+// Streams are the feeds. Private is nil in a dry run.
+type Streams struct{ Market, Private Feed }
+
+// Doubter is a feed that can be told not to believe its session any more: it
+// begins another one. It is called from another goroutine than Run's.
+type Doubter interface{ Doubt() }
+
+func (s *Streams) doubt(stream string) {
+	feed := s.Market
+	if stream == engine.StreamPrivate {
+		feed = s.Private
+	}
+	if d, ok := feed.(Doubter); ok {
+		d.Doubt()
+	}
+}

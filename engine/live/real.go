@@ -14,6 +14,7 @@ import (
 // runs as fast.
 type Real struct {
 	origin atomic.Int64 // market.Time
+	shift  atomic.Int64 // by how much it was moved on in all
 	moved  atomic.Bool  // since the alarm was set
 	began  time.Time
 	speed  int64
@@ -37,10 +38,14 @@ func (r *Real) Now() market.Time {
 // MoveOn moves the clock on. It may be called from any goroutine.
 func (r *Real) MoveOn(by time.Duration) {
 	if by > 0 {
+		r.shift.Add(int64(by)) // first: who reads the new time knows of it
 		r.origin.Add(int64(by))
 		r.moved.Store(true)
 	}
 }
+
+// Moved returns how far the clock was moved on in all.
+func (r *Real) Moved() time.Duration { return time.Duration(r.shift.Load()) }
 
 // WakeAt sets the time of the next alarm.
 func (r *Real) WakeAt(at market.Time) <-chan market.Time {

@@ -165,6 +165,13 @@ func listed(strategies []engine.Strategy) []market.Instrument {
 
 func newEngine(t *testing.T, p engine.Program, strategies []engine.Strategy) *engine.Engine {
 	t.Helper()
+	return newAuditing(t, p, strategies, 0)
+}
+
+// newAuditing makes an engine that has its books compared so often; 0 is
+// never.
+func newAuditing(t *testing.T, p engine.Program, strategies []engine.Strategy, every time.Duration) *engine.Engine {
+	t.Helper()
 	all := listed(strategies)
 	var l risk.Limits
 	l.MaxOpenOrders = risk.PerInstrument{Instrument: 1000, Total: 1000}
@@ -178,7 +185,7 @@ func newEngine(t *testing.T, p engine.Program, strategies []engine.Strategy) *en
 	e, err := engine.New(engine.Config{
 		Strategies: strategies, Program: p, Feeds: feeds, Instruments: all,
 		Base: market.Minute, Quote: "USD", Limits: l, IDs: order.IDs{Tag: order.Tag("main", "test"), Boot: 1},
-		CancelOnStop: true,
+		CancelOnStop: true, Audit: every,
 	})
 	if err != nil {
 		t.Fatal(err)

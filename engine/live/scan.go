@@ -8,6 +8,7 @@ import (
 	"rulebot/engine"
 	"rulebot/engine/market"
 	"rulebot/engine/order"
+	"rulebot/internal/killpoint"
 )
 
 // query asks how one order stands.
@@ -34,19 +35,19 @@ func (n *lanes) evidence(ev order.Evidence) engine.Event {
 	}
 }
 
-// fills reads every fill of one order.
+// fills reads every fill of one order, however old: what a stop became at the
+// exchange may have filled long before we heard of it.
 func (n *lanes) fills(ctx context.Context, o order.Order, exchangeID string) ([]engine.Event, error) {
 	if exchangeID == "" {
 		return nil, nil
 	}
-	return n.fillsSince(ctx, o, exchangeID, o.ClientID)
+	return n.fillsSince(ctx, o, exchangeID, o.ClientID, 0)
 }
 
 // fillsSince reads the fills of one order, or of every order when its id is
-// not known, a little further back than the order: clocks differ, and what is
-// booked already is no news.
-func (n *lanes) fillsSince(ctx context.Context, o order.Order, exchangeID, clientID string) ([]engine.Event, error) {
-	fills, err := n.cfg.Exchange.Account.Fills(ctx, o.Instrument, exchangeID, o.Created.Add(-time.Minute))
+// not known. What is booked already is no news.
+func (n *lanes) fillsSince(ctx context.Context, o order.Order, exchangeID, clientID string, since market.Time) ([]engine.Event, error) {
+	fills, err := n.cfg.Exchange.Account.Fills(ctx, o.Instrument, exchangeID, since)
 	if err != nil {
 		n.warn(ctx, err, o.ClientID, "fills")
 		return nil, err
@@ -62,14 +63,18 @@ func (n *lanes) fillsSince(ctx context.Context, o order.Order, exchangeID, clien
 // scan reads everything the exchange holds of ours: each order we are not
 // done with, by id, with its fills; every open order; the balances. What it
 // could not read completely it says, and nobody trades on it.
-func (n *lanes) scan(ctx context.Context, unsettled []order.Order) []engine.Event {
+func (n *lanes) scan(ctx context.Context, j *job) []engine.Event {
 	asked := n.cfg.Clock.Now()
-	events, err := n.scanOrders(ctx, unsettled)
-	if err == nil {
-		var open []engine.Event
-		open, err = n.scanOpen(ctx, unsettled)
-		events = append(events, open...)
+	events, err := n.scanOrders(ctx, j.unsettled)
+	for _, look := range [...]func(context.Context, *job) ([]engine.Event, error){n.scanWatched, n.scanOpen} {
+		if err == nil {
+			killpoint.Reach(killpoint.Reconciling)
+			var more []engine.Event
+			more, err = look(ctx, j)
+			events = append(events, more...)
+		}
 	}
+	killpoint.Reach(killpoint.Reconciling)
 	if err == nil {
 		var balances []engine.Event
 		balances, err = n.balances(ctx)
@@ -94,7 +99,7 @@ func (n *lanes) scanOrders(ctx context.Context, unsettled []order.Order) ([]engi
 		}
 		var fills []engine.Event
 		if id == "" { // nobody knows it: whatever traded could be it
-			fills, err = n.fillsSince(ctx, o, "", "")
+			fills, err = n.fillsSince(ctx, o, "", "", o.Created.Add(-time.Minute)) // clocks differ
 		} else {
 			fills, err = n.fills(ctx, o, id)
 		}
@@ -106,11 +111,29 @@ func (n *lanes) scanOrders(ctx context.Context, unsettled []order.Order) ([]engi
 	return events, nil
 }
 
+// scanWatched asks about orders that were proven absent. One that shows is
+// followed up by what it filled.
+func (n *lanes) scanWatched(ctx context.Context, j *job) ([]engine.Event, error) {
+	var events []engine.Event
+	for _, o := range j.watched {
+		evidence, err := n.query(ctx, o)
+		if err != nil {
+			return events, err
+		}
+		fills, err := n.fills(ctx, o, evidence[0].Account.Evidence.ExchangeID)
+		events = append(append(events, evidence...), fills...)
+		if err != nil {
+			return events, err
+		}
+	}
+	return events, nil
+}
+
 // scanOpen reads the open orders and keeps those that were not asked about by
 // id: ours that we forgot, or a stranger's.
-func (n *lanes) scanOpen(ctx context.Context, unsettled []order.Order) ([]engine.Event, error) {
-	asked := make(map[string]bool, len(unsettled))
-	for _, o := range unsettled {
+func (n *lanes) scanOpen(ctx context.Context, j *job) ([]engine.Event, error) {
+	asked := make(map[string]bool, len(j.unsettled))
+	for _, o := range j.unsettled {
 		asked[o.ClientID] = true
 	}
 	var events []engine.Event

@@ -88,6 +88,7 @@ func (s *starting) wait(ctx context.Context) (warmed []engine.Event, last *engin
 				return nil
 			})
 		}
+		s.loop.beat.rest()
 		select {
 		case it := <-s.loop.queue:
 			s.hold(it)

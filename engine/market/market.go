@@ -93,6 +93,10 @@ type Instrument struct {
 	Tick  num.Price    `json:"tick"`  // smallest price step
 	Lot   num.Quantity `json:"lot"`   // smallest quantity step
 	Min   num.Quantity `json:"min"`   // smallest order
+
+	Max      num.Quantity `json:"max,omitzero"`       // largest order; zero is any
+	MinValue num.Money    `json:"min_value,omitzero"` // least that an order is worth, in quote; zero is any
+	State    string       `json:"state,omitzero"`     // "" where it trades, else what the exchange calls it
 }
 
 // Timeframe is the length of a bar.
@@ -209,7 +213,7 @@ func (q Quote) Crossed() bool {
 // Mid returns the middle of the quote, exactly.
 func (q Quote) Mid() (num.Price, error) {
 	var c num.Calc
-	m := num.Mul(&c, num.Add(&c, q.Bid, q.Ask), num.MustRate("0.5"))
+	m := num.Mul(&c, num.Add(&c, q.Bid, q.Ask), num.RateOf(5, 1))
 	return m, c.Err()
 }
 

@@ -26,8 +26,8 @@ func Add[U Unit](c *Calc, a, b Amount[U]) Amount[U] {
 	if c.err != nil {
 		return Amount[U]{}
 	}
-	if x, y, scale, ok := pair(a.d, b.d); ok {
-		return small[U](x+y, scale)
+	if d, ok := addSmall(a.d, b.d); ok {
+		return Amount[U]{d}
 	}
 	d, err := a.d.AddExact(b.d, max(a.d.Scale(), b.d.Scale()))
 	if err != nil {

@@ -176,6 +176,9 @@ func QuantityOf(coefficient int64, scale int) Quantity { return New[quantity](co
 // MoneyOf returns coefficient ÷ 10^scale as money.
 func MoneyOf(coefficient int64, scale int) Money { return New[money](coefficient, scale) }
 
+// RateOf returns coefficient ÷ 10^scale as a rate.
+func RateOf(coefficient int64, scale int) Rate { return New[rate](coefficient, scale) }
+
 // String returns the shortest plain decimal text, never an exponent.
 func (a Amount[U]) String() string { return a.d.String() }
 

@@ -59,16 +59,35 @@ func product(a, b decimal.Decimal) (int64, int, bool) {
 
 // small makes the canonical amount of v × 10^-scale, for scales that a decimal
 // has.
-func small[U Unit](v int64, scale int) Amount[U] {
+func small[U Unit](v int64, scale int) Amount[U] { return Amount[U]{smallDecimal(v, scale)} }
+
+// smallDecimal is one body for all units: it is behind every bar, quote and sum.
+func smallDecimal(v int64, scale int) decimal.Decimal {
 	for scale > 0 && v%10 == 0 {
 		if v == 0 {
-			return Amount[U]{}
+			return decimal.Decimal{}
 		}
 		v, scale = v/10, scale-1
 	}
-	d, err := decimal.New(v, scale)
-	if err != nil {
-		return canonical[U](decimal.Decimal{}) // cannot be: v has 19 digits at most, and scale is one of a decimal
+	d, _ := decimal.New(v, scale) // cannot fail: v has 19 digits at most, and scale is one of a decimal
+	return d
+}
+
+// addSmall returns a + b where both are small.
+func addSmall(a, b decimal.Decimal) (decimal.Decimal, bool) {
+	if x, y := a.Coef(), b.Coef(); a.Scale() == b.Scale() && x <= smallMax && y <= smallMax {
+		return smallDecimal(signed(x, a.IsNeg())+signed(y, b.IsNeg()), a.Scale()), true
 	}
-	return Amount[U]{d}
+	x, y, scale, ok := pair(a, b)
+	if !ok {
+		return decimal.Decimal{}, false
+	}
+	return smallDecimal(x+y, scale), true
+}
+
+func signed(coef uint64, negative bool) int64 {
+	if negative {
+		return -int64(coef)
+	}
+	return int64(coef)
 }

@@ -108,7 +108,3 @@ func TestNames(t *testing.T) {
 		}
 	}
 }
-
-// FuzzMerge makes evidence of anything: no panic, and the contract of Merge
-// holds for whatever an exchange may say.
-func FuzzMerge(f *testing.F) { f.Fuzz(rapid.MakeFuzz(mergeAgain)) }

@@ -56,8 +56,9 @@ type Intent struct {
 	Close      bool         `json:"close,omitzero"`   // of everything that is held
 	Value      num.Money    `json:"value,omitzero"`   // what a buy may cost, where its size was written in money
 	Slippage   num.Rate     `json:"max_slippage,omitzero"`
-	Target     int          `json:"target,omitzero"` // of a take profit: which, from 1
-	Held       string       `json:"held,omitzero"`   // id under which the engine held it before it was placed
+	Target     int          `json:"target,omitzero"`  // of a take profit: which, from 1
+	Flatten    bool         `json:"flatten,omitzero"` // a person had the kill switch sell it
+	Held       string       `json:"held,omitzero"`    // id under which the engine held it before it was placed
 }
 
 // Rests reports whether the order may stay on the book.
@@ -160,6 +161,7 @@ const (
 	HaltInstrument      // trading in this instrument is off
 	HaltClock           // our time was refused
 	HaltFunds           // the account lacks the funds: buying again is useless until its balance changes
+	HaltIncident        // the exchange is out of service, or parts of it are
 )
 
 // Balance is what the exchange holds for us in one currency.

@@ -55,6 +55,15 @@ func Seed(clientID string) uint64 {
 	return h.Sum64()
 }
 
+// Began notes that the process began at a time, or that its clock was set to it:
+// what was sent left earlier, and how much is not known, whatever the clock said.
+func (p *Probe) Began(now market.Time) {
+	if p.Active() {
+		p.sent = now
+		p.next = min(p.next, now.Add(p.pause()))
+	}
+}
+
 // Active reports whether the probe was started.
 func (p *Probe) Active() bool { return p.sent != 0 }
 
@@ -103,6 +112,9 @@ func (p *Probe) Incident() { p.incident = true }
 // Doubt notes that the exchange shows something without our id that could be
 // this order: its absence can no longer be proven, and a person looks.
 func (p *Probe) Doubt() { p.doubted = true }
+
+// Trust takes the doubt back: what is shown is another order of ours.
+func (p *Probe) Trust() { p.doubted = false }
 
 // WantsScan reports whether only a complete scan is missing to the proof.
 func (p *Probe) WantsScan(now market.Time) bool {

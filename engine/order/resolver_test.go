@@ -50,6 +50,39 @@ func TestProof(t *testing.T) {
 	}
 }
 
+// TestBegan: what was sent by a process whose clock was an hour ahead left
+// before the next one began, and is asked about from then on.
+func TestBegan(t *testing.T) {
+	p := order.NewProbe(after(time.Hour), 1)
+	p.Began(after(0))
+	if due := p.Due(); due > after(time.Second) {
+		t.Errorf("asked again at %s", due)
+	}
+	p.Missing(after(1))
+	p.Missing(after(2))
+	p.Missing(after(35 * time.Second))
+	p.Scanned(after(35*time.Second - 1))
+	if p.Proven() {
+		t.Error("proven within the window after the process began")
+	}
+	p.Scanned(after(35 * time.Second))
+	if !p.Proven() {
+		t.Error("not proven a window after the process began")
+	}
+	early := order.NewProbe(after(0), 1)
+	due := early.Due()
+	if early.Began(after(time.Hour)); early.Due() != due {
+		t.Error("what left earlier is asked about later")
+	}
+	for range 3 {
+		early.Missing(after(time.Hour))
+	}
+	early.Scanned(after(time.Hour))
+	if early.Proven() {
+		t.Error("proven by a clock that may have been moved between two processes")
+	}
+}
+
 // TestTimeProvesNothing: asking for ever without an answer concludes nothing.
 func TestTimeProvesNothing(t *testing.T) {
 	p := order.NewProbe(noon, 1)

@@ -43,7 +43,6 @@ type Desk struct {
 	wake   market.Time // of the engine
 	ev     engine.Event
 	timer  engine.Event
-	out    engine.Outcome // of the newest step; here, so that showing it costs nothing
 }
 
 // New returns a desk whose engine has not started yet: call Start.
@@ -59,8 +58,10 @@ func (d *Desk) Start(at market.Time) error {
 
 // Take lets everything due before the event happen, and then the event.
 func (d *Desk) Take(ev *engine.Event) error {
-	if err := d.Until(ev.At); err != nil {
-		return err
+	if due := d.Wake(); due != 0 && due <= ev.At {
+		if err := d.Until(ev.At); err != nil {
+			return err
+		}
 	}
 	switch ev.Kind {
 	case engine.KindQuote, engine.KindTrade, engine.KindBar, engine.KindStretch:
@@ -74,6 +75,15 @@ func (d *Desk) Take(ev *engine.Event) error {
 		return err
 	}
 	return d.hear(ev.Seen)
+}
+
+// Glide takes a stretch of the market at once, if it may be: Glides says so.
+func (d *Desk) Glide(ev *engine.Event) (bool, error) {
+	if !d.Glides(ev) {
+		return false, nil
+	}
+	d.venue.Market(ev)
+	return true, d.step(ev)
 }
 
 // Glides reports whether a stretch of the market may be taken at once: nothing
@@ -142,13 +152,13 @@ func (d *Desk) hear(seen market.Time) error {
 }
 
 func (d *Desk) step(ev *engine.Event) error {
-	d.out = d.engine.Step(ev)
-	d.wake = d.out.Wake
-	if err := d.see(ev, &d.out); err != nil || d.engine.Err() != nil {
+	out := d.engine.Step(ev)
+	d.wake = out.Wake
+	if err := d.see(ev, out); err != nil || d.engine.Err() != nil {
 		return errors.Join(err, d.engine.Err()) // nothing leaves a core that found itself broken
 	}
-	for i := range d.out.Commands {
-		d.venue.Do(&d.out.Commands[i], ev.At)
+	for i := range out.Commands {
+		d.venue.Do(&out.Commands[i], ev.At)
 	}
 	return nil
 }

@@ -57,6 +57,7 @@ func Value(c *num.Calc, q num.Quantity, mark num.Price) num.Money {
 type Ledger struct {
 	positions []Position
 	balances  []holding
+	sought    int // the balance that was looked for last
 	fills     map[order.Key]order.Fill
 }
 
@@ -93,7 +94,11 @@ const few = 8
 // Balance returns the total of a currency, holds included.
 func (l *Ledger) Balance(currency string) num.Money {
 	if len(l.balances) > few {
+		if i := l.sought; i < len(l.balances) && l.balances[i].currency == currency {
+			return l.balances[i].total // mostly the quote currency, again and again
+		}
 		if i, ok := l.find(currency); ok {
+			l.sought = i
 			return l.balances[i].total
 		}
 		return num.Money{}
@@ -156,14 +161,24 @@ func (l *Ledger) Known(f *order.Fill) (bool, error) {
 // Apply books a fill that is not known yet for a strategy. On an error, which
 // only arithmetic beyond 19 digits causes, nothing was booked.
 func (l *Ledger) Apply(strategy string, in market.Instrument, f order.Fill) error {
+	if err := l.Fold(strategy, in, &f); err != nil {
+		return err
+	}
+	l.fills[f.Key()] = f
+	return nil
+}
+
+// Fold is Apply for those who are told of each fill once: it is not remembered,
+// so it is not known afterwards.
+func (l *Ledger) Fold(strategy string, in market.Instrument, f *order.Fill) error {
 	p := l.Position(strategy)
 	if p == nil {
 		p = l.adopt(strategy)
 	}
 	var c num.Calc
 	next := *p
-	next.book(&c, in, &f)
-	base, quote := flows(&c, &f)
+	next.book(&c, in, f)
+	base, quote := flows(&c, f)
 	deltas := [...]holding{{in.Base, base}, {in.Quote, quote}, {f.FeeCurrency, f.Fee.Neg()}}
 	var room [3]holding
 	totals := l.totals(&c, deltas[:], room[:0])
@@ -174,7 +189,6 @@ func (l *Ledger) Apply(strategy string, in market.Instrument, f order.Fill) erro
 	for _, t := range totals {
 		l.SetBaseline(t.currency, t.total)
 	}
-	l.fills[f.Key()] = f
 	return nil
 }
 

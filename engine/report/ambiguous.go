@@ -12,6 +12,7 @@ import (
 // would have made another profit.
 type guarded struct {
 	holdings map[string]*engine.Holding // newest, by strategy
+	newest   *engine.Holding            // that was looked for
 	opened   []levels                   // of each instrument, as its newest bar closed
 	bars     int64
 	inside   []market.Bar // the way of the next bar, where finer ones know it
@@ -30,7 +31,7 @@ func (g *guarded) change(c *engine.Change) {
 	if g.holdings == nil {
 		g.holdings = make(map[string]*engine.Holding)
 	}
-	h := g.holdings[c.Holding.Strategy]
+	h := g.holding(c.Holding.Strategy)
 	if h == nil {
 		h = new(engine.Holding)
 		g.holdings[c.Holding.Strategy] = h
@@ -38,8 +39,17 @@ func (g *guarded) change(c *engine.Change) {
 	*h = c.Holding
 }
 
+// holding returns what is remembered of a strategy's position, which mostly is
+// that of the one before; nil is nothing.
+func (g *guarded) holding(strategy string) *engine.Holding {
+	if g.newest == nil || g.newest.Strategy != strategy {
+		g.newest = g.holdings[strategy]
+	}
+	return g.newest
+}
+
 // bar looks at a closed bar with the levels of before it, and takes those of
-// the trades that are on now.
+// the trades of its instrument that are on now.
 func (g *guarded) bar(ev *engine.Event, on []Trade) {
 	kept := g.opened[:0]
 	both := false
@@ -56,9 +66,7 @@ func (g *guarded) bar(ev *engine.Event, on []Trade) {
 	g.inside = nil
 	g.opened = kept
 	for i := range on {
-		if t := &on[i]; t.Instrument == ev.Instrument {
-			g.guard(t)
-		}
+		g.guard(&on[i])
 	}
 }
 
@@ -80,7 +88,7 @@ func (l *levels) within(bar *market.Bar) (stop, goal bool) {
 
 // guard notes the stop and the nearest target of a trade that has both.
 func (g *guarded) guard(t *Trade) {
-	h := g.holdings[t.Strategy]
+	h := g.holding(t.Strategy)
 	if h == nil {
 		return
 	}

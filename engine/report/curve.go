@@ -34,6 +34,7 @@ type Curve struct {
 	deepest     Fall
 	peak        float64
 	peakAt      market.Time
+	high        bool // the newest mark is the peak
 	running     Fall // since the newest height
 }
 
@@ -50,12 +51,18 @@ func (c *Curve) mark(at market.Time, equity num.Money) {
 	for end := c.today.Add(day); end < at; end = c.today.Add(day) { // a mark at midnight ends the day before it
 		c.days, c.today = append(c.days, c.last), end
 	}
+	if equity == c.last.Equity { // the usual case: nothing is held
+		if c.last.At = at; c.high {
+			c.peakAt = at
+		}
+		return
+	}
 	c.last = Point{at, equity}
 	c.fall(at, equity.Float())
 }
 
 func (c *Curve) fall(at market.Time, equity float64) {
-	if equity >= c.peak {
+	if c.high = equity >= c.peak; c.high {
 		if c.running.Pct > 0 && c.running.From == c.deepest.From {
 			c.deepest.Recovered = at
 		}

@@ -37,6 +37,13 @@ on its way when the data ends still arrives, at the last quote.
 ` + "`--csv FILE`" + ` writes one line a fill: time (UTC), the trade's number, strategy, rule, decision, side, quantity, price, value, fee with
 its currency, maker or taker, what a sale realised at average cost after fees, what is held after it, and the ids.
 `)
+	b.WriteString(`
+Each figure is tested against a case worked out by hand, and, where others print an example, against theirs: Sharpe, Sortino,
+volatility, total and annual return, drawdown and Calmar against the tests of empyrical (Quantopian), Sortino also against
+Rollinger and Hoffman, drawdown against Investopedia, the trades' figures against a report of MetaTrader 4's strategy tester (in the
+tests of py-metatrader) and the trade plans of NetPicks' page on profit factor and expectancy. Markets that close count 252 days a
+year; here a year has 365.
+`)
 	if *update {
 		if err := os.WriteFile(name, b.Bytes(), 0o600); err != nil {
 			t.Fatal(err)

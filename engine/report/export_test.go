@@ -4,4 +4,5 @@ package report
 var (
 	Sharpe  = sharpe
 	Sortino = sortino
+	Moments = moments
 )

@@ -22,6 +22,8 @@ type Summary struct {
 	Intents     int64            `json:"intents"`
 	Denied      int64            `json:"denied"`
 	Denials     map[string]int64 `json:"denials,omitempty"` // by code
+	Alerts      map[string]int64 `json:"alerts,omitempty"`  // by code
+	Halts       map[string]int64 `json:"halts,omitempty"`   // by code, and limits that only let sell
 	Orders      int64            `json:"orders"`
 	Fills       int64            `json:"fills"`
 	Realised    num.Money        `json:"realised_pnl"`
@@ -45,6 +47,7 @@ type Tally struct {
 	curve Curve
 	book  *book
 	held  []Span
+	turn  int // of held, where the next bar probably belongs
 	guard guarded
 }
 
@@ -66,7 +69,7 @@ func (t *Tally) See(ev *engine.Event, out *engine.Outcome) {
 		s.Books++
 	case engine.KindTrade:
 		if t.book != nil {
-			t.book.price(ev.Instrument, ev.Trade.Price)
+			t.book.price(ev.Instrument, ev.Trade.Price, ev.Trade.Price)
 		}
 	default:
 	}
@@ -88,8 +91,7 @@ func (t *Tally) stretch(ev *engine.Event) {
 	t.sum.Events += int64(w.Quotes + w.Trades - 1)
 	t.sum.Books += int64(w.Quotes)
 	if t.book != nil && w.Trades > 0 {
-		t.book.price(ev.Instrument, w.Low)
-		t.book.price(ev.Instrument, w.High)
+		t.book.price(ev.Instrument, w.Low, w.High)
 	}
 }
 
@@ -102,10 +104,15 @@ func (t *Tally) bar(ev *engine.Event) {
 	if t.book == nil {
 		return
 	}
-	t.guard.bar(ev, t.book.open)
-	for i := range t.held {
+	t.guard.bar(ev, t.book.on(ev.Instrument))
+	n := len(t.held)
+	for k := range n {
+		i := t.turn + k // bars of several instruments come in turn
+		if i >= n {
+			i -= n
+		}
 		if t.held[i].Instrument == ev.Instrument {
-			t.held[i].Last = ev.Bar.C
+			t.held[i].Last, t.turn = ev.Bar.C, i+1
 			return
 		}
 	}
@@ -122,7 +129,14 @@ func (t *Tally) change(c *engine.Change) {
 		t.sum.Decisions++
 	case engine.ChangeFill:
 		t.sum.Fills++
+	case engine.ChangeNote:
+		if c.Note.Code != "" {
+			tick(&t.sum.Alerts, c.Note.Code)
+		}
 	case engine.ChangeHalt:
+		if c.Halt.Mode != engine.ModeReady {
+			tick(&t.sum.Halts, c.Halt.Code)
+		}
 		if c.Halt.Mode != engine.ModeReady && c.Halt.Strategy == "" {
 			t.halted(c.Halt.Code, c.At, c.Halt.Reason)
 		}
@@ -134,6 +148,13 @@ func (t *Tally) change(c *engine.Change) {
 		t.order(&c.Order)
 	default:
 	}
+}
+
+func tick(counts *map[string]int64, code string) {
+	if *counts == nil {
+		*counts = make(map[string]int64)
+	}
+	(*counts)[code]++
 }
 
 // halted keeps the first thing that ended trading.
@@ -148,10 +169,7 @@ func (t *Tally) order(o *order.Order) {
 	case o.State == order.Denied && o.Code != string(risk.CodeNotSent): // the latter was counted when it was approved
 		t.sum.Intents++
 		t.sum.Denied++
-		if t.sum.Denials == nil {
-			t.sum.Denials = make(map[string]int64)
-		}
-		t.sum.Denials[o.Code]++
+		tick(&t.sum.Denials, o.Code)
 	case o.State == order.Intended && !o.CancelWanted:
 		t.sum.Intents++
 		t.sum.Orders++

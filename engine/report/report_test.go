@@ -54,7 +54,7 @@ func TestTallyCountsEachFactOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := report.Summary{
-		Events: 10, Books: 1, Bars: 3, Decisions: 3, Intents: 3, Denied: 1, Denials: map[string]int64{"R19": 1}, Orders: 2, Fills: 1,
+		Events: 10, Books: 1, Bars: 3, Decisions: 3, Intents: 3, Denied: 1, Denials: map[string]int64{"R19": 1}, Halts: map[string]int64{"LATER": 1, "R31": 1}, Orders: 2, Fills: 1,
 		Realised: num.MustMoney("3"), Unrealised: num.MustMoney("7"), Fees: num.MustMoney("0.3"),
 		EquityStart: num.MustMoney("100"), EquityEnd: num.MustMoney("110"), MaxDrawdown: 25,
 		From: at(1), To: at(8), Chain: "abc", Halt: "R31 at 1970-01-02T00:06:00.000Z: too deep",

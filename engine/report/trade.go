@@ -93,10 +93,25 @@ func newBook(instruments []market.Instrument) *book {
 }
 
 // price follows the extremes of the trades that are on.
-func (b *book) price(instrument string, last num.Price) {
-	for i := b.first(instrument); i < len(b.open) && b.open[i].Instrument == instrument; i++ {
-		b.open[i].reach(last)
+func (b *book) price(instrument string, low, high num.Price) {
+	on := b.on(instrument)
+	for i := range on {
+		on[i].reach(low, high)
 	}
+}
+
+// on returns the trades of an instrument that are on.
+func (b *book) on(instrument string) []Trade {
+	n := len(b.open)
+	if n == 0 || b.open[0].Instrument == instrument && b.open[n-1].Instrument == instrument {
+		return b.open // all of them are
+	}
+	from := b.first(instrument)
+	to := from
+	for to < len(b.open) && b.open[to].Instrument == instrument {
+		to++
+	}
+	return b.open[from:to]
 }
 
 // first returns where the trades of an instrument are among those that are on,
@@ -106,12 +121,12 @@ func (b *book) first(instrument string) int {
 	return i
 }
 
-func (t *Trade) reach(last num.Price) {
-	if t.Highest.Less(last) {
-		t.Highest = last
+func (t *Trade) reach(low, high num.Price) {
+	if t.Highest.Less(high) {
+		t.Highest = high
 	}
-	if t.Lowest.IsZero() || last.Less(t.Lowest) {
-		t.Lowest = last
+	if t.Lowest.IsZero() || low.Less(t.Lowest) {
+		t.Lowest = low
 	}
 }
 
@@ -120,7 +135,7 @@ func (b *book) change(c *engine.Change) {
 	case engine.ChangeOrder:
 		if o := &c.Order; o.Settled || o.State == order.Denied {
 			delete(b.orders, o.ClientID)
-		} else {
+		} else if _, known := b.orders[o.ClientID]; !known { // what it is for does not change
 			b.orders[o.ClientID] = o.Intent
 		}
 	case engine.ChangeFill:
@@ -139,7 +154,7 @@ func (b *book) fill(f *order.Fill) {
 	if p := b.ledger.Position(in.Strategy); p != nil {
 		before = *p
 	}
-	if err := b.ledger.Apply(in.Strategy, b.instruments[i], *f); err != nil {
+	if err := b.ledger.Fold(in.Strategy, b.instruments[i], f); err != nil {
 		b.err = err
 		return
 	}
@@ -147,6 +162,9 @@ func (b *book) fill(f *order.Fill) {
 	t := b.trade(&in, f, &before)
 	t.add(&b.calc, &in, f, &before, after)
 	made := num.Sub(&b.calc, after.Realised, before.Realised)
+	if len(b.fills) == cap(b.fills) {
+		b.fills = slices.Grow(b.fills, len(b.fills)+1) // twice as many: a long run has very many, and each copy is of all
+	}
 	b.fills = append(b.fills, Execution{Fill: *f, Trade: t.Number, Strategy: in.Strategy, Rule: in.Rule, Decision: in.Decision, Profit: made, Holds: after.Quantity})
 	if after.Quantity.Less(b.instruments[i].Min) && f.Side == order.Sell {
 		t.Closed = f.At
@@ -176,7 +194,7 @@ func (b *book) trade(in *order.Intent, f *order.Fill, before *portfolio.Position
 const meanScale = 8
 
 func (t *Trade) add(c *num.Calc, in *order.Intent, f *order.Fill, before, after *portfolio.Position) {
-	t.reach(f.Price)
+	t.reach(f.Price, f.Price)
 	gross := num.Cost(c, f.Price, f.Quantity)
 	worse := num.Sub(c, f.Price, in.Reference)
 	if f.Side == order.Buy {

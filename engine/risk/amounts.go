@@ -36,7 +36,7 @@ func checkFunds(l *Limits, o *order.Order, v *View, cost num.Money, t *trace) st
 // Usable returns the part of available funds that may be spent: the buffer
 // stays.
 func (l *Limits) Usable(c *num.Calc, available num.Money) num.Money {
-	return num.MulDown(c, available, num.Sub(c, num.MustRate("1"), l.FundsBuffer), valuationScale)
+	return num.MulDown(c, available, num.Sub(c, num.RateOf(1, 0), l.FundsBuffer), valuationScale)
 }
 
 // feeOf returns the worst fee on cost. It is counted in quote currency even

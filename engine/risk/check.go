@@ -14,7 +14,8 @@ const (
 	bookAgeMax     = 2 * time.Second
 	listedAgeMax   = 15 * time.Minute
 	barGrace       = 5 * time.Second
-	unprovenHere   = 0 // INTENT and UNKNOWN orders of the instrument
+	signalAgeMax   = time.Second - 250*time.Millisecond // the rest of the second is the way to the request
+	unprovenHere   = 0                                  // INTENT and UNKNOWN orders of the instrument
 	unprovenTotal  = 2
 	burstOrders    = 3 // orders of one instrument within burstWindow
 	BurstWindow    = 3 * time.Second
@@ -30,9 +31,10 @@ const (
 // collected by the engine. Money is in quote currency. Sums count every live
 // order as if it filled completely.
 type View struct {
-	Halted     string // why no new order may leave; "" when none
-	ReduceOnly string // why only reducing orders may leave; "" when none
-	Session    bool   // reconciled with the exchange
+	Halted     string        // why no new order may leave; "" when none
+	ReduceOnly string        // why only reducing orders may leave; "" when none
+	Session    bool          // reconciled with the exchange
+	Waited     time.Duration // run clock since the event came that it was decided on; 0 for what was decided earlier
 	Market     Market
 	Orders     Orders
 	Funds      Funds
@@ -94,7 +96,7 @@ type Denial struct {
 var checks = [...]Code{
 	CodeHalt, CodeDailyLoss, CodeAllow, CodeListing, CodeSession, CodeUnproven, CodeBook, CodeInputs, CodeBalance,
 	CodeSteps, CodeQuantity, CodeValue, CodeCollar, CodeSpread, CodeDepth, CodeShort, CodeFunds, CodePosition, CodeExposure, CodeLiveOrders,
-	CodeDuplicate, CodeOwnCross, CodeThrottle, CodeRepeat, CodeRate, CodeRejects, CodeTraded, CodeRatio,
+	CodeDuplicate, CodeOwnCross, CodeThrottle, CodeRepeat, CodeRate, CodeRejects, CodeTraded, CodeSignal, CodeRatio,
 }
 
 // check runs one check: "" approves, a reason denies. It is a switch and no
@@ -121,7 +123,7 @@ func (l *Limits) check(code Code, o *order.Order, v *View, cost num.Money, t *tr
 	case CodeBalance:
 		return checkBalance(o, v, t)
 	case CodeSteps:
-		return checkSteps(o, v, t)
+		return checkSteps(o, v, cost, t)
 	case CodeCollar:
 		return checkCollar(l, o, v, t)
 	case CodeSpread:
@@ -164,6 +166,8 @@ func (l *Limits) checkAmounts(code Code, o *order.Order, v *View, cost num.Money
 		return checkRejects(o, v, t)
 	case CodeTraded:
 		return checkTraded(l, o, v, cost, t)
+	case CodeSignal:
+		return checkSignal(o, v, t)
 	case CodeRatio:
 		return checkRatio(o, v, t)
 	default:
@@ -173,7 +177,25 @@ func (l *Limits) checkAmounts(code Code, o *order.Order, v *View, cost num.Money
 
 // Check runs every check in order. It returns the approved order, or the
 // first denial. Effective limits are expected: see Effective.
-func (l *Limits) Check(o order.Order, v *View) (Approved, *Denial) { return l.approve(checks[:], o, v) }
+func (l *Limits) Check(o order.Order, v *View) (Approved, *Denial) {
+	return l.approve(against(&o), o, v)
+}
+
+// flattenChecks are those of what a person has the kill switch sell: what is
+// held by our own books, at a price that may be believed, in orders that the
+// exchange takes. The halt itself is no reason, and what else bars every order
+// is.
+var flattenChecks = [...]Code{
+	CodeHalt, CodeAllow, CodeSession, CodeUnproven, CodeBook, CodeSteps, CodeQuantity, CodeValue, CodeCollar, CodeShort, CodeOwnCross, CodeRate,
+}
+
+// against returns the checks that an order has to pass.
+func against(o *order.Order) []Code {
+	if o.Flatten && o.Reduces && o.Side == order.Sell {
+		return flattenChecks[:]
+	}
+	return checks[:]
+}
 
 // heldChecks are those that a stop has to pass which the exchange is to hold.
 // It only reduces, and trades later, at a price of its own: what looks at the
@@ -222,10 +244,21 @@ func checkAllow(l *Limits, o *order.Order, v *View, t *trace) string {
 	}
 	s := l.Allow[o.Instrument]
 	ok := o.Side == order.Buy && s.Buy || o.Side == order.Sell && s.Sell
-	if holds(t, ok, "side in risk.allow", o.Side, "") {
+	if !holds(t, ok, "side in risk.allow", o.Side, "") {
+		return fmt.Sprintf("%s %s is not in risk.allow", o.Side, o.Instrument)
+	}
+	if holds(t, s.Kinds.Permit(&o.Intent), "kind of order in risk.allow", kind(&o.Intent), "") {
 		return ""
 	}
-	return fmt.Sprintf("%s %s is not in risk.allow", o.Side, o.Instrument)
+	return fmt.Sprintf("a %s order in %s is not in risk.allow", kind(&o.Intent), o.Instrument)
+}
+
+// kind is an order's type and time in force as risk.allow names them.
+func kind(in *order.Intent) string {
+	if !in.Limited {
+		return "market"
+	}
+	return "limit " + in.TIF.String()
 }
 
 func checkSession(v *View, t *trace) string {
@@ -267,7 +300,7 @@ func checkInputs(v *View, t *trace) string {
 	return fmt.Sprintf("the bar closed %v ago, at most %v", m.BarAge, m.BarLimit+barGrace)
 }
 
-func checkSteps(o *order.Order, v *View, t *trace) string {
+func checkSteps(o *order.Order, v *View, cost num.Money, t *trace) string {
 	in := &v.Market.Instrument
 	switch {
 	case !holds(t, o.Price.Sign() > 0, "price above", o.Price, 0):
@@ -280,6 +313,10 @@ func checkSteps(o *order.Order, v *View, t *trace) string {
 		return fmt.Sprintf("quantity %s is not a multiple of the lot %s", o.Quantity, in.Lot)
 	case !holds(t, !o.Quantity.Less(in.Min), "quantity at least", o.Quantity, in.Min):
 		return fmt.Sprintf("quantity %s is below the minimum %s", o.Quantity, in.Min)
+	case in.Max.Sign() > 0 && !holds(t, !in.Max.Less(o.Quantity), "quantity at most", o.Quantity, in.Max):
+		return fmt.Sprintf("quantity %s is above the %s that the exchange takes", o.Quantity, in.Max)
+	case in.MinValue.Sign() > 0 && !holds(t, !cost.Less(in.MinValue), "worth at least", cost, in.MinValue):
+		return fmt.Sprintf("it is worth %s, below the minimum value %s", cost, in.MinValue)
 	}
 	return ""
 }

@@ -42,6 +42,7 @@ func fine() *situation {
 	s.order.Intent = order.Intent{Instrument: "BTC-USD", Side: order.Buy, TIF: order.IOC, Price: num.MustPrice("102"), Quantity: num.MustQuantity("1")}
 	s.view = risk.View{
 		Session: true,
+		Waited:  750 * time.Millisecond,
 		Market: risk.Market{
 			Instrument: market.Instrument{ID: "BTC-USD", Base: "BTC", Quote: "USD", Tick: num.MustPrice("0.1"), Lot: num.MustQuantity("0.0001"), Min: num.MustQuantity("1")},
 			Quote:      market.Quote{Bid: num.MustPrice("99.9"), Ask: num.MustPrice("100.1")},
@@ -67,6 +68,17 @@ func (s *situation) sell() {
 	s.order.Side, s.order.Reduces, s.order.Price = order.Sell, true, num.MustPrice("98")
 }
 
+// permit allows kinds of orders.
+func (s *situation) permit(k risk.Kinds) {
+	s.limits.Allow["BTC-USD"] = risk.Sides{Buy: true, Sell: true, Kinds: k}
+}
+
+// resting makes it a limit order, and permits others.
+func (s *situation) resting(tif order.TimeInForce, k risk.Kinds) {
+	s.permit(k)
+	s.order.Limited, s.order.TIF = true, tif
+}
+
 func (s *situation) check() (risk.Approved, *risk.Denial) { return s.limits.Check(s.order, &s.view) }
 
 func TestEverythingAtItsEdgePasses(t *testing.T) {
@@ -85,6 +97,40 @@ func TestEverythingAtItsEdgePasses(t *testing.T) {
 	}
 }
 
+func TestLargestAndLeastAtTheirEdgePass(t *testing.T) {
+	s := fine()
+	s.view.Market.Instrument.Max, s.view.Market.Instrument.MinValue = num.MustQuantity("1"), num.MustMoney("102")
+	if _, denial := s.check(); denial != nil {
+		t.Errorf("denied: %+v", denial)
+	}
+}
+
+// TestKindsOfOrders lets each kind pass that is written, and what ends a
+// position by any.
+func TestKindsOfOrders(t *testing.T) {
+	for _, c := range []struct {
+		limited bool
+		tif     order.TimeInForce
+		kinds   risk.Kinds
+	}{
+		{false, order.IOC, risk.Kinds{}},
+		{false, order.IOC, risk.Kinds{Market: true}},
+		{true, order.IOC, risk.Kinds{}},
+		{true, order.GTC, risk.Kinds{Limit: true}},
+		{true, order.GTC, risk.Kinds{GTC: true}},
+		{true, order.IOC, risk.Kinds{IOC: true}},
+		{true, order.FOK, risk.Kinds{FOK: true}},
+		{true, order.PostOnly, risk.Kinds{PostOnly: true}},
+	} {
+		s := fine()
+		s.permit(c.kinds)
+		s.order.Limited, s.order.TIF = c.limited, c.tif
+		if _, denial := s.check(); denial != nil {
+			t.Errorf("%+v: %+v", c, denial)
+		}
+	}
+}
+
 // breaches are the smallest steps over the edge of each check.
 var breaches = []struct {
 	name   string
@@ -98,6 +144,18 @@ var breaches = []struct {
 	{"instrument not allowed", risk.CodeAllow, func(s *situation) { delete(s.limits.Allow, "BTC-USD") }, "risk.allow"},
 	{"side not allowed", risk.CodeAllow, func(s *situation) { s.limits.Allow["BTC-USD"] = risk.Sides{Sell: true} }, "buy BTC-USD"},
 	{"selling not allowed", risk.CodeAllow, func(s *situation) { s.sell(); s.limits.Allow["BTC-USD"] = risk.Sides{Buy: true} }, "sell BTC-USD"},
+	{"kind not allowed", risk.CodeAllow, func(s *situation) { s.permit(risk.Kinds{Limit: true, IOC: true}) }, "a market order in BTC-USD"},
+	{"limit not allowed", risk.CodeAllow, func(s *situation) { s.permit(risk.Kinds{Market: true}); s.order.Limited = true }, "a limit ioc order"},
+	{"no post only", risk.CodeAllow, func(s *situation) { s.resting(order.PostOnly, risk.Kinds{GTC: true, IOC: true, FOK: true}) }, "a limit post_only order"},
+	{"no gtc", risk.CodeAllow, func(s *situation) { s.resting(order.GTC, risk.Kinds{PostOnly: true, IOC: true, FOK: true}) }, "a limit gtc order"},
+	{"no fok", risk.CodeAllow, func(s *situation) { s.resting(order.FOK, risk.Kinds{GTC: true, IOC: true, PostOnly: true}) }, "a limit fok order"},
+	{"no ioc", risk.CodeAllow, func(s *situation) { s.resting(order.IOC, risk.Kinds{GTC: true, FOK: true, PostOnly: true}) }, "a limit ioc order"},
+	{"no time in force", risk.CodeAllow, func(s *situation) { s.resting(0, risk.Kinds{GTC: true, IOC: true, FOK: true, PostOnly: true}) }, "risk.allow"},
+	{"suspended", risk.CodeListing, func(s *situation) { s.view.Market.Instrument.State = "suspend" }, "does not trade BTC-USD: suspend"},
+	{"an exit of what is suspended", risk.CodeListing, func(s *situation) { s.sell(); s.order.Exit = true; s.view.Market.Instrument.State = "preopen" }, "preopen"},
+	{"above the largest", risk.CodeSteps, func(s *situation) { s.view.Market.Instrument.Max = num.MustQuantity("0.9999") }, "above the 0.9999"},
+	{"below the least value", risk.CodeSteps, func(s *situation) { s.view.Market.Instrument.MinValue = num.MustMoney("102.0001") }, "worth 102, below the minimum value 102.0001"},
+	{"waited", risk.CodeSignal, func(s *situation) { s.view.Waited++ }, "at most 750ms"},
 	{"listed too long ago", risk.CodeListing, func(s *situation) { s.view.Market.ListedAge += time.Second }, "15m1s ago"},
 	{"balances told too long ago", risk.CodeBalance, func(s *situation) { s.view.Funds.Age += time.Second }, "1m1s ago"},
 	{"not reconciled", risk.CodeSession, func(s *situation) { s.view.Session = false }, "not reconciled"},
@@ -166,6 +224,8 @@ func TestOneStepOverTheEdgeDenies(t *testing.T) {
 		seen[b.code] = true
 	}
 	made := []risk.Code{risk.CodeOpposed, risk.CodeSize, risk.CodePrice, risk.CodeAge, risk.CodeNotSent, risk.CodeDrawdown} // by the engine, not by a check
+	made = append(made, risk.CodeFillPrice, risk.CodeFee, risk.CodeSender, risk.CodeBalances, risk.CodeConflict, risk.CodeLate, risk.CodeDoubt,
+		risk.CodeAuth, risk.CodeInstrument, risk.CodeExact, risk.CodeRestored, risk.CodeCrashes, risk.CodeRule, risk.CodeOperator)
 	for _, c := range risk.Codes() {
 		if !seen[c] && !slices.Contains(made, c) {
 			t.Errorf("no case for %s", c)
@@ -204,6 +264,7 @@ func TestTheFirstFailureNamesTheDenial(t *testing.T) {
 		{risk.CodeRate, func(s *situation) { s.view.Orders.Day = 99 }},
 		{risk.CodeRejects, func(s *situation) { s.view.Orders.Rejects = 99 }},
 		{risk.CodeTraded, func(s *situation) { s.limits.MaxDailyTraded = num.MustMoney("1") }},
+		{risk.CodeSignal, func(s *situation) { s.view.Waited = time.Hour }},
 		{risk.CodeRatio, func(s *situation) { s.view.Orders.Hour = 999 }},
 	}
 	for first := range chain {
@@ -221,6 +282,8 @@ func TestExitsAreNotHeldBackByCountsOfFirings(t *testing.T) {
 	s := fine()
 	s.sell()
 	s.order.Exit = true
+	s.permit(risk.Kinds{PostOnly: true})
+	s.view.Waited = time.Hour
 	s.view.Fires = risk.FireCount{Disabled: true, Repeat: true, Minute: 99, Hour: 99, Day: 99}
 	s.view.Orders.Twin, s.view.Orders.Rejects, s.view.Orders.Hour = true, 99, 999
 	s.view.Funds.Traded, s.view.Market.Visible = num.MustMoney("1000000"), num.Quantity{}

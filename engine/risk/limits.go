@@ -5,7 +5,10 @@
 // code of one enumeration and the values that led to it.
 package risk
 
-import "rulebot/engine/num"
+import (
+	"rulebot/engine/num"
+	"rulebot/engine/order"
+)
 
 // Limits are what a person wrote in the risk block. A zero value means "not
 // written": a written zero is an error long before it comes here. Money is in
@@ -28,8 +31,39 @@ type Limits struct {
 	MaxDailyTraded   num.Money               // R32
 }
 
-// Sides says which sides are allowed.
-type Sides struct{ Buy, Sell bool }
+// Sides says which orders are allowed in an instrument.
+type Sides struct {
+	Buy, Sell bool
+	Kinds     Kinds
+}
+
+// Kinds are the kinds of orders that are allowed; none is every kind. Limit is
+// with any time in force, the four after it are limit orders with their own.
+type Kinds struct{ Market, Limit, GTC, IOC, FOK, PostOnly bool }
+
+// Permit reports whether an order is of such a kind. It lets pass, whatever is written, what ends a position: a stop loss
+// sells at the market.
+func (k Kinds) Permit(in *order.Intent) bool {
+	switch {
+	case k == Kinds{} || ends(in):
+		return true
+	case !in.Limited:
+		return k.Market
+	case k.Limit:
+		return true
+	}
+	switch in.TIF {
+	case order.GTC:
+		return k.GTC
+	case order.IOC:
+		return k.IOC
+	case order.FOK:
+		return k.FOK
+	case order.PostOnly:
+		return k.PostOnly
+	}
+	return false
+}
 
 // PerInstrument bounds a count for one instrument and for all.
 type PerInstrument struct{ Instrument, Total int }

@@ -2,6 +2,7 @@ package risk
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -17,9 +18,13 @@ func Reference() string {
 	}
 	b.WriteString(referenceElse)
 	for _, s := range sentences {
-		if info(s.code) == (about{}) {
+		if info(s.code) == (about{}) && !slices.ContainsFunc(posted[:], func(p after) bool { return p.code == s.code }) {
 			fmt.Fprintf(&b, "| %s | %s |\n", s.code, s.text)
 		}
+	}
+	b.WriteString(referencePosted)
+	for _, p := range posted {
+		fmt.Fprintf(&b, "| %s | %s | %s |\n", p.code, p.code.Sentence(), p.acts)
 	}
 	b.WriteString(referenceHeld)
 	return b.String()
@@ -43,9 +48,9 @@ func info(c Code) about {
 	case CodeDailyLoss:
 		return about{"`max_daily_loss`, of the file and of the strategy; at 1.5 times of the file's the bot halts", "20 %", selling}
 	case CodeAllow:
-		return about{"`allow`", "every instrument of the file", nothing}
+		return about{"`allow`: instruments, sides, and kinds of orders where some are written", "every instrument of the file", "exits and `close`, of any kind"}
 	case CodeListing:
-		return about{fmt.Sprintf("looked up at most %v ago, where the exchange runs elsewhere", listedAgeMax), fixed, ending}
+		return about{fmt.Sprintf("listed as traded, and looked up at most %v ago, where the exchange runs elsewhere", listedAgeMax), fixed, "exits and `close`, of the age"}
 	case CodeSession:
 		return about{"reconciled with the exchange", fixed, nothing}
 	case CodeUnproven:
@@ -57,7 +62,7 @@ func info(c Code) about {
 	case CodeBalance:
 		return about{"told within two of the periods at which the exchange is asked: 1m0s", fixed, selling}
 	case CodeSteps:
-		return about{"tick, lot and minimum of the instrument", "as listed", nothing}
+		return about{"tick, lot, smallest and largest order and least value of the instrument", "as listed", "what sells more than the largest is divided"}
 	case CodeQuantity:
 		return about{"`max_order_quantity`", "any", "what sells more is divided"}
 	case CodeValue:
@@ -100,6 +105,8 @@ func counted(c Code) about {
 		return about{fmt.Sprintf("%d in the instrument within %v", rejectsMost, RejectWindow), fixed, ending}
 	case CodeTraded:
 		return about{"`max_daily_traded` in the UTC day, live orders included", "any", selling}
+	case CodeSignal:
+		return about{fmt.Sprintf("came at most %v ago", signalAgeMax), fixed, "exits, `close`, and what was decided earlier"}
 	case CodeRatio:
 		return about{fmt.Sprintf("%d orders that are over for each fill", ordersPerFill), fixed, ending}
 	default:
@@ -130,9 +137,22 @@ These codes come from elsewhere in the engine:
 | --- | --- |
 `
 
+const referencePosted = `
+What was sent is looked at as well: each execution, what the exchange lists as ours, and what it holds for us. These codes are of alerts
+(in the journal as notes of the decision behind the order, with the values; in the log; counted in the summary of a run) and of halts,
+which R01 names from then on, until ` + "`bot resume`" + `.
+
+| code | says | follows |
+| --- | --- | --- |
+`
+
 const referenceHeld = `
+Of what ` + "`bot halt --flatten`" + ` sells, where the file says ` + "`flatten: true`" + `, these are checked: R01 without the halt itself, R03, R05, R06, R07,
+R11, R12, R13, R14, R18, R24 and R27. It sells what the strategies hold by the bot's own books, and nothing else.
+
 Held without a code of their own: trading live needs the mode in the file, --live, and the account's name in the environment (R02, at the start);
 market orders are sent as immediate-or-cancel limits at the collar (R15); each request waits for its share of the exchange's limits,
-with a reserve for cancels (R28); an order later than 250 ms after its commit is not sent (R33; a rule's ` + "`max_age`" + ` is about the event);
-a clock that is off pauses everything new (R10); a file is read once, at the start (R35).
+with a reserve for cancels (R28); an order later than 250 ms after its commit is not sent, so that R33 is a second in all (a rule's ` + "`max_age`" + ` is about the event);
+a clock that is off pauses everything new (R10); a file is read once, at the start, which
+first says what changed in it since the run before (R35).
 `

@@ -20,14 +20,21 @@ type Verdict struct {
 // Explain returns what every check looks at, in the order of the checks. The
 // checks are those of Check and cannot say anything else; here, none stops
 // the ones after it.
-func (l *Limits) Explain(o *order.Order, v *View) []Verdict {
+func (l *Limits) Explain(o *order.Order, v *View) []Verdict { return l.explain(against(o), o, v) }
+
+// ExplainHeld is Explain for what CheckHeld decides.
+func (l *Limits) ExplainHeld(o *order.Order, v *View) []Verdict {
+	return l.explain(heldChecks[:], o, v)
+}
+
+func (l *Limits) explain(codes []Code, o *order.Order, v *View) []Verdict {
 	var c num.Calc
 	cost := num.Cost(&c, o.Price, o.Quantity)
 	if err := c.Err(); err != nil {
 		return []Verdict{{Code: CodeSteps, What: "price × quantity", Value: err.Error(), Denied: true}}
 	}
 	t := &trace{}
-	for _, code := range checks {
+	for _, code := range codes {
 		t.code = code
 		before := len(t.list)
 		reason := l.check(code, o, v, cost, t)

@@ -62,3 +62,12 @@ func TestColumns(t *testing.T) {
 		}
 	})
 }
+
+// TestCellText: what rounds to nothing has no sign.
+func TestCellText(t *testing.T) {
+	for pct, want := range map[float64]string{-0.004: "0.00", 0.004: "0.00", -0.006: "-0.01", 1.25: "1.25"} {
+		if got := html.CellText(pct); got != want {
+			t.Errorf("%v %% is shown as %q, want %q", pct, got, want)
+		}
+	}
+}

@@ -98,7 +98,11 @@ func (c cell) Text() string {
 	if !c.Known {
 		return ""
 	}
-	return strconv.FormatFloat(c.Pct, 'f', 2, 64)
+	text := strconv.FormatFloat(c.Pct, 'f', 2, 64)
+	if text == "-0.00" {
+		return "0.00"
+	}
+	return text
 }
 
 // Tone colours a cell: a number of 1 to 5, with its sign, by how much was made.

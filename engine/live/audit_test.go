@@ -1,0 +1,112 @@
+package live_test
+
+import (
+	"errors"
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"rulebot/engine"
+	"rulebot/engine/market"
+	"rulebot/engine/num"
+	"rulebot/engine/order"
+)
+
+// TestAudit looks at what an audit asks for while an order of ours rests, and
+// what the engine hears of it.
+func TestAudit(t *testing.T) {
+	outage := errors.New("not now")
+	for name, c := range map[string]struct {
+		listed  bool  // the order is on the exchange's list
+		open    error // of the list
+		queries error
+		cash    error
+		asked   []string // after the order was placed
+		told    bool     // the audit was complete
+	}{
+		"all is well":                 {listed: true, asked: []string{"open", "balances"}, told: true},
+		"not listed, so asked for":    {asked: []string{"open", "query", "balances"}, told: true},
+		"no list":                     {open: outage, asked: []string{"open"}},
+		"not listed, and no answer":   {queries: outage, asked: []string{"open", "query"}},
+		"listed, and no balances":     {listed: true, cash: outage, asked: []string{"open", "balances"}},
+		"not listed, and no balances": {cash: outage, asked: []string{"open", "query", "balances"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				r := newRig(t)
+				r.engine = newAuditing(t, r.rules, []engine.Strategy{strategy("s", "BTC-USD")}, 61*time.Second)
+				r.cfg.Engine = r.engine
+				query := r.x.query
+				r.x.query = func(o order.Order, asked market.Time) (order.Evidence, error) {
+					ev, _ := query(o, asked)
+					return ev, c.queries
+				}
+				r.trading()
+				r.rules.enter = true
+				r.minute(0)
+				placed := r.engine.Unsettled()
+				if len(placed) != 1 || placed[0].State != order.Open {
+					t.Fatalf("placed %+v, want one open order", placed)
+				}
+				r.rules.enter = false
+				r.x.open = func() ([]order.Evidence, error) {
+					if c.listed {
+						return []order.Evidence{statement(&placed[0], order.Open, r.clock.Now())}, c.open
+					}
+					return nil, c.open
+				}
+				r.x.balances = func() ([]order.Balance, error) {
+					return []order.Balance{{Currency: "USD", Total: num.MustMoney("100000")}}, c.cash
+				}
+				before := len(r.x.names())
+				r.pass(2 * time.Second) // the audit is due 61 seconds after the start
+				diff(t, "asked", r.x.names()[before:], c.asked)
+				told := r.took(engine.KindReconciled)
+				if s := told[len(told)-1].Scan; !s.Audit || s.Complete != c.told || s.Complete != (s.Reason == "") {
+					t.Errorf("the engine heard %+v, want an audit, complete: %v", s, c.told)
+				}
+				r.stopped()
+			})
+		})
+	}
+}
+
+// TestZeroBalances: where a list of balances leaves out what is zero, what is
+// missing in one that came is zero; elsewhere it is not known.
+func TestZeroBalances(t *testing.T) {
+	for name, c := range map[string]struct {
+		left []string // out, when they are zero
+		err  error
+		want []string
+	}{
+		"left out":       {left: []string{"BTC", "USD"}, want: []string{"BTC 0", "USD 100000"}},
+		"no list":        {left: []string{"BTC", "USD"}, err: errors.New("not now")},
+		"never left out": {want: []string{"USD 100000"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				r := newRig(t)
+				r.cfg.Exchange.Currencies = c.left
+				r.x.balances = func() ([]order.Balance, error) {
+					if c.err != nil {
+						return nil, c.err
+					}
+					return []order.Balance{{Currency: "USD", Total: num.MustMoney("100000"), Available: num.MustMoney("100000")}}, nil
+				}
+				r.run()
+				r.up()
+				r.pass(time.Second)
+				var heard []string
+				for _, ev := range r.took(engine.KindBalance) {
+					if text := ev.Account.Balance.Currency + " " + ev.Account.Balance.Total.String(); !slices.Contains(heard, text) {
+						heard = append(heard, text)
+					}
+				}
+				slices.Sort(heard)
+				diff(t, "heard", heard, c.want)
+				r.stopped()
+			})
+		})
+	}
+}

@@ -13,6 +13,8 @@ import (
 	"net/http/httptrace"
 	"sync/atomic"
 	"time"
+
+	"rulebot/internal/killpoint"
 )
 
 // The bounds of one call.
@@ -71,7 +73,18 @@ func NewOrderCaller(conf *tls.Config) (*Caller, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newCaller(transport(secured)), nil
+	t := transport(secured)
+	if killpoint.Armed {
+		dial := t.DialContext
+		t.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
+			c, err := dial(ctx, network, address)
+			if err != nil {
+				return nil, err
+			}
+			return killpoint.Conn(c), nil
+		}
+	}
+	return newCaller(t), nil
 }
 
 // secureTLS returns a copy of conf (nil is the system's roots) that verifies

@@ -14,6 +14,10 @@ import (
 // ErrRate is returned when a call would have to wait longer than it may.
 var ErrRate = errors.New("exchange: rate limit")
 
+// lateMost is how late a call that waited may leave and still count as of when it
+// was to leave.
+const lateMost = 250 * time.Millisecond
+
 // Bucket keeps calls under a limit of the exchange, and stays away for a
 // while after the exchange complained. It may be used by many goroutines.
 type Bucket struct {
@@ -54,13 +58,16 @@ func (b *Bucket) On(t Timing) *Bucket {
 func (b *Bucket) Take(ctx context.Context, atMost time.Duration) error {
 	now := b.now()
 	b.mu.Lock()
-	wait := b.free.Sub(now)
+	at := b.free
 	b.mu.Unlock()
-	if wait > atMost {
+	if at.Before(now) {
+		at = now
+	}
+	if wait := at.Sub(now); wait > atMost {
 		return fmt.Errorf("%w: free in %s", ErrRate, wait.Round(time.Millisecond))
 	}
-	r := b.limiter.ReserveN(now, 1)
-	wait = max(wait, r.DelayFrom(now))
+	r := b.limiter.ReserveN(at, 1) // who waits counts when he is free: else those who waited would come on top
+	wait := r.DelayFrom(now)
 	if wait > atMost {
 		r.CancelAt(now)
 		return fmt.Errorf("%w: free in %s", ErrRate, wait.Round(time.Millisecond))
@@ -68,7 +75,13 @@ func (b *Bucket) Take(ctx context.Context, atMost time.Duration) error {
 	if wait <= 0 {
 		return ctx.Err()
 	}
-	return b.sleep(ctx, wait)
+	if err := b.sleep(ctx, wait); err != nil {
+		return err
+	}
+	if late := b.now().Sub(now) - wait; late > lateMost {
+		return b.Take(ctx, atMost) // the machine stood still, and what this call had left is others' now
+	}
+	return nil
 }
 
 // Allow takes one call if that needs no wait.

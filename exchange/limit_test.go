@@ -86,3 +86,70 @@ func TestBucketComplaints(t *testing.T) {
 		t.Errorf("as told: closed for %s, want 90 s", got)
 	}
 }
+
+// TestBucketAfterAComplaint: those who waited for its end count with those who
+// come then.
+func TestBucketAfterAComplaint(t *testing.T) {
+	now := time.Unix(1, 0)
+	b := exchange.NewBucket(20, 2*time.Second).On(exchange.Timing{
+		Now: func() time.Time { return now }, Sleep: func(context.Context, time.Duration) error { return nil },
+	})
+	b.Complained(5 * time.Second)
+	for range 4 {
+		if err := b.Take(t.Context(), time.Minute); err != nil {
+			t.Fatal(err)
+		}
+	}
+	passed := 4
+	for now = now.Add(5 * time.Second); now.Before(time.Unix(8, 0)); now = now.Add(time.Millisecond) {
+		if b.Allow() {
+			passed++
+		}
+	}
+	if passed > 20 {
+		t.Errorf("%d calls in two seconds, want at most 20", passed)
+	}
+}
+
+// TestBucketAfterAStop: calls that waited while the machine stood still leave
+// as if they came after it, and the limit holds then too.
+func TestBucketAfterAStop(t *testing.T) {
+	now, waiting := time.Unix(1000, 0), 0
+	var b *exchange.Bucket
+	var taken []time.Time
+	take := func() {
+		if err := b.Take(t.Context(), time.Hour); err != nil {
+			t.Fatal(err)
+		}
+		taken = append(taken, now)
+		if n := len(taken) - 5; n >= 0 && now.Sub(taken[n]) < 2*time.Second {
+			t.Fatalf("5 calls in %s, the limit is 4 in 2 s", now.Sub(taken[n]))
+		}
+	}
+	b = exchange.NewBucket(4, 2*time.Second).On(exchange.Timing{
+		Now: func() time.Time { return now },
+		Sleep: func(_ context.Context, d time.Duration) error {
+			switch waiting++; waiting {
+			case 1, 2: // others come to wait beside it
+				due := now.Add(d)
+				take()
+				now = maxTime(now, due)
+			case 3:
+				now = now.Add(d + time.Minute)
+			default:
+				now = now.Add(d)
+			}
+			return nil
+		},
+	})
+	for range 20 {
+		take()
+	}
+}
+
+func maxTime(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}

@@ -7,19 +7,17 @@ import (
 	"rulebot/engine/risk"
 )
 
-// Batches places and cancels several orders at once, and amends those that
-// rest.
+// Batches places and cancels several orders at once.
 type Batches interface {
 	SubmitBatch(ctx context.Context, batch []risk.Approved) []order.Result
 	CancelBatch(ctx context.Context, orders []order.Order) []order.Result
-	Amend(ctx context.Context, a risk.Approved) order.Result
 }
 
 // batching is what happens to several orders at once, and to one that is
 // changed.
 var batching = []conversation{
 	{name: "each order of a batch has its own answer", run: batches},
-	{name: "an amended order holds and trades as amended", run: amends},
+	{name: "an amended order holds and trades as amended", needs: Amends, run: amends},
 }
 
 // approved says yes to an order of the suite.
@@ -64,7 +62,7 @@ func batches(s *session) {
 func amends(s *session) {
 	o := s.place(order.Buy, order.GTC, -3, 1000)
 	o.Price, o.Quantity = s.price(-4), s.lots(1500)
-	if r := s.x.Batches.Amend(s.ctx, s.approved(o)); r.Class != order.Accepted {
+	if r := s.x.Amend(s.ctx, s.approved(o)); r.Class != order.Accepted {
 		s.Fatalf("amend: got %+v, want it accepted", r)
 	}
 	s.x.Market.Settle()

@@ -10,6 +10,8 @@ type Capability string
 
 // The capabilities.
 const (
+	Amends      Capability = "amends"  // a resting order gets another price and quantity
+	HoldsStops  Capability = "held"    // sales that the exchange keeps for the engine
 	KeepsStops  Capability = "stops"   // orders that wait for a price at the exchange
 	KeepsPairs  Capability = "pairs"   // a take profit and a stop loss of which one is placed
 	KeepsTrails Capability = "trails"  // stops that follow the price
@@ -23,6 +25,10 @@ const (
 // offers reports whether the adapter has the calls for something.
 func (s *session) offers(c Capability) bool {
 	switch c {
+	case Amends:
+		return s.x.Amend != nil
+	case HoldsStops:
+		return s.x.Holder != nil
 	case KeepsStops, KeepsPairs, KeepsTrails, KeepsParts:
 		return s.x.Keeper != nil
 	case HasLedger:

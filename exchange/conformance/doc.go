@@ -4,8 +4,9 @@
 // whose outcome is known to the last digit: orders of every time in force,
 // partial fills, cancels, refusals, balances, pushes, lost connections, bars.
 // What not every exchange has (orders that it keeps, a ledger, a wallet) a
-// [Case] declares as lacking, and the suite holds it to that. It sees both through small interfaces of its own and engine values only, so
-// one suite serves every adapter, against any exchange that can be scripted.
+// [Case] declares as lacking, and the suite holds it to that. It sees both
+// through small interfaces of its own and engine values only, so one suite
+// serves every adapter, against any exchange that can be scripted.
 //
 // # The market
 //

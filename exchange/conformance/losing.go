@@ -33,7 +33,10 @@ func feedReconnects(s *session) {
 	s.trade(-1, 6, false)
 	from := w.len()
 	s.x.Line.Cut()
-	down := w.until("the link to go down", from, link(false))
+	invalid := w.until("the book to be dropped", from, func(ev *engine.Event) bool {
+		return ev.Kind == engine.KindBook && ev.Book == market.BookInvalid
+	})
+	down := max(invalid, w.until("the link to go down", from, link(false))) // of several connections each says so
 	if gone := of(w.since(from), engine.KindBook); len(gone) != 1 || gone[0].Book != market.BookInvalid {
 		s.Errorf("with the link the book became %+v, want it invalid once", gone)
 	}

@@ -23,6 +23,7 @@ var reading = []conversation{
 	{name: "bars over several pages", open: past, run: pastBars},
 	{name: "bars on both sides of an outage", open: outage, run: barsAroundOutage},
 	{name: "longer bars", open: past, run: longerBars},
+	{name: "days and weeks begin at midnight UTC", open: longPast, run: midnightBars},
 }
 
 func missing(s *session) {
@@ -205,18 +206,42 @@ func longerBars(s *session) {
 	}
 	want := make([]market.Bar, 0, 3)
 	for i := bars - 15; i < bars; i += 5 {
-		want = append(want, merged(history.History[i:i+5]))
+		want = append(want, merged(five.Timeframe, history.History[i:i+5]))
 	}
 	if !slices.Equal(got, want) {
 		s.Errorf("bars of five minutes are\n%+v, want\n%+v", got, want)
 	}
 }
 
-// merged makes one bar of five.
-func merged(part []market.Bar) market.Bar {
+// longPast gives the exchange a history of minutes that begins with the week
+// before.
+func longPast(c *Case, o *Opening) {
+	first := market.Week.Open(o.At).Add(-market.Week.Duration())
+	for i := range int64(o.At.Sub(first) / time.Minute) {
+		o.History = append(o.History, c.bar(first.Add(time.Duration(i)*time.Minute), i))
+	}
+}
+
+func midnightBars(s *session) {
+	history := s.opening()
+	longPast(s.Case, &history)
+	for _, tf := range [...]market.Timeframe{6 * market.Hour, 12 * market.Hour, market.Day, market.Week} {
+		s.requote() // exchanges limit how fast questions come
+		got, err := s.x.History.Bars(s.ctx, market.Series{Instrument: s.Instrument.ID, Timeframe: tf}, 1, s.now)
+		to := tf.Open(s.now)
+		first := history.History[0].Open
+		part := history.History[to.Sub(first)/time.Minute-tf.Duration()/time.Minute : to.Sub(first)/time.Minute]
+		if want := merged(tf, part); err != nil || len(got) != 1 || got[0] != want {
+			s.Errorf("the last bar of %s is %+v, %v, want %+v", tf, got, err, want)
+		}
+	}
+}
+
+// merged makes one bar of several.
+func merged(tf market.Timeframe, part []market.Bar) market.Bar {
 	var k num.Calc
 	m := part[0]
-	m.Timeframe, m.C = 5*market.Minute, part[4].C
+	m.Timeframe, m.C = tf, part[len(part)-1].C
 	for i := range part[1:] {
 		b := &part[i+1]
 		m.H, m.L, m.Volume = m.H.Max(b.H), m.L.Min(b.L), num.Add(&k, m.Volume, b.Volume)

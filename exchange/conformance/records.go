@@ -141,6 +141,7 @@ const outageLasts = time.Minute
 func closed(_ *Case, o *Opening) { o.Outage = outageLasts }
 
 func outageTold(s *session) {
+	s.follow(s.x.Feed()) // an adapter whose feed tells it too is held to that by its case
 	list, err := s.x.Outages(s.ctx)
 	if err != nil || len(list) != 1 || list[0].Start > s.now || list[0].End != begin.Add(outageLasts) {
 		s.Errorf("outages: got %+v, %v, want one that ends at %s", list, err, begin.Add(outageLasts))

@@ -86,7 +86,14 @@ type Exchange struct {
 	Market   Market
 	Line     Line
 
-	Keeper  Keeper
+	Amend  func(ctx context.Context, a risk.Approved) order.Result
+	Holder Holder
+	Keeper Keeper
+	Records
+}
+
+// Records is what an exchange tells of the past and of itself.
+type Records struct {
 	Ledger  func(ctx context.Context, currency string, p Page) ([]Entry, error)
 	Fees    func(ctx context.Context, instrument string) (maker, taker num.Rate, err error)
 	Wallet  func(ctx context.Context) ([]order.Balance, error)
@@ -125,7 +132,7 @@ const patience = 20 * time.Second
 // Run runs the suite.
 func Run(t *testing.T, c Case) {
 	t.Helper()
-	for _, group := range [][]conversation{placing, cancelling, refusing, reading, following, losing, batching, keeping, recording} {
+	for _, group := range [][]conversation{placing, cancelling, refusing, reading, following, losing, batching, holding, keeping, recording} {
 		for _, talk := range group {
 			t.Run(talk.name, func(t *testing.T) {
 				if c.lacks(&talk) {

@@ -99,8 +99,10 @@ func OpenBars(name string, r io.Reader, inst market.Instrument, tf market.Timefr
 				return nil, t.wrap(err)
 			}
 		}
-		if err := fit.add(p.open); err != nil {
-			return nil, t.wrap(err)
+		if !fit.goesOn(p.open) {
+			if err := fit.add(p.open); err != nil {
+				return nil, t.wrap(err)
+			}
 		}
 		*b.grow() = p
 	}
@@ -181,6 +183,17 @@ func (f *fit) add(open market.Time) error {
 		return fmt.Errorf("time %s is not where a bar of %s starts", open, tf)
 	}
 	return nil
+}
+
+// goesOn takes the bar that follows the last one of a known timeframe at once,
+// as nearly every bar does: it starts on a boundary because the last one did.
+func (f *fit) goesOn(open market.Time) bool {
+	if len(f.possible) != 1 || f.count == 0 || open.Sub(f.last) != f.possible[0].Duration() {
+		return false
+	}
+	f.last = open
+	f.count++
+	return true
 }
 
 func fits(tf market.Timeframe, open market.Time, step time.Duration) bool {

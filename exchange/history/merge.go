@@ -2,6 +2,7 @@ package history
 
 import (
 	"rulebot/engine"
+	"rulebot/engine/market"
 )
 
 // Events is a source of events in the order of their time. Next fills ev and
@@ -14,16 +15,23 @@ type Events interface {
 type Merged struct {
 	sources []Events
 	heads   []engine.Event // next event of each source that has one
+	keys    []key          // of heads: events are large, and a heap looks at many
 	order   []int          // those sources, as a heap: the first is the one whose event is next
 	primed  bool
 	taken   bool  // the newest event is of the first, which is to be read on
 	failed  error // told at the call after the last good event
 }
 
+// key is what the order of events depends on.
+type key struct {
+	at    market.Time
+	opens bool // it closes no bar
+}
+
 // Merge returns the events of all sources in the order of their time. At the
 // same time closed bars come first, then sources in the order given.
 func Merge(sources ...Events) *Merged {
-	return &Merged{sources: append([]Events(nil), sources...), heads: make([]engine.Event, len(sources))}
+	return &Merged{sources: append([]Events(nil), sources...), heads: make([]engine.Event, len(sources)), keys: make([]key, len(sources))}
 }
 
 // Next fills ev with the next event and reports false at the end.
@@ -42,7 +50,8 @@ func (m *Merged) Next(ev *engine.Event) (bool, error) {
 	if m.failed != nil || len(m.order) == 0 {
 		return false, m.failed
 	}
-	*ev, m.taken = m.heads[m.order[0]], true
+	ev.Take(&m.heads[m.order[0]])
+	m.taken = true
 	return true, nil
 }
 
@@ -66,6 +75,7 @@ func (m *Merged) read(i int) bool {
 		m.failed = err
 		return false
 	}
+	m.keys[i] = key{m.heads[i].At, m.heads[i].Kind != engine.KindBar}
 	return more
 }
 
@@ -88,12 +98,12 @@ func (m *Merged) sink(i int) {
 
 // before reports whether the event of one source comes before another's.
 func (m *Merged) before(i, k int) bool {
-	a, b := &m.heads[i], &m.heads[k]
+	a, b := m.keys[i], m.keys[k]
 	switch {
-	case a.At != b.At:
-		return a.At < b.At
-	case (a.Kind == engine.KindBar) != (b.Kind == engine.KindBar):
-		return a.Kind == engine.KindBar
+	case a.at != b.at:
+		return a.at < b.at
+	case a.opens != b.opens:
+		return b.opens
 	}
 	return i < k
 }

@@ -40,11 +40,9 @@ func pack(b *market.Bar) (packed, error) {
 
 // unpack fills in a bar.
 func (p *packed) unpack(b *market.Bar, tf market.Timeframe) {
-	*b = market.Bar{
-		Open: p.open, Timeframe: tf,
-		O: p.at(p.o), H: p.at(p.h), L: p.at(p.l), C: p.at(p.c),
-		Volume: num.QuantityOf(p.volume, int(p.size)),
-	}
+	b.Open, b.Timeframe, b.Synthetic, b.Gap = p.open, tf, false, false
+	b.O, b.H, b.L, b.C = p.at(p.o), p.at(p.h), p.at(p.l), p.at(p.c)
+	b.Volume = num.QuantityOf(p.volume, int(p.size))
 }
 
 // at is one of the bar's prices.

@@ -128,14 +128,19 @@ func unsealed(r io.Reader, block []byte) ([]byte, error) {
 
 // take decodes a block of rows.
 func (b *Bars) take(rows []byte, fit *fit) error {
-	for ; len(rows) > 0; rows = rows[rowBytes:] {
-		p := b.grow()
-		p.decode(rows)
+	block := make([]packed, len(rows)/rowBytes, chunk)
+	b.chunks, b.count = append(b.chunks, block), b.count+len(block)
+	for i := range block {
+		p := &block[i]
+		p.decode(rows[i*rowBytes : (i+1)*rowBytes])
 		if !p.sane() || !p.possible() {
-			return fmt.Errorf("%w: row %d", ErrParsed, b.count)
+			return fmt.Errorf("%w: row %d of block %d", ErrParsed, i, len(b.chunks))
+		}
+		if fit.goesOn(p.open) {
+			continue
 		}
 		if err := fit.add(p.open); err != nil {
-			return fmt.Errorf("%w: row %d: %w", ErrParsed, b.count, err)
+			return fmt.Errorf("%w: row %d of block %d: %w", ErrParsed, i, len(b.chunks), err)
 		}
 	}
 	return nil

@@ -31,10 +31,9 @@ type BarSource struct {
 
 // playing is the bar that is played.
 type playing struct {
-	now    *packed
-	bar    market.Bar
-	path   [points]int64 // of now's places
-	prices [points]num.Price
+	now  *packed
+	bar  market.Bar
+	path [points]int64 // of now's places
 }
 
 // tape is what successive trades have in common.
@@ -130,7 +129,7 @@ func (s *BarSource) begin() error {
 	before := s.now
 	s.now = s.bars.row(s.row)
 	s.now.unpack(&s.bar, s.bars.Timeframe)
-	s.path, s.prices = s.now.path(&s.bar)
+	s.path = s.now.path()
 	if before != nil {
 		return s.quotes.fold(before.volume, int(before.size))
 	}
@@ -138,8 +137,8 @@ func (s *BarSource) begin() error {
 	return s.quotes.begin(s.now.volume, int(s.now.size))
 }
 
-func (s *BarSource) quote(point int, q *market.Quote) (err error) {
-	if *q, err = s.quotes.around(s.path[point], int(s.now.price)); err != nil {
+func (s *BarSource) quote(point int, q *market.Quote) error {
+	if err := s.quotes.around(q, s.path[point], int(s.now.price)); err != nil {
 		return s.wrap(err)
 	}
 	return nil
@@ -153,7 +152,7 @@ func (s *BarSource) trade(point int, t *market.Trade) error {
 	if err != nil {
 		return s.wrap(err)
 	}
-	*t = market.Trade{ID: s.tape.count, Price: s.prices[point], Size: size, Buyer: s.tape.buyer}
+	*t = market.Trade{ID: s.tape.count, Price: s.now.at(s.path[point]), Size: size, Buyer: s.tape.buyer}
 	return nil
 }
 
@@ -197,9 +196,9 @@ func (t *tape) move(price int64, places int) {
 
 // path is the prices that a bar is taken to have passed: open, nearer extreme,
 // farther extreme, close.
-func (p *packed) path(bar *market.Bar) ([points]int64, [points]num.Price) {
+func (p *packed) path() [points]int64 {
 	if up, down := p.h-p.o, p.o-p.l; up < down || up == down && p.c < p.o {
-		return [points]int64{p.o, p.h, p.l, p.c}, [points]num.Price{bar.O, bar.H, bar.L, bar.C}
+		return [points]int64{p.o, p.h, p.l, p.c}
 	}
-	return [points]int64{p.o, p.l, p.h, p.c}, [points]num.Price{bar.O, bar.L, bar.H, bar.C}
+	return [points]int64{p.o, p.l, p.h, p.c}
 }

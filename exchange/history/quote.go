@@ -66,9 +66,9 @@ const sizeMax = 1 << 57
 // lots returns a size as a number of units of the lot's last digit, rounded
 // down.
 func (w *cents) lots(size int64, places int) (int64, error) {
-	if over := places - w.lotPlaces; over >= 0 {
+	if over := places - w.lotPlaces; over > 0 {
 		size /= ten[over]
-	} else {
+	} else if over < 0 {
 		var ok bool
 		if size, ok = times(size, ten[-over]); !ok {
 			size = sizeMax
@@ -111,15 +111,18 @@ func (q *quoter) size() num.Quantity {
 	if !q.known {
 		w := &q.cents
 		shown := q.sum / (4 * memory)
-		q.shown = num.QuantityOf(shown-shown%w.lot, w.lotPlaces).Max(q.least)
+		if w.lot != 1 {
+			shown -= shown % w.lot
+		}
+		q.shown = num.QuantityOf(shown, w.lotPlaces).Max(q.least)
 		q.known = true
 	}
 	return q.shown
 }
 
-// around returns the best bid and ask around a price, given as a whole number
+// around states the best bid and ask around a price, given as a whole number
 // of so many places.
-func (q *quoter) around(p int64, places int) (market.Quote, error) {
+func (q *quoter) around(to *market.Quote, p int64, places int) (err error) {
 	w, size := &q.cents, q.size()
 	scale := max(places+w.halfPlaces, w.tickPlaces)
 	if scale < len(ten) {
@@ -132,12 +135,13 @@ func (q *quoter) around(p int64, places int) (market.Quote, error) {
 		if ok && fits && whole {
 			bid := max((mid-half)/step, 1)
 			ask := max((mid+half+step-1)/step, bid+1)
-			return market.Quote{
-				Bid: num.PriceOf(bid*w.tick, w.tickPlaces), Ask: num.PriceOf(ask*w.tick, w.tickPlaces), BidSize: size, AskSize: size,
-			}, nil
+			to.Bid, to.Ask = num.PriceOf(bid*w.tick, w.tickPlaces), num.PriceOf(ask*w.tick, w.tickPlaces)
+			to.BidSize, to.AskSize = size, size
+			return nil
 		}
 	}
-	return q.exactly(num.PriceOf(p, places), size)
+	*to, err = q.exactly(num.PriceOf(p, places), size)
+	return err
 }
 
 // exactly is around for a price of any number of digits.

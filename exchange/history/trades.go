@@ -120,23 +120,25 @@ func (s *TradeSource) Next(ev *engine.Event) (bool, error) {
 	}
 	p := &s.rows[s.row]
 	if s.bar.Timeframe != 0 && p.At >= s.bar.Close() {
-		*ev = engine.Event{Kind: engine.KindBar, Instrument: s.quotes.inst.ID, At: s.bar.Close(), Bar: s.bar}
+		ev.Reset()
+		ev.Kind, ev.Instrument, ev.At, ev.Bar = engine.KindBar, s.quotes.inst.ID, s.bar.Close(), s.bar
 		s.bar = market.Bar{}
 		return true, nil
 	}
 	if !s.quoted {
 		s.quoted = true
-		quote, err := s.quote(p)
-		if err != nil {
+		ev.Reset()
+		ev.Kind, ev.Instrument, ev.At = engine.KindQuote, s.quotes.inst.ID, p.At
+		if err := s.quote(p, &ev.Quote); err != nil {
 			return false, s.wrap(err)
 		}
-		*ev = engine.Event{Kind: engine.KindQuote, Instrument: s.quotes.inst.ID, At: p.At, Quote: quote}
 		return true, nil
 	}
 	if err := s.fold(p); err != nil {
 		return false, s.wrap(err)
 	}
-	*ev = engine.Event{Kind: engine.KindTrade, Instrument: s.quotes.inst.ID, At: p.At, Trade: p.Trade}
+	ev.Reset()
+	ev.Kind, ev.Instrument, ev.At, ev.Trade = engine.KindTrade, s.quotes.inst.ID, p.At, p.Trade
 	s.quoted = false
 	s.row++
 	return true, nil
@@ -146,18 +148,19 @@ func (s *TradeSource) wrap(err error) error {
 	return fmt.Errorf("history: %s trade %d: %w", s.quotes.inst.ID, s.rows[s.row].Trade.ID, err)
 }
 
-func (s *TradeSource) quote(p *Print) (market.Quote, error) {
+func (s *TradeSource) quote(p *Print, q *market.Quote) error {
 	size, err := wholeSize(p.Trade.Size)
 	if err == nil {
 		err = s.quotes.begin(size, p.Trade.Size.Scale())
 	}
 	if err != nil {
-		return market.Quote{}, err
+		return err
 	}
 	if price, ok := p.Trade.Price.Whole(p.Trade.Price.Scale()); ok {
-		return s.quotes.around(price, p.Trade.Price.Scale())
+		return s.quotes.around(q, price, p.Trade.Price.Scale())
 	}
-	return s.quotes.exactly(p.Trade.Price, s.quotes.size())
+	*q, err = s.quotes.exactly(p.Trade.Price, s.quotes.size())
+	return err
 }
 
 func wholeSize(q num.Quantity) (int64, error) {

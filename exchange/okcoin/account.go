@@ -11,6 +11,7 @@ import (
 	"rulebot/engine/market"
 	"rulebot/engine/num"
 	"rulebot/engine/order"
+	"rulebot/exchange/wire"
 )
 
 // Page says which part of a list to read, newest row first: After is the id
@@ -26,8 +27,8 @@ func (p Page) onto(query url.Values) (url.Values, error) {
 	for name, id := range map[string]string{"after": p.After, "before": p.Before} {
 		switch {
 		case id == "":
-		case !digits(id):
-			return nil, fmt.Errorf("%s: %q is not the id of a row", name, clip([]byte(id)))
+		case !wire.Digits(id):
+			return nil, fmt.Errorf("%s: %q is not the id of a row", name, wire.Clip([]byte(id)))
 		default:
 			query.Set(name, id)
 		}
@@ -47,10 +48,10 @@ func (c *Client) Balance(ctx context.Context, currency string) (order.Balance, e
 	if err == nil {
 		r := newRow(v, nil)
 		b = r.accountBalance()
-		err = r.err
+		err = r.Err
 	}
 	if err == nil && b.Currency != currency {
-		err = fmt.Errorf("the answer is about %q", clip([]byte(b.Currency)))
+		err = fmt.Errorf("the answer is about %q", wire.Clip([]byte(b.Currency)))
 	}
 	if err != nil {
 		return order.Balance{}, fmt.Errorf("okcoin: balance %s: %w", currency, err)
@@ -64,7 +65,7 @@ func (c *Client) Wallet(ctx context.Context) ([]order.Balance, error) {
 	v, err := c.query(ctx, getWallet, "/api/account/v3/wallet", true)
 	var list []order.Balance
 	if err == nil {
-		list, err = rowsOf(v, func(r *row) (order.Balance, error) { return r.accountBalance(), r.err })
+		list, err = rowsOf(v, func(r *row) (order.Balance, error) { return r.accountBalance(), r.Err })
 	}
 	if err != nil {
 		return nil, fmt.Errorf("okcoin: wallet: %w", err)
@@ -110,15 +111,15 @@ func listOf[T any](ctx context.Context, c *Client, e endpoint, target string, re
 
 func (r *row) entry() (Entry, error) {
 	e := Entry{
-		ID: string(r.required("ledger_id")), At: r.time("timestamp"), Currency: string(r.required("currency")),
-		Kind: string(r.required("type")), Amount: parsed(r, "amount", parseMoney), Balance: r.balance("balance"),
+		ID: string(r.Required("ledger_id")), At: r.Time("timestamp"), Currency: string(r.Required("currency")),
+		Kind: string(r.Required("type")), Amount: wire.Parsed(&r.Row, "amount", wire.ParseMoney), Balance: r.Balance("balance"),
 	}
-	if details := r.v.Get("details"); r.err == nil && details != nil {
+	if details := r.Value.Get("details"); r.Err == nil && details != nil {
 		d := newRow(details, nil)
-		e.ExchangeID, e.Instrument = d.string("order_id"), canonical(d.optional("instrument_id"))
-		r.fail("details", d.err)
+		e.ExchangeID, e.Instrument = d.Text("order_id"), canonical(d.Optional("instrument_id"))
+		r.Fail("details", d.Err)
 	}
-	return e, r.err
+	return e, r.Err
 }
 
 // Fees are the parts of a trade that a maker and a taker pay; negative is
@@ -143,14 +144,14 @@ func (c *Client) TradeFee(ctx context.Context, instrument string) (Fees, error) 
 }
 
 func (r *row) fees() (Fees, error) {
-	f := Fees{At: r.time("timestamp"), Maker: parsed(r, "maker", parseRate), Taker: parsed(r, "taker", parseRate)}
+	f := Fees{At: r.Time("timestamp"), Maker: wire.Parsed(&r.Row, "maker", wire.ParseRate), Taker: wire.Parsed(&r.Row, "taker", wire.ParseRate)}
 	whole := num.MustRate("1")
 	for _, rate := range [...]num.Rate{f.Maker, f.Taker} {
 		if rate.Cmp(whole) >= 0 || rate.Cmp(whole.Neg()) <= 0 {
-			r.fail("fee", fmt.Errorf("%s is not a part of a trade", rate))
+			r.Fail("fee", fmt.Errorf("%s is not a part of a trade", rate))
 		}
 	}
-	return f, r.err
+	return f, r.Err
 }
 
 // Phase is how far maintenance is.
@@ -191,13 +192,13 @@ func (c *Client) Status(ctx context.Context) ([]Maintenance, error) {
 
 func (r *row) maintenance() (Maintenance, error) {
 	m := Maintenance{
-		Title: printable(r.string("title")), Phase: parsed(r, "status", parsePhase),
-		Start: r.time("start_time"), End: r.time("end_time"), Product: r.int("product_type"),
+		Title: printable(r.Text("title")), Phase: wire.Parsed(&r.Row, "status", parsePhase),
+		Start: r.Time("start_time"), End: r.Time("end_time"), Product: r.Int("product_type"),
 	}
-	if r.err == nil && (m.End < m.Start || m.Product < 0) {
-		r.fail("maintenance", errors.New("ends before it starts, or is of no product"))
+	if r.Err == nil && (m.End < m.Start || m.Product < 0) {
+		r.Fail("maintenance", errors.New("ends before it starts, or is of no product"))
 	}
-	return m, r.err
+	return m, r.Err
 }
 
 func parsePhase(b []byte) (Phase, error) {
@@ -209,7 +210,7 @@ func parsePhase(b []byte) (Phase, error) {
 	case "2":
 		return Over, nil
 	}
-	return 0, fmt.Errorf("%q is not a state of maintenance", clip(b))
+	return 0, fmt.Errorf("%q is not a state of maintenance", wire.Clip(b))
 }
 
 // Filter says in which states orders are listed.
@@ -243,17 +244,17 @@ func (c *Client) Orders(ctx context.Context, instrument string, f Filter, p Page
 // listed reads an order of a list that was asked for one instrument.
 func (r *row) listed(instrument string) (order.Evidence, error) {
 	ev := r.evidence(order.FromList)
-	if r.err == nil && ev.Instrument != instrument {
-		r.fail("instrument_id", fmt.Errorf("%q, asked for %q", ev.Instrument, instrument))
+	if r.Err == nil && ev.Instrument != instrument {
+		r.Fail("instrument_id", fmt.Errorf("%q, asked for %q", ev.Instrument, instrument))
 	}
-	return ev, r.err
+	return ev, r.Err
 }
 
 // parseEpoch reads seconds since 1970, with or without a fraction.
 func parseEpoch(b []byte) (market.Time, error) {
-	n, scale, ok := small(b)
+	n, scale, ok := wire.Small(b)
 	if !ok || n < 0 || scale > 9 {
-		return 0, fmt.Errorf("%q is not a time in seconds", clip(b))
+		return 0, fmt.Errorf("%q is not a time in seconds", wire.Clip(b))
 	}
 	unit := int64(time.Second)
 	for range scale {
@@ -261,7 +262,7 @@ func parseEpoch(b []byte) (market.Time, error) {
 	}
 	const last = 7_258_118_400 // the year 2200
 	if n/(int64(time.Second)/unit) >= last {
-		return 0, fmt.Errorf("%q is not a time in seconds", clip(b))
+		return 0, fmt.Errorf("%q is not a time in seconds", wire.Clip(b))
 	}
 	return market.Time(n * unit), nil
 }

@@ -9,6 +9,7 @@ import (
 	"rulebot/engine/market"
 	"rulebot/engine/num"
 	"rulebot/engine/order"
+	"rulebot/exchange/wire"
 )
 
 const tableAlgo = "spot/order_algo"
@@ -103,30 +104,30 @@ func (p *Private) algo(r *row) error {
 
 func (r *row) algo() (Algo, error) {
 	a := Algo{
-		ID: string(r.required("algo_id")), ExchangeID: r.string("order_id"), Code: r.string("cancel_code"),
-		Instrument: canonical(r.required("instrument_id")), At: r.time("timestamp"),
-		Side: r.side(), Quantity: r.quantity("size"), Dealt: r.orZero("deal_value"),
+		ID: string(r.Required("algo_id")), ExchangeID: r.Text("order_id"), Code: r.Text("cancel_code"),
+		Instrument: canonical(r.Required("instrument_id")), At: r.Time("timestamp"),
+		Side: r.Side(), Quantity: r.Quantity("size"), Dealt: r.orZero("deal_value"),
 	}
-	if a.Created = a.At; len(r.optional("created_at")) > 0 {
-		a.Created = r.time("created_at")
+	if a.Created = a.At; len(r.Optional("created_at")) > 0 {
+		a.Created = r.Time("created_at")
 	}
-	kind, state := r.int("order_type"), r.int("status")
+	kind, state := r.Int("order_type"), r.Int("status")
 	if a.ExchangeID == "0" {
 		a.ExchangeID = ""
 	}
 	switch {
-	case r.err != nil:
+	case r.Err != nil:
 	case !orderIDValid(a.ID):
-		r.fail("algo_id", fmt.Errorf("%q is no id", clip([]byte(a.ID))))
+		r.Fail("algo_id", fmt.Errorf("%q is no id", wire.Clip([]byte(a.ID))))
 	case kind < int64(Trigger) || kind > int64(Pair):
-		r.fail("order_type", fmt.Errorf("%d is not a kind of algo order", kind))
+		r.Fail("order_type", fmt.Errorf("%d is not a kind of algo order", kind))
 	case state < int64(Waiting) || state > int64(AlgoFailed):
-		r.fail("status", fmt.Errorf("%d is not a state of an algo order", state))
+		r.Fail("status", fmt.Errorf("%d is not a state of an algo order", state))
 	case a.Quantity.Sign() <= 0 || a.Dealt.Sign() < 0:
-		r.fail("algo order "+a.ID, fmt.Errorf("%s of %s is out of range", a.Dealt, a.Quantity))
+		r.Fail("algo order "+a.ID, fmt.Errorf("%s of %s is out of range", a.Dealt, a.Quantity))
 	}
 	a.State, a.Terms = AlgoState(state), r.terms(AlgoKind(kind))
-	return a, r.err
+	return a, r.Err
 }
 
 // terms reads the fields of a kind; which of them a row has differs.
@@ -135,7 +136,7 @@ func (r *row) terms(kind AlgoKind) Terms {
 	switch kind {
 	case Trigger:
 		t.Stop = r.leg("trigger_price", "algo_price", "algo_type")
-		if len(r.optional("algo_type")) == 0 { // its name in pushes
+		if len(r.Optional("algo_type")) == 0 { // its name in pushes
 			t.Stop = r.leg("trigger_price", "algo_price", "stop_type")
 		}
 	case Trail:
@@ -145,8 +146,8 @@ func (r *row) terms(kind AlgoKind) Terms {
 	case TimeWeighted:
 		t.Range, t.Ratio = r.optionalRate("sweep_range"), r.optionalRate("sweep_ratio")
 		t.Part, t.Limit = r.orZero("single_limit"), r.optionalPrice("limit_price")
-		if len(r.optional("time_interval")) > 0 {
-			t.Interval = time.Duration(min(r.int("time_interval"), intervalMax)) * time.Second
+		if len(r.Optional("time_interval")) > 0 {
+			t.Interval = time.Duration(min(r.Int("time_interval"), intervalMax)) * time.Second
 		}
 	case Pair:
 		t.Take = r.leg("tp_trigger_price", "tp_price", "tp_trigger_type")
@@ -155,7 +156,7 @@ func (r *row) terms(kind AlgoKind) Terms {
 	negative := t.Stop.Trigger.Min(t.Stop.Price).Min(t.Take.Trigger).Min(t.Take.Price).Min(t.Limit).Sign() < 0 ||
 		t.Part.Sign() < 0 || t.Callback.Min(t.Variance).Min(t.Range).Min(t.Ratio).Sign() < 0 || t.Interval < 0
 	if negative {
-		r.fail("algo order", errors.New("one of its terms is negative"))
+		r.Fail("algo order", errors.New("one of its terms is negative"))
 	}
 	return t
 }
@@ -165,19 +166,19 @@ const intervalMax = 86_400
 
 func (r *row) leg(trigger, price, places string) Leg {
 	l := Leg{Trigger: r.optionalPrice(trigger), Price: r.optionalPrice(price)}
-	switch kind := r.optional(places); string(kind) {
+	switch kind := r.Optional(places); string(kind) {
 	case "", "1":
 	case "2":
 		l.Market = true
 	default:
-		r.fail(places, fmt.Errorf("%q is neither a limit nor the market", clip(kind)))
+		r.Fail(places, fmt.Errorf("%q is neither a limit nor the market", wire.Clip(kind)))
 	}
 	return l
 }
 
 func (r *row) optionalRate(key string) num.Rate {
-	if len(r.optional(key)) == 0 {
+	if len(r.Optional(key)) == 0 {
 		return num.Rate{}
 	}
-	return parsed(r, key, parseRate)
+	return wire.Parsed(&r.Row, key, wire.ParseRate)
 }

@@ -8,6 +8,8 @@ import (
 	"strconv"
 
 	"github.com/valyala/fastjson"
+
+	"rulebot/exchange/wire"
 )
 
 // Algos returns an instrument's algo orders of a kind and in a state, newest
@@ -100,7 +102,7 @@ func algoRows(v *fastjson.Value, instrument string, kind AlgoKind) ([]Algo, erro
 		return nil, nil
 	}
 	if v.Type() != fastjson.TypeObject {
-		return nil, errShape
+		return nil, wire.ErrShape
 	}
 	var list []Algo
 	var err error
@@ -109,7 +111,7 @@ func algoRows(v *fastjson.Value, instrument string, kind AlgoKind) ([]Algo, erro
 			return
 		}
 		if canonical(key) != instrument {
-			err = fmt.Errorf("the answer is about %q", clip(key))
+			err = fmt.Errorf("the answer is about %q", wire.Clip(key))
 			return
 		}
 		var page []Algo

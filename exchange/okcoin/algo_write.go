@@ -16,6 +16,7 @@ import (
 	"rulebot/engine/order"
 	"rulebot/engine/risk"
 	"rulebot/exchange"
+	"rulebot/exchange/wire"
 )
 
 // What one call may cancel.
@@ -176,8 +177,8 @@ func (a *answer) algoPlaced() order.Result {
 	id := ""
 	if a.body != nil && a.body.Type() == fastjson.TypeObject {
 		r := newRow(a.body, nil)
-		if id = r.string("algo_id"); r.err != nil {
-			return a.unknown(r.err.Error())
+		if id = r.Text("algo_id"); r.Err != nil {
+			return a.unknown(r.Err.Error())
 		}
 	}
 	if a.err == nil && a.status == http.StatusOK && a.result {
@@ -233,7 +234,7 @@ func algoCancellation(instrument string, kind AlgoKind, ids []string) ([]byte, e
 	seen := map[string]bool{}
 	for _, id := range ids {
 		if !orderIDValid(id) || seen[id] {
-			return nil, fmt.Errorf("algo order %q has no id, or is there twice", clip([]byte(id)))
+			return nil, fmt.Errorf("algo order %q has no id, or is there twice", wire.Clip([]byte(id)))
 		}
 		seen[id] = true
 	}
@@ -280,10 +281,10 @@ func (a *answer) algoIDs() (list []string, err error) {
 	}
 	ids := a.body.Get("algo_ids")
 	if ids.Type() != fastjson.TypeArray {
-		return nil, errShape
+		return nil, wire.ErrShape
 	}
 	for _, e := range ids.GetArray() {
-		id, err := text(e, nil)
+		id, err := wire.Text(e, nil)
 		if err != nil {
 			return nil, err
 		}

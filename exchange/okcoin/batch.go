@@ -11,6 +11,7 @@ import (
 	"rulebot/engine/order"
 	"rulebot/engine/risk"
 	"rulebot/exchange"
+	"rulebot/exchange/wire"
 )
 
 // What one batch may hold.
@@ -165,9 +166,9 @@ func newBatchAnswer(reply *exchange.Reply) batchAnswer {
 		_, b.err = envelope(reply)
 		return b
 	}
-	v, err := new(decoder).parse(reply.Body)
+	v, err := new(wire.Decoder).Parse(reply.Body)
 	if err == nil && v.Type() != fastjson.TypeObject {
-		err = errShape
+		err = wire.ErrShape
 	}
 	if err != nil {
 		b.err = statusError(reply.Status, err)

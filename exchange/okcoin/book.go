@@ -10,6 +10,7 @@ import (
 
 	"rulebot/engine/market"
 	"rulebot/engine/num"
+	"rulebot/exchange/wire"
 )
 
 const (
@@ -34,7 +35,7 @@ type digitText struct {
 
 func (t *digitText) set(b []byte) error {
 	if len(b) > textMax {
-		return fmt.Errorf("%q is too long for a number", clip(b))
+		return fmt.Errorf("%q is too long for a number", wire.Clip(b))
 	}
 	t.n = uint8(copy(t.b[:], b))
 	return nil
@@ -125,18 +126,18 @@ func (b *book) apply(snapshot bool, r *row) error {
 }
 
 func (b *book) merge(snapshot bool, r *row) error {
-	at, checksum := r.time("timestamp"), r.int("checksum")
+	at, checksum := r.Time("timestamp"), r.Int("checksum")
 	switch {
-	case r.err != nil:
-		return r.err
+	case r.Err != nil:
+		return r.Err
 	case !snapshot && at < b.at:
 		return errBackwards
 	}
 	b.at = at
-	if err := b.asks.apply(r.v.Get("asks"), r.buf); err != nil {
+	if err := b.asks.apply(r.Value.Get("asks"), r.Buf); err != nil {
 		return fmt.Errorf("asks: %w", err)
 	}
-	if err := b.bids.apply(r.v.Get("bids"), r.buf); err != nil {
+	if err := b.bids.apply(r.Value.Get("bids"), r.Buf); err != nil {
 		return fmt.Errorf("bids: %w", err)
 	}
 	if got := b.checksum(); int64(got) != checksum {
@@ -147,7 +148,7 @@ func (b *book) merge(snapshot bool, r *row) error {
 
 func (l *ladder) apply(rows *fastjson.Value, buf []byte) error {
 	if rows == nil || rows.Type() != fastjson.TypeArray {
-		return errShape
+		return wire.ErrShape
 	}
 	for _, row := range rows.GetArray() {
 		v, err := newLevel(row, buf)
@@ -165,22 +166,22 @@ func (l *ladder) apply(rows *fastjson.Value, buf []byte) error {
 // and is of no use.
 func newLevel(v *fastjson.Value, buf []byte) (l level, err error) {
 	if v.Type() != fastjson.TypeArray || len(v.GetArray()) < 2 {
-		return l, errShape
+		return l, wire.ErrShape
 	}
-	b, err := text(v.GetArray()[0], buf)
+	b, err := wire.Text(v.GetArray()[0], buf)
 	if err != nil {
 		return l, err
 	}
-	if l.price, err = parsePrice(b); err != nil {
+	if l.price, err = wire.ParsePrice(b); err != nil {
 		return l, err
 	}
 	if err = l.priceText.set(b); err != nil {
 		return l, err
 	}
-	if b, err = text(v.GetArray()[1], buf); err != nil {
+	if b, err = wire.Text(v.GetArray()[1], buf); err != nil {
 		return l, err
 	}
-	if l.size, err = parseQuantity(b); err != nil {
+	if l.size, err = wire.ParseQuantity(b); err != nil {
 		return l, err
 	}
 	if l.price.Sign() <= 0 || l.size.Sign() < 0 {

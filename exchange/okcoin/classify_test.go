@@ -48,7 +48,7 @@ func TestSubmitAnswers(t *testing.T) {
 		{"account suspended", 400, `{"code":30029,"message":"x"}`, order.Rejected, "30029", order.HaltAuth},
 		{"timestamp expired", 400, `{"error_message":"Request timestamp expired","code":30008,"error_code":"30008","message":"Request timestamp expired"}`, order.Unknown, "30008", order.HaltClock},
 		{"placing failed", 400, `{"error_code":"33013","order_id":"-1","result":false}`, order.Unknown, "33013", 0},
-		{"engine being upgraded", 400, `{"error_code":"30038","order_id":"-1","result":false}`, order.Unknown, "30038", 0},
+		{"engine being upgraded", 400, `{"error_code":"30038","order_id":"-1","result":false}`, order.Unknown, "30038", order.HaltIncident},
 		{"try again", 400, `{"code":30030,"message":"x"}`, order.Unknown, "30030", 0},
 		{"system error", 500, `{"code":30009,"message":"System error"}`, order.Unknown, "30009", 0},
 		{"a definitive code under 500", 503, `{"error_code":"33017","order_id":"-1","result":false}`, order.Unknown, "33017", order.HaltFunds},

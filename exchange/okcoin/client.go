@@ -15,6 +15,7 @@ import (
 
 	"rulebot/engine/market"
 	"rulebot/exchange"
+	"rulebot/exchange/wire"
 )
 
 // ClientConfig says where and as whom to make REST calls.
@@ -43,10 +44,10 @@ type ClientConfig struct {
 type Client struct {
 	base    string
 	keys    Keys
-	clock   *clock
+	clock   *exchange.Clock
 	queries exchange.Calls
 	orders  exchange.Calls
-	pacer   *pacer
+	pacer   pacer
 }
 
 const (
@@ -66,11 +67,8 @@ func NewClient(cfg ClientConfig) (*Client, error) {
 	if cfg.Now == nil {
 		return nil, errors.New("okcoin: client: no clock given")
 	}
-	c := &Client{base: strings.TrimSuffix(cfg.Base, "/"), keys: cfg.Keys, clock: newClock(cfg.Now, cfg.Pace), pacer: newPacer(cfg.Pace, cfg.Timing)}
-	c.clock.sleep, c.clock.behind = cfg.Timing.Sleep, cfg.Behind
-	if cfg.Timing.Now != nil {
-		c.clock.scale = 1 // its time is the exchange's
-	}
+	c := &Client{base: strings.TrimSuffix(cfg.Base, "/"), keys: cfg.Keys, clock: exchange.NewClock(cfg.Now, cfg.Pace, cfg.Timing), pacer: pacer{exchange.NewPacer(cfg.Pace, cfg.Timing)}}
+	c.clock.TellBehind(cfg.Behind)
 	if c.queries, c.orders = cfg.Queries, cfg.Orders; c.queries != nil && c.orders != nil {
 		return c, nil
 	}
@@ -121,7 +119,7 @@ func (c *Client) query(ctx context.Context, e endpoint, target string, signed bo
 func (c *Client) heed(bucket *exchange.Bucket, reply *exchange.Reply, err error) {
 	var refusal *Error
 	if errors.As(err, &refusal) && refusal.Class == ClassClock {
-		c.clock.doubt()
+		c.clock.Doubt()
 	}
 	if refusal != nil && (refusal.Class == ClassRate || refusal.banned()) {
 		seconds, bad := strconv.Atoi(reply.Header.Get("Retry-After"))
@@ -130,7 +128,7 @@ func (c *Client) heed(bucket *exchange.Bucket, reply *exchange.Reply, err error)
 		}
 		after := time.Duration(min(seconds, 3600)) * time.Second
 		if refusal.banned() {
-			c.pacer.banned(after)
+			c.pacer.Banned(after)
 		} else {
 			bucket.Complained(after)
 		}
@@ -142,8 +140,8 @@ func (c *Client) heed(bucket *exchange.Bucket, reply *exchange.Reply, err error)
 // envelope parses the body of a query. Whatever is not a success in the
 // exchange's own form is an *Error.
 func envelope(reply *exchange.Reply) (*fastjson.Value, error) {
-	var d decoder
-	v, err := d.parse(reply.Body)
+	var d wire.Decoder
+	v, err := d.Parse(reply.Body)
 	if err != nil {
 		return nil, statusError(reply.Status, err)
 	}
@@ -182,18 +180,18 @@ func refusal(v *fastjson.Value) (code, message string, err error) {
 		return "", "", nil
 	}
 	r := newRow(v, nil)
-	code, other := noZero(r.string("error_code")), noZero(r.string("code"))
-	message = r.string("error_message")
+	code, other := noZero(r.Text("error_code")), noZero(r.Text("code"))
+	message = r.Text("error_message")
 	if message == "" {
-		message = r.string("message")
+		message = r.Text("message")
 	}
 	switch {
-	case r.err != nil:
-		return "", "", r.err
+	case r.Err != nil:
+		return "", "", r.Err
 	case code == "":
 		code = other
 	case other != "" && other != code:
-		return "", "", fmt.Errorf("codes %q and %q in one reply", clip([]byte(code)), clip([]byte(other)))
+		return "", "", fmt.Errorf("codes %q and %q in one reply", wire.Clip([]byte(code)), wire.Clip([]byte(other)))
 	}
 	return code, message, nil
 }
@@ -212,7 +210,7 @@ func inPath(id string) bool {
 	}
 	for i := range len(id) {
 		c := id[i]
-		if !isDigit(c) && (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') {
+		if !wire.IsDigit(c) && (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') {
 			return false
 		}
 	}
@@ -228,4 +226,4 @@ func instrumentInPath(id string) bool {
 
 // clientIDValid reports whether an id keeps the exchange's rule: 1 to 32
 // letters and digits, and a letter first so that it is no order id.
-func clientIDValid(id string) bool { return inPath(id) && !isDigit(id[0]) }
+func clientIDValid(id string) bool { return inPath(id) && !wire.IsDigit(id[0]) }

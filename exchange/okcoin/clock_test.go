@@ -191,7 +191,7 @@ func TestClockSigns(t *testing.T) {
 func TestClockThatStoodStillIsMovedOn(t *testing.T) {
 	var base, slept market.Time
 	clock := okcoin.NewClock(func() market.Time { return base }, 0)
-	clock.Behind(func(by time.Duration) { base = base.Add(by) })
+	clock.TellBehind(func(by time.Duration) { base = base.Add(by) })
 	ask := func(context.Context) (market.Time, error) { return slept.Add(time.Second), nil }
 	measure := func() {
 		t.Helper()

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"rulebot/engine/order"
+	"rulebot/exchange/wire"
 )
 
 // ErrAuth is wrapped by errors that say the key, its rights or the account
@@ -49,7 +50,7 @@ var codes = [...]struct {
 	{first: 30010, last: 30013, class: ClassAuth, halt: order.HaltAuth},
 	{first: 30014, last: 30014, class: ClassRate},
 	{first: 30015, last: 30018, class: ClassAuth, halt: order.HaltAuth},
-	{first: 30019, last: 30019, class: ClassRetry},
+	{first: 30019, last: 30019, class: ClassRetry, halt: order.HaltIncident},
 	{first: 30020, last: 30021, class: ClassReject},
 	{first: 30022, last: 30022, class: ClassAuth, halt: order.HaltAuth},
 	{first: 30023, last: 30025, class: ClassReject},
@@ -61,7 +62,7 @@ var codes = [...]struct {
 	{first: 30033, last: 30034, class: ClassAuth, halt: order.HaltAuth},
 	{first: 30035, last: 30035, class: ClassHalt, halt: order.HaltInstrument},
 	{first: 30036, last: 30036, class: ClassGone},
-	{first: 30037, last: 30038, class: ClassRetry},
+	{first: 30037, last: 30038, class: ClassRetry, halt: order.HaltIncident},
 	{first: 30044, last: 30044, class: ClassRetry},
 	{first: 33001, last: 33002, class: ClassHalt, halt: order.HaltInstrument},
 	{first: 33003, last: 33009, class: ClassReject},
@@ -133,7 +134,7 @@ func (e *Error) definitive() bool {
 
 func newError(status int, code, message string) *Error {
 	e := &Error{Status: status, Code: code, Message: printable(message)}
-	n, err := parseInt([]byte(code))
+	n, err := wire.ParseInt([]byte(code))
 	if err != nil {
 		return e // a code that is no number is in no table
 	}

@@ -12,6 +12,7 @@ import (
 	"rulebot/engine/order"
 	"rulebot/engine/risk"
 	"rulebot/exchange"
+	"rulebot/exchange/wire"
 )
 
 // Submit sends an approved order, once, and says what the answer proves. It
@@ -102,7 +103,7 @@ func notSent(err error) order.Result {
 
 // turn waits for a call that may make something new at the exchange.
 func (c *Client) turn(ctx context.Context, e endpoint, instrument string) (*exchange.Bucket, error) {
-	if err := c.clock.trusted(); err != nil {
+	if err := c.clock.Trusted(); err != nil {
 		return nil, err
 	}
 	bucket := c.pacer.bucket(e, instrument)
@@ -163,7 +164,7 @@ func newAnswer(reply *exchange.Reply) answer {
 	}
 	// The envelope hides the body of a refusal; the echoes in it still count.
 	if v == nil {
-		if v, err = new(decoder).parse(reply.Body); err != nil {
+		if v, err = new(wire.Decoder).Parse(reply.Body); err != nil {
 			return a
 		}
 	}
@@ -174,12 +175,12 @@ func newAnswer(reply *exchange.Reply) answer {
 func (a *answer) echoes(v *fastjson.Value) {
 	a.body = v
 	r := newRow(v, nil)
-	if r.err == nil {
-		a.orderID, a.client = r.string("order_id"), r.string("client_oid")
+	if r.Err == nil {
+		a.orderID, a.client = r.Text("order_id"), r.Text("client_oid")
 		a.result, a.stated = truth(v.Get("result"))
 	}
-	if r.err != nil {
-		a.err = newError(a.status, "", r.err.Error())
+	if r.Err != nil {
+		a.err = newError(a.status, "", r.Err.Error())
 	}
 }
 
@@ -267,6 +268,6 @@ func (a *answer) unknown(why string) order.Result {
 }
 
 // orderIDValid reports whether an id is one of an order: -1 stands for none.
-func orderIDValid(id string) bool { return id != "" && id != "0" && len(id) <= 32 && digits(id) }
+func orderIDValid(id string) bool { return id != "" && id != "0" && len(id) <= 32 && wire.Digits(id) }
 
-func quoted(s string) string { return fmt.Sprintf("%q", clip([]byte(s))) }
+func quoted(s string) string { return fmt.Sprintf("%q", wire.Clip([]byte(s))) }

@@ -10,6 +10,7 @@ import (
 	"rulebot/engine/num"
 	"rulebot/engine/order"
 	"rulebot/exchange"
+	"rulebot/exchange/wire"
 )
 
 // What the external tests need beside the exported API.
@@ -35,7 +36,7 @@ func (p *Private) Begin() { p.restart() }
 
 // Books merges book messages of every table, without a feed around it.
 type Books struct {
-	codec decoder
+	codec wire.Decoder
 	books map[string]*book
 }
 
@@ -44,7 +45,7 @@ func NewBooks() *Books { return &Books{books: map[string]*book{}} }
 // Apply returns the name of the book that a message changed, "" when it is no
 // book message, and how verifying it ended.
 func (b *Books) Apply(text []byte) (string, error) {
-	v, err := b.codec.parse(text)
+	v, err := b.codec.Parse(text)
 	if err != nil {
 		return "", err
 	}
@@ -63,8 +64,8 @@ func (b *Books) Apply(text []byte) (string, error) {
 
 // BookOf names the book that a message is about; "" is none.
 func BookOf(text []byte) string {
-	var d decoder
-	v, err := d.parse(text)
+	var d wire.Decoder
+	v, err := d.Parse(text)
 	if err != nil || len(v.GetStringBytes("action")) == 0 {
 		return ""
 	}
@@ -101,8 +102,8 @@ func (b *Books) Levels(name string) (bids, asks int) {
 
 // ApplyBook applies one data object to a fresh book with a snapshot's rules.
 func ApplyBook(text []byte) (sum int32, err error) {
-	var d decoder
-	v, err := d.parse(text)
+	var d wire.Decoder
+	v, err := d.Parse(text)
 	if err != nil {
 		return 0, err
 	}
@@ -118,8 +119,8 @@ func ApplyBook(text []byte) (sum int32, err error) {
 }
 
 func PairFills(text []byte, instrument string, since market.Time) ([]order.Fill, error) {
-	var d decoder
-	v, err := d.parse(text)
+	var d wire.Decoder
+	v, err := d.Parse(text)
 	if err != nil {
 		return nil, err
 	}
@@ -131,22 +132,22 @@ func PairFills(text []byte, instrument string, since market.Time) ([]order.Fill,
 }
 
 func OrderRow(text []byte) (order.Evidence, error) {
-	var d decoder
-	v, err := d.parse(text)
+	var d wire.Decoder
+	v, err := d.Parse(text)
 	if err != nil {
 		return order.Evidence{}, err
 	}
 	r := newRow(v, nil)
-	if r.err != nil {
-		return order.Evidence{}, r.err
+	if r.Err != nil {
+		return order.Evidence{}, r.Err
 	}
 	ev := r.evidence(order.FromQuery)
-	return ev, r.err
+	return ev, r.Err
 }
 
 func ParseJSON(text []byte) error {
-	var d decoder
-	_, err := d.parse(text)
+	var d wire.Decoder
+	_, err := d.Parse(text)
 	return err
 }
 
@@ -166,8 +167,8 @@ func ClassifyQuery(status int, body []byte) error {
 }
 
 func ParseInstruments(text []byte) ([]market.Instrument, error) {
-	var d decoder
-	v, err := d.parse(text)
+	var d wire.Decoder
+	v, err := d.Parse(text)
 	if err != nil {
 		return nil, err
 	}
@@ -175,8 +176,8 @@ func ParseInstruments(text []byte) ([]market.Instrument, error) {
 }
 
 func CandlePage(text []byte, tf market.Timeframe, first, last market.Time) ([]market.Bar, error) {
-	var d decoder
-	v, err := d.parse(text)
+	var d wire.Decoder
+	v, err := d.Parse(text)
 	if err != nil {
 		return nil, err
 	}
@@ -185,12 +186,12 @@ func CandlePage(text []byte, tf market.Timeframe, first, last market.Time) ([]ma
 
 var (
 	Prehash    = prehash
-	ParseTime  = parseTime
-	FormatTime = formatTime
+	ParseTime  = wire.ParseISO
+	FormatTime = wire.FormatISO
 )
 
-func ParsePrice(b []byte) (num.Price, error)   { return parsePrice(b) }
-func ParseBalance(b []byte) (num.Money, error) { return parseBalance(b) }
+func ParsePrice(b []byte) (num.Price, error)   { return wire.ParsePrice(b) }
+func ParseBalance(b []byte) (num.Money, error) { return wire.ParseBalance(b) }
 
 func (k *Keys) Login(at market.Time) []byte { return k.login(at) }
 
@@ -200,8 +201,8 @@ func (k *Keys) Headers(at market.Time, method, target string, body []byte) map[s
 
 // Decode decodes a REST reply of a kind, as the calls of that name do.
 func Decode(kind string, text []byte) (any, error) {
-	var d decoder
-	v, err := d.parse(text)
+	var d wire.Decoder
+	v, err := d.Parse(text)
 	if err != nil {
 		return nil, err
 	}
@@ -225,7 +226,7 @@ func Decode(kind string, text []byte) (any, error) {
 	case "time":
 		return r.clock()
 	case "balance":
-		return r.accountBalance(), r.err
+		return r.accountBalance(), r.Err
 	default:
 		panic("no decoder for " + kind)
 	}
@@ -250,24 +251,9 @@ func JudgeBatch(status int, body []byte, orders []order.Order) []order.Result {
 	return b.judge(orders, (*answer).placed)
 }
 
-// Clock is a clock without a client around it.
-type Clock struct{ c *clock }
-
-func NewClock(base func() market.Time, pace int) Clock { return Clock{newClock(base, pace)} }
-
-func (c Clock) Now() market.Time { return c.c.now() }
-func (c Clock) Trusted() error   { return c.c.trusted() }
-
-// Behind is who is told that the clock stood still.
-func (c Clock) Behind(moveOn func(time.Duration)) { c.c.behind = moveOn }
-
-func (c Clock) Doubt() { c.c.doubt() }
-func (c Clock) Measure(ctx context.Context, ask func(context.Context) (market.Time, error)) (warning, err error) {
-	return c.c.measure(ctx, ask)
-}
-
-func (c Clock) Keep(ctx context.Context, ask func(context.Context) (market.Time, error), report func(error)) {
-	c.c.keep(ctx, ask, report)
+// NewClock is a clock without a client around it.
+func NewClock(base func() market.Time, pace int) *exchange.Clock {
+	return exchange.NewClock(base, pace, exchange.Timing{})
 }
 
 // Drain uses up an instrument's calls, as another complaint would.
@@ -283,8 +269,8 @@ func (c *Client) DrainCancels(instrument string) {
 func (f *Feed) SetWall(now func() time.Time) { f.wall = now }
 
 func DecodeAlgo(text []byte) (Algo, error) {
-	var d decoder
-	v, err := d.parse(text)
+	var d wire.Decoder
+	v, err := d.Parse(text)
 	if err != nil {
 		return Algo{}, err
 	}
@@ -316,8 +302,8 @@ func ClassifyAlgoCancel(status int, body []byte, ids ...string) []order.Result {
 }
 
 func DecodeAlgos(text []byte, instrument string, kind AlgoKind) ([]Algo, error) {
-	var d decoder
-	v, err := d.parse(text)
+	var d wire.Decoder
+	v, err := d.Parse(text)
 	if err != nil {
 		return nil, err
 	}

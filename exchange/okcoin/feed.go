@@ -10,6 +10,7 @@ import (
 
 	"rulebot/engine"
 	"rulebot/engine/market"
+	"rulebot/exchange/wire"
 )
 
 // FeedConfig says which markets to follow.
@@ -176,19 +177,19 @@ func (f *Feed) rows(table, action []byte, data []*fastjson.Value) error {
 	}
 	decode := f.decoderOf(string(table))
 	if decode == nil {
-		f.cfg.Report(fmt.Errorf("okcoin: market stream: unknown table %q", clip(table)))
+		f.cfg.Report(fmt.Errorf("okcoin: market stream: unknown table %q", wire.Clip(table)))
 		return nil
 	}
 	for _, v := range data {
-		f.row = newRow(v, f.codec.digits[:])
+		f.row = newRow(v, f.codec.Digits[:])
 		r := &f.row // kept in the feed: a row of its own would be allocated for each message
-		id := r.required("instrument_id")
-		if r.err != nil {
-			return r.err
+		id := r.Required("instrument_id")
+		if r.Err != nil {
+			return r.Err
 		}
 		l := f.listings[string(id)]
 		if l == nil {
-			f.cfg.Report(fmt.Errorf("okcoin: market stream: %s for %q, which was not asked for", table, clip(id)))
+			f.cfg.Report(fmt.Errorf("okcoin: market stream: %s for %q, which was not asked for", table, wire.Clip(id)))
 			continue
 		}
 		if err := decode(f, l, r, action); err != nil {
@@ -203,7 +204,7 @@ func (f *Feed) rows(table, action []byte, data []*fastjson.Value) error {
 func (f *Feed) depth(l *listing, r *row, action []byte) error {
 	snapshot := string(action) == "partial"
 	if !snapshot && string(action) != "update" {
-		return fmt.Errorf("unknown action %q", clip(action))
+		return fmt.Errorf("unknown action %q", wire.Clip(action))
 	}
 	l.heard = f.wall()
 	switch err := l.book.apply(snapshot, r); {
@@ -261,7 +262,7 @@ func (f *Feed) trade(l *listing, r *row, _ []byte) error {
 // had closed now. The engine fills what nobody traded in.
 func (f *Feed) bar(l *listing, r *row, _ []byte) error {
 	b := &l.bars[f.current]
-	candle, err := newBar(r.v.Get("candle"), f.candles[f.current].timeframe, r.buf)
+	candle, err := newBar(r.Value.Get("candle"), f.candles[f.current].timeframe, r.Buf)
 	if err != nil {
 		return err
 	}
@@ -303,7 +304,7 @@ func (f *Feed) status(data []*fastjson.Value) {
 
 // depth5 takes the five best levels a side, whole and unproven.
 func (f *Feed) depth5(l *listing, r *row, _ []byte) error {
-	d, at, err := depthReply(r.v)
+	d, at, err := depthReply(r.Value)
 	if err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 	"rulebot/engine/market"
 	"rulebot/engine/num"
 	"rulebot/engine/order"
+	"rulebot/exchange/wire"
 )
 
 // ledgerRow is one row of the fills list: half an execution. The exchange
@@ -33,20 +34,20 @@ func ledgerRows(v *fastjson.Value, instrument string) ([]ledgerRow, error) {
 	var rows []ledgerRow
 	err := eachRow(v, func(r *row) error {
 		l := ledgerRow{
-			ledger: r.int("ledger_id"), at: r.time("timestamp"),
-			key:      fillKey{order: string(r.required("order_id")), trade: string(r.required("trade_id"))},
-			currency: string(r.required("currency")),
-			price:    r.price("price"), size: r.quantity("size"), side: r.side(),
-			fee: parsed(r, "fee", parseMoney), maker: parsed(r, "exec_type", parseLiquidity),
+			ledger: r.Int("ledger_id"), at: r.Time("timestamp"),
+			key:      fillKey{order: string(r.Required("order_id")), trade: string(r.Required("trade_id"))},
+			currency: string(r.Required("currency")),
+			price:    r.Price("price"), size: r.Quantity("size"), side: r.Side(),
+			fee: wire.Parsed(&r.Row, "fee", wire.ParseMoney), maker: wire.Parsed(&r.Row, "exec_type", parseLiquidity),
 		}
-		if id := canonical(r.required("instrument_id")); r.err == nil && id != instrument {
-			r.fail("instrument_id", fmt.Errorf("%q, asked for %q", id, instrument))
+		if id := canonical(r.Required("instrument_id")); r.Err == nil && id != instrument {
+			r.Fail("instrument_id", fmt.Errorf("%q, asked for %q", id, instrument))
 		}
-		if r.err == nil && (l.price.Sign() <= 0 || l.size.Sign() <= 0) {
-			r.fail("trade "+l.key.trade, fmt.Errorf("%s at %s is out of range", l.size, l.price))
+		if r.Err == nil && (l.price.Sign() <= 0 || l.size.Sign() <= 0) {
+			r.Fail("trade "+l.key.trade, fmt.Errorf("%s at %s is out of range", l.size, l.price))
 		}
 		rows = append(rows, l)
-		return r.err
+		return r.Err
 	})
 	return rows, err
 }
@@ -58,7 +59,7 @@ func parseLiquidity(b []byte) (maker bool, err error) {
 	case "T":
 		return false, nil
 	}
-	return false, fmt.Errorf("%q is neither M nor T", clip(b))
+	return false, fmt.Errorf("%q is neither M nor T", wire.Clip(b))
 }
 
 // pairFills joins the halves of each execution, whatever their order, and

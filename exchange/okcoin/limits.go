@@ -1,9 +1,10 @@
 package okcoin
 
 import (
-	"sync"
 	"time"
 
+	"rulebot/engine/market"
+	"rulebot/engine/order"
 	"rulebot/exchange"
 )
 
@@ -38,107 +39,55 @@ const (
 	endpoints
 )
 
-// limit is how many calls a window of time allows. The exchange counts single
-// orders and cancels for each instrument apart.
-type limit struct {
-	calls         int
-	window        time.Duration
-	perInstrument bool
-}
-
 const limitWindow = 2 * time.Second
 
-// limits are, where sources differ, the lowest that any of them states.
-var limits = [endpoints]limit{
-	getTime:         {calls: 12, window: limitWindow},
-	getInstruments:  {calls: 20, window: limitWindow},
-	getBook:         {calls: 20, window: limitWindow},
-	getTicker:       {calls: 20, window: limitWindow},
-	getTickers:      {calls: 20, window: limitWindow},
-	getTrades:       {calls: 20, window: limitWindow},
-	getCandles:      {calls: 20, window: limitWindow},
-	getAccounts:     {calls: 20, window: limitWindow},
-	getLedger:       {calls: 10, window: limitWindow},
-	getOrder:        {calls: 20, window: limitWindow},
-	getOrders:       {calls: 10, window: limitWindow},
-	getPending:      {calls: 20, window: limitWindow},
-	getFills:        {calls: 10, window: limitWindow},
-	getFee:          {calls: 1, window: 10 * time.Second},
-	getWallet:       {calls: 6, window: time.Second},
-	getStatus:       {calls: 1, window: 5 * time.Second},
-	getAlgos:        {calls: 20, window: limitWindow},
-	postOrder:       {calls: 100, window: limitWindow, perInstrument: true},
-	postBatch:       {calls: 50, window: limitWindow},
-	postCancel:      {calls: 100, window: limitWindow, perInstrument: true},
-	postCancelBatch: {calls: 20, window: limitWindow},
-	postAmend:       {calls: 40, window: limitWindow, perInstrument: true},
-	postAlgo:        {calls: 40, window: limitWindow},
-	postCancelAlgos: {calls: 20, window: limitWindow},
+// limits are, where sources differ, the lowest that any of them states. The
+// exchange counts single orders and cancels for each instrument apart.
+var limits = [endpoints]exchange.Limit{
+	getTime:         {Calls: 12, Window: limitWindow},
+	getInstruments:  {Calls: 20, Window: limitWindow},
+	getBook:         {Calls: 20, Window: limitWindow},
+	getTicker:       {Calls: 20, Window: limitWindow},
+	getTickers:      {Calls: 20, Window: limitWindow},
+	getTrades:       {Calls: 20, Window: limitWindow},
+	getCandles:      {Calls: 20, Window: limitWindow},
+	getAccounts:     {Calls: 20, Window: limitWindow},
+	getLedger:       {Calls: 10, Window: limitWindow},
+	getOrder:        {Calls: 20, Window: limitWindow},
+	getOrders:       {Calls: 10, Window: limitWindow},
+	getPending:      {Calls: 20, Window: limitWindow},
+	getFills:        {Calls: 10, Window: limitWindow},
+	getFee:          {Calls: 1, Window: 10 * time.Second},
+	getWallet:       {Calls: 6, Window: time.Second},
+	getStatus:       {Calls: 1, Window: 5 * time.Second},
+	getAlgos:        {Calls: 20, Window: limitWindow},
+	postOrder:       {Calls: 100, Window: limitWindow, PerInstrument: true},
+	postBatch:       {Calls: 50, Window: limitWindow},
+	postCancel:      {Calls: 100, Window: limitWindow, PerInstrument: true},
+	postCancelBatch: {Calls: 20, Window: limitWindow},
+	postAmend:       {Calls: 40, Window: limitWindow, PerInstrument: true},
+	postAlgo:        {Calls: 40, Window: limitWindow},
+	postCancelAlgos: {Calls: 20, Window: limitWindow},
 }
 
-// counted is what the exchange counts the calls of.
-type counted struct {
-	endpoint   endpoint
-	instrument string // "" where all instruments count together
+// pacer holds the buckets of an account.
+type pacer struct{ *exchange.Pacer }
+
+func (p pacer) bucket(e endpoint, instrument string) *exchange.Bucket {
+	return p.Bucket(int(e), limits[e], instrument)
 }
 
-// pacer holds the buckets of an account, which everybody who trades on it
-// shares. It may be used by many goroutines.
-type pacer struct {
-	pace   int
-	timing exchange.Timing
-
-	mu      sync.Mutex
-	buckets map[counted]*exchange.Bucket
-	free    time.Time // our address is turned away until then
-}
-
-// instrumentsMax bounds the buckets; instruments beyond it share one.
-const instrumentsMax = 1024
-
-func newPacer(pace int, timing exchange.Timing) *pacer {
-	return &pacer{pace: max(1, pace), timing: timing, buckets: make(map[counted]*exchange.Bucket)}
-}
-
-func (p *pacer) bucket(e endpoint, instrument string) *exchange.Bucket {
-	l := limits[e]
-	k := counted{endpoint: e}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if l.perInstrument && len(p.buckets) < instrumentsMax {
-		k.instrument = instrument
+// Abilities are what this exchange does of what a strategy may want. It keeps
+// 1,440 to 2,000 candles of each length.
+func Abilities() exchange.Abilities {
+	return exchange.Abilities{
+		Candles: []market.Timeframe{
+			market.Minute, 3 * market.Minute, 5 * market.Minute, 15 * market.Minute, 30 * market.Minute, market.Hour, 2 * market.Hour,
+			4 * market.Hour, 6 * market.Hour, 12 * market.Hour, market.Day, market.Week,
+		},
+		Kept:    1440,
+		InForce: []order.TimeInForce{order.GTC, order.PostOnly, order.FOK, order.IOC},
+		Stops:   true,
+		Orders:  limits[postOrder],
 	}
-	b := p.buckets[k]
-	if b == nil {
-		b = exchange.NewBucket(l.calls*p.pace, l.window).On(p.timing)
-		if left := p.free.Sub(p.now()); left > 0 {
-			b.Complained(left)
-		}
-		p.buckets[k] = b
-	}
-	return b
-}
-
-// banPause is how long nothing is asked after our address was turned away,
-// where the exchange does not say.
-const banPause = 2 * time.Minute
-
-// banned closes every call: who goes on asking is turned away for longer.
-func (p *pacer) banned(after time.Duration) {
-	if after <= 0 {
-		after = banPause
-	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.free = p.now().Add(after)
-	for _, b := range p.buckets {
-		b.Complained(after)
-	}
-}
-
-func (p *pacer) now() time.Time {
-	if p.timing.Now != nil {
-		return p.timing.Now()
-	}
-	return time.Now()
 }

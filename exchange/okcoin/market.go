@@ -7,6 +7,7 @@ import (
 	"github.com/valyala/fastjson"
 
 	"rulebot/engine/market"
+	"rulebot/exchange/wire"
 )
 
 // tape tells new trades from those that were seen, and from the last
@@ -99,7 +100,7 @@ func cell[T any](c *cells, i int, parse func([]byte) (T, error)) T {
 	if c.err != nil {
 		return zero
 	}
-	b, err := text(c.vs[i], c.buf)
+	b, err := wire.Text(c.vs[i], c.buf)
 	if err == nil {
 		var v T
 		if v, err = parse(b); err == nil {
@@ -125,13 +126,13 @@ func candleCells(v *fastjson.Value) ([]*fastjson.Value, error) {
 		for _, name := range candleNames {
 			cell := v.Get(name)
 			if cell == nil {
-				return nil, fmt.Errorf("candle: %s: %w", name, errMissing)
+				return nil, fmt.Errorf("candle: %s: %w", name, wire.ErrMissing)
 			}
 			named = append(named, cell)
 		}
 		return named, nil
 	}
-	return nil, fmt.Errorf("candle: %w", errShape)
+	return nil, fmt.Errorf("candle: %w", wire.ErrShape)
 }
 
 // newBar reads a candle; its time is its start.
@@ -143,12 +144,12 @@ func newBar(v *fastjson.Value, tf market.Timeframe, buf []byte) (market.Bar, err
 	c := cells{vs: vs, buf: buf}
 	b := market.Bar{
 		Timeframe: tf,
-		Open:      cell(&c, 0, parseTime),
-		O:         cell(&c, 1, parsePrice),
-		H:         cell(&c, 2, parsePrice),
-		L:         cell(&c, 3, parsePrice),
-		C:         cell(&c, 4, parsePrice),
-		Volume:    cell(&c, 5, parseQuantity),
+		Open:      cell(&c, 0, wire.ParseISO),
+		O:         cell(&c, 1, wire.ParsePrice),
+		H:         cell(&c, 2, wire.ParsePrice),
+		L:         cell(&c, 3, wire.ParsePrice),
+		C:         cell(&c, 4, wire.ParsePrice),
+		Volume:    cell(&c, 5, wire.ParseQuantity),
 	}
 	if c.err == nil {
 		c.err = b.Check()

@@ -9,6 +9,7 @@ import (
 
 	"rulebot/engine/num"
 	"rulebot/engine/order"
+	"rulebot/exchange/wire"
 )
 
 // orderState is the meaning of the exchange's state code. The words beside it
@@ -40,39 +41,39 @@ func orderState(code int64, filled num.Quantity) (order.State, error) {
 func (r *row) evidence(source order.Source) order.Evidence {
 	ev := order.Evidence{
 		Source:     source,
-		Instrument: canonical(r.required("instrument_id")),
-		ClientID:   r.string("client_oid"),
-		ExchangeID: string(r.required("order_id")),
-		Side:       r.side(),
-		Filled:     r.quantity("filled_size"),
+		Instrument: canonical(r.Required("instrument_id")),
+		ClientID:   r.Text("client_oid"),
+		ExchangeID: string(r.Required("order_id")),
+		Side:       r.Side(),
+		Filled:     r.Quantity("filled_size"),
 	}
-	switch kind := r.optional("type"); string(kind) {
+	switch kind := r.Optional("type"); string(kind) {
 	case "market": // not ours: those have no price, and perhaps no size
 		ev.Quantity = r.orZero("size")
 	case "limit", "":
-		ev.Price, ev.Quantity = r.price("price"), r.quantity("size")
+		ev.Price, ev.Quantity = r.Price("price"), r.Quantity("size")
 	default:
-		r.fail("type", fmt.Errorf("%q is neither limit nor market", clip(kind)))
+		r.Fail("type", fmt.Errorf("%q is neither limit nor market", wire.Clip(kind)))
 	}
-	code := r.int("state")
-	if r.err != nil {
+	code := r.Int("state")
+	if r.Err != nil {
 		return order.Evidence{}
 	}
 	var err error
 	ev.State, err = orderState(code, ev.Filled)
-	r.fail("state", err)
+	r.Fail("state", err)
 	if ev.Filled.Sign() < 0 || ev.Quantity.Sign() < 0 || ev.Price.Sign() < 0 {
-		r.fail("order "+ev.ExchangeID, errors.New("negative amount"))
+		r.Fail("order "+ev.ExchangeID, errors.New("negative amount"))
 	}
 	return ev
 }
 
 // orZero reads a quantity that may be absent.
 func (r *row) orZero(key string) num.Quantity {
-	if len(r.optional(key)) == 0 {
+	if len(r.Optional(key)) == 0 {
 		return num.Quantity{}
 	}
-	return r.quantity(key)
+	return r.Quantity(key)
 }
 
 // canonical returns an instrument's id as the exchange lists it: upper case
@@ -94,59 +95,59 @@ type execution struct {
 
 // execution reads the last fill of an order push; ok is false before the first.
 func (r *row) execution(ev *order.Evidence) (x execution, ok bool) {
-	x = execution{id: r.string("last_fill_id"), filled: ev.Filled, currency: r.string("fee_currency")}
+	x = execution{id: r.Text("last_fill_id"), filled: ev.Filled, currency: r.Text("fee_currency")}
 	fee, rebate := r.optionalMoney("fee"), r.optionalMoney("rebate")
 	x.fee = fee
 	x.feeKnown = x.currency != "" && rebate.IsZero()
-	if r.err != nil || x.id == "" || x.id == "0" || ev.Filled.IsZero() {
+	if r.Err != nil || x.id == "" || x.id == "0" || ev.Filled.IsZero() {
 		return x, false
 	}
 	x.fill = order.Fill{
 		Instrument: ev.Instrument, ClientID: ev.ClientID, ExchangeID: ev.ExchangeID,
 		ID: x.id, Side: ev.Side, FeeCurrency: x.currency,
-		At: r.time("last_fill_time"), Price: r.price("last_fill_px"), Quantity: r.quantity("last_fill_qty"),
+		At: r.Time("last_fill_time"), Price: r.Price("last_fill_px"), Quantity: r.Quantity("last_fill_qty"),
 	}
-	if r.err == nil && (x.fill.Price.Sign() <= 0 || x.fill.Quantity.Sign() <= 0) {
-		r.fail("last_fill", fmt.Errorf("%s at %s is out of range", x.fill.Quantity, x.fill.Price))
+	if r.Err == nil && (x.fill.Price.Sign() <= 0 || x.fill.Quantity.Sign() <= 0) {
+		r.Fail("last_fill", fmt.Errorf("%s at %s is out of range", x.fill.Quantity, x.fill.Price))
 	}
-	return x, r.err == nil
+	return x, r.Err == nil
 }
 
 func (r *row) optionalMoney(key string) num.Money {
-	if len(r.optional(key)) == 0 {
+	if len(r.Optional(key)) == 0 {
 		return num.Money{}
 	}
-	return parsed(r, key, parseMoney)
+	return wire.Parsed(&r.Row, key, wire.ParseMoney)
 }
 
 func (r *row) optionalPrice(key string) num.Price {
-	if len(r.optional(key)) == 0 {
+	if len(r.Optional(key)) == 0 {
 		return num.Price{}
 	}
-	return r.price(key)
+	return r.Price(key)
 }
 
 func (r *row) optionalBalance(key string) num.Money {
-	if len(r.optional(key)) == 0 {
+	if len(r.Optional(key)) == 0 {
 		return num.Money{}
 	}
-	return r.balance(key)
+	return r.Balance(key)
 }
 
 func (r *row) accountBalance() order.Balance {
 	return order.Balance{
-		Currency: string(r.required("currency")), Total: r.balance("balance"), Available: r.balance("available"),
+		Currency: string(r.Required("currency")), Total: r.Balance("balance"), Available: r.Balance("available"),
 	}
 }
 
 // eachRow calls f for every object of an array.
 func eachRow(v *fastjson.Value, f func(*row) error) error {
 	if v.Type() != fastjson.TypeArray {
-		return errShape
+		return wire.ErrShape
 	}
 	for i, e := range v.GetArray() {
 		r := newRow(e, nil)
-		err := r.err
+		err := r.Err
 		if err == nil {
 			err = f(&r)
 		}

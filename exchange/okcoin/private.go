@@ -10,6 +10,7 @@ import (
 	"rulebot/engine/market"
 	"rulebot/engine/num"
 	"rulebot/engine/order"
+	"rulebot/exchange/wire"
 )
 
 // PrivateConfig says whose orders and balances to follow.
@@ -97,14 +98,14 @@ func (p *Private) rows(table, _ []byte, data []*fastjson.Value) error {
 	case tableAlgo:
 		decode = p.algo
 	default:
-		p.cfg.Report(fmt.Errorf("okcoin: private stream: unknown table %q", clip(table)))
+		p.cfg.Report(fmt.Errorf("okcoin: private stream: unknown table %q", wire.Clip(table)))
 		return nil
 	}
 	for _, v := range data {
-		p.row = newRow(v, p.codec.digits[:])
+		p.row = newRow(v, p.codec.Digits[:])
 		r := &p.row
-		if r.err != nil {
-			return r.err
+		if r.Err != nil {
+			return r.Err
 		}
 		if err := decode(r); err != nil {
 			return err
@@ -115,17 +116,17 @@ func (p *Private) rows(table, _ []byte, data []*fastjson.Value) error {
 
 func (p *Private) order(r *row) error {
 	ev := r.evidence(order.FromPush)
-	ev.At = r.time("timestamp")
-	if r.err != nil {
-		return r.err
+	ev.At = r.Time("timestamp")
+	if r.Err != nil {
+		return r.Err
 	}
 	if !p.asked[ev.Instrument] {
 		p.cfg.Report(fmt.Errorf("okcoin: private stream: order %s of %q, which was not asked for", ev.ExchangeID, ev.Instrument))
 		return nil
 	}
 	x, traded := r.execution(&ev)
-	if r.err != nil {
-		return fmt.Errorf("order %s: %w", ev.ExchangeID, r.err)
+	if r.Err != nil {
+		return fmt.Errorf("order %s: %w", ev.ExchangeID, r.Err)
 	}
 	if traded {
 		p.fill(&x)
@@ -171,9 +172,9 @@ func (p *Private) remember(ev *order.Evidence, x *execution) {
 
 func (p *Private) account(r *row) error {
 	b := r.accountBalance()
-	at := r.time("timestamp")
-	if r.err != nil {
-		return r.err
+	at := r.Time("timestamp")
+	if r.Err != nil {
+		return r.Err
 	}
 	p.add(engine.Event{Kind: engine.KindBalance, At: at, Account: engine.AccountNews{Balance: b}})
 	return nil

@@ -12,6 +12,7 @@ import (
 	"rulebot/engine/market"
 	"rulebot/engine/num"
 	"rulebot/engine/order"
+	"rulebot/exchange/wire"
 )
 
 // Bounds of the public lists.
@@ -55,9 +56,9 @@ func instrumentPath(instrument, what string) string {
 // depthReply reads a whole book: best price first, no price twice.
 func depthReply(v *fastjson.Value) (market.Depth, market.Time, error) {
 	r := newRow(v, nil)
-	at := r.time("timestamp")
-	if r.err != nil {
-		return market.Depth{}, 0, r.err
+	at := r.Time("timestamp")
+	if r.Err != nil {
+		return market.Depth{}, 0, r.Err
 	}
 	asks, err := levelsOf(v.Get("asks"), 1)
 	if err != nil {
@@ -73,7 +74,7 @@ func depthReply(v *fastjson.Value) (market.Depth, market.Time, error) {
 // levelsOf reads one side, whose prices must go in this direction.
 func levelsOf(v *fastjson.Value, direction int) ([]market.Level, error) {
 	if v == nil || v.Type() != fastjson.TypeArray {
-		return nil, errShape
+		return nil, wire.ErrShape
 	}
 	if len(v.GetArray()) > levelsMax {
 		return nil, errLevels
@@ -128,7 +129,7 @@ func (c *Client) Tickers(ctx context.Context) ([]Ticker, error) {
 // required; the rest may be absent, as in a market where nobody traded.
 func (r *row) ticker() (Ticker, error) {
 	t := Ticker{
-		Instrument: canonical(r.required("instrument_id")), At: r.time("timestamp"), Last: r.price("last"),
+		Instrument: canonical(r.Required("instrument_id")), At: r.Time("timestamp"), Last: r.Price("last"),
 		Quote: market.Quote{
 			Bid: r.optionalPrice("best_bid"), Ask: r.optionalPrice("best_ask"),
 			BidSize: r.orZero("best_bid_size"), AskSize: r.orZero("best_ask_size"),
@@ -142,10 +143,10 @@ func (r *row) ticker() (Ticker, error) {
 		t.Open.Sign(), t.High.Sign(), t.Low.Sign(), t.Volume.Sign(), t.Turnover.Sign(),
 	} {
 		if s < 0 {
-			r.fail("ticker "+t.Instrument, errors.New("negative amount"))
+			r.Fail("ticker "+t.Instrument, errors.New("negative amount"))
 		}
 	}
-	return t, r.err
+	return t, r.Err
 }
 
 // Print is one trade of the public list.
@@ -170,14 +171,14 @@ func (c *Client) Trades(ctx context.Context, instrument string, n int) ([]Print,
 
 // print reads a trade, of the public list or of a push.
 func (r *row) print() (Print, error) {
-	p := Print{At: r.time("timestamp"), Trade: market.Trade{
-		ID: r.int("trade_id"), Price: r.price("price"), Size: r.quantity("size"),
-		Buyer: r.side() == order.Buy,
+	p := Print{At: r.Time("timestamp"), Trade: market.Trade{
+		ID: r.Int("trade_id"), Price: r.Price("price"), Size: r.Quantity("size"),
+		Buyer: r.Side() == order.Buy,
 	}}
-	if t := &p.Trade; r.err == nil && (t.Price.Sign() <= 0 || t.Size.Sign() <= 0) {
-		r.fail(fmt.Sprintf("trade %d", t.ID), fmt.Errorf("%s at %s is out of range", t.Size, t.Price))
+	if t := &p.Trade; r.Err == nil && (t.Price.Sign() <= 0 || t.Size.Sign() <= 0) {
+		r.Fail(fmt.Sprintf("trade %d", t.ID), fmt.Errorf("%s at %s is out of range", t.Size, t.Price))
 	}
-	return p, r.err
+	return p, r.Err
 }
 
 // rowsOf reads an array of objects.

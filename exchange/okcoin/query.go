@@ -14,6 +14,7 @@ import (
 
 	"rulebot/engine/market"
 	"rulebot/engine/order"
+	"rulebot/exchange/wire"
 )
 
 // Time returns the exchange's clock.
@@ -32,19 +33,19 @@ func (c *Client) Time(ctx context.Context) (market.Time, error) {
 
 // clock reads a time that is told in two forms, of which either may lack.
 func (r *row) clock() (market.Time, error) {
-	if len(r.optional("iso")) == 0 {
-		at := parsed(r, "epoch", parseEpoch)
-		return at, r.err
+	if len(r.Optional("iso")) == 0 {
+		at := wire.Parsed(&r.Row, "epoch", parseEpoch)
+		return at, r.Err
 	}
-	at := r.time("iso")
-	if len(r.optional("epoch")) == 0 {
-		return at, r.err
+	at := r.Time("iso")
+	if len(r.Optional("epoch")) == 0 {
+		return at, r.Err
 	}
-	epoch := parsed(r, "epoch", parseEpoch)
-	if d := at.Sub(epoch); r.err == nil && (d > time.Second || d < -time.Second) {
-		r.fail("epoch", fmt.Errorf("%s, and iso is %s", epoch, at))
+	epoch := wire.Parsed(&r.Row, "epoch", parseEpoch)
+	if d := at.Sub(epoch); r.Err == nil && (d > time.Second || d < -time.Second) {
+		r.Fail("epoch", fmt.Errorf("%s, and iso is %s", epoch, at))
 	}
-	return at, r.err
+	return at, r.Err
 }
 
 // Instruments returns what the exchange lists.
@@ -64,19 +65,19 @@ func instruments(v *fastjson.Value) ([]market.Instrument, error) {
 	var list []market.Instrument
 	err := eachRow(v, func(r *row) error {
 		in := market.Instrument{
-			ID:   canonical(r.required("instrument_id")),
-			Base: string(r.required("base_currency")), Quote: string(r.required("quote_currency")),
-			Tick: r.price("tick_size"), Lot: r.quantity("size_increment"), Min: r.quantity("min_size"),
+			ID:   canonical(r.Required("instrument_id")),
+			Base: string(r.Required("base_currency")), Quote: string(r.Required("quote_currency")),
+			Tick: r.Price("tick_size"), Lot: r.Quantity("size_increment"), Min: r.Quantity("min_size"),
 		}
 		switch {
-		case r.err != nil:
+		case r.Err != nil:
 		case in.ID != in.Base+"-"+in.Quote:
-			r.fail("instrument_id", fmt.Errorf("%s trades %s against %s", in.ID, in.Base, in.Quote))
+			r.Fail("instrument_id", fmt.Errorf("%s trades %s against %s", in.ID, in.Base, in.Quote))
 		case in.Tick.Sign() <= 0 || in.Lot.Sign() <= 0 || in.Min.Sign() < 0:
-			r.fail(in.ID, fmt.Errorf("tick %s, lot %s, minimum %s", in.Tick, in.Lot, in.Min))
+			r.Fail(in.ID, fmt.Errorf("tick %s, lot %s, minimum %s", in.Tick, in.Lot, in.Min))
 		}
 		list = append(list, in)
-		return r.err
+		return r.Err
 	})
 	return list, err
 }
@@ -158,8 +159,8 @@ func (c *Client) candles(ctx context.Context, s market.Series, first, last marke
 	path := "/api/spot/v3/instruments/" + url.PathEscape(s.Instrument) + "/candles"
 	v, err := c.query(ctx, getCandles, target(path, url.Values{
 		"granularity": {strconv.Itoa(int(s.Timeframe.Duration() / time.Second))},
-		"start":       {formatTime(first)},
-		"end":         {formatTime(last)},
+		"start":       {wire.FormatISO(first)},
+		"end":         {wire.FormatISO(last)},
 	}), false)
 	if err != nil {
 		return nil, err
@@ -169,7 +170,7 @@ func (c *Client) candles(ctx context.Context, s market.Series, first, last marke
 
 func candlePage(v *fastjson.Value, tf market.Timeframe, first, last market.Time) ([]market.Bar, error) {
 	if v.Type() != fastjson.TypeArray {
-		return nil, errShape
+		return nil, wire.ErrShape
 	}
 	var bars []market.Bar
 	for _, e := range v.GetArray() {
@@ -199,7 +200,7 @@ func (c *Client) Balances(ctx context.Context) ([]order.Balance, error) {
 	var list []order.Balance
 	err = eachRow(v, func(r *row) error {
 		list = append(list, r.accountBalance())
-		return r.err
+		return r.Err
 	})
 	if err != nil {
 		return nil, fmt.Errorf("okcoin: balances: %w", err)
@@ -244,10 +245,10 @@ func (c *Client) order(ctx context.Context, o *order.Order) (order.Evidence, err
 	r := newRow(v, nil)
 	ev := r.evidence(order.FromQuery)
 	switch {
-	case r.err != nil:
-		return ev, r.err
+	case r.Err != nil:
+		return ev, r.Err
 	case ev.Instrument != o.Instrument, id != ev.ClientID && (o.ClientID != "" || id != ev.ExchangeID):
-		return ev, fmt.Errorf("the answer is about order %q of %s", clip([]byte(ev.ClientID+ev.ExchangeID)), ev.Instrument)
+		return ev, fmt.Errorf("the answer is about order %q of %s", wire.Clip([]byte(ev.ClientID+ev.ExchangeID)), ev.Instrument)
 	}
 	return ev, nil
 }

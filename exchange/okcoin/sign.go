@@ -6,6 +6,7 @@ import (
 
 	"rulebot/engine/market"
 	"rulebot/exchange"
+	"rulebot/exchange/wire"
 )
 
 // Keys are what the exchange knows us by.
@@ -23,7 +24,7 @@ func prehash(timestamp, method, target string, body []byte) string {
 
 // headers returns the headers of a signed request.
 func (k *Keys) headers(at market.Time, method, target string, body []byte) http.Header {
-	timestamp := formatTime(at)
+	timestamp := wire.FormatISO(at)
 	h := jsonHeaders()
 	h["OK-ACCESS-KEY"] = []string{k.Key.Reveal()}
 	h["OK-ACCESS-SIGN"] = []string{k.Secret.Sign(prehash(timestamp, method, target, body))}

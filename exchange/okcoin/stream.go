@@ -8,6 +8,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/valyala/fastjson"
@@ -15,6 +16,7 @@ import (
 	"rulebot/engine"
 	"rulebot/engine/market"
 	"rulebot/exchange"
+	"rulebot/exchange/wire"
 )
 
 // StreamConfig is what both streams need. Zero values take the defaults that
@@ -74,20 +76,21 @@ type stream struct {
 	content content
 	instead map[string]string // channels that may be refused, and what to take then; "" is nothing
 
-	codec   decoder
+	codec   wire.Decoder
 	row     row            // of the data in hand
 	out     []engine.Event // events of the message in hand
 	conn    exchange.Conn
 	gap     exchange.Gap
-	waiting map[string]bool // topics without an ack
-	patient time.Duration   // time left to wait for acks
+	doubted *atomic.Bool // somebody knows that the session is of another time
 	reached
 }
 
 // reached is how far a session has come.
 type reached struct {
-	entered bool // logged in
-	up      bool // every topic is subscribed to
+	entered bool            // logged in
+	up      bool            // every topic is subscribed to
+	waiting map[string]bool // topics without an ack
+	patient time.Duration   // time left to wait for acks
 }
 
 func newStream(name string, cfg StreamConfig, topics []string) stream {
@@ -107,7 +110,10 @@ func newStream(name string, cfg StreamConfig, topics []string) stream {
 		cfg.Commands = NewCommands(1, cfg.Timing)
 	}
 	cfg.Backoff = cfg.Backoff.On(cfg.Timing)
-	return stream{name: name, cfg: cfg, topics: topics, waiting: make(map[string]bool, len(topics)), instead: make(map[string]string)}
+	return stream{
+		name: name, cfg: cfg, topics: topics, instead: make(map[string]string), doubted: new(atomic.Bool),
+		reached: reached{waiting: make(map[string]bool, len(topics))},
+	}
 }
 
 func dial(ctx context.Context, cfg exchange.SessionConfig) (exchange.Conn, error) {
@@ -174,6 +180,9 @@ func (s *stream) session(ctx context.Context, emit func([]engine.Event)) error {
 		if d := s.gap.Opened(); d != 0 {
 			return fmt.Errorf("okcoin: %s stream: the machine slept, or its clock was set: %s are missing", s.name, d.Round(time.Millisecond))
 		}
+		if s.doubted.Swap(false) {
+			return fmt.Errorf("okcoin: %s stream: the machine slept, or its clock was set, and somebody else noticed", s.name)
+		}
 		if bad := new(exchange.FrameError); err != nil && !errors.As(err, &bad) {
 			return fmt.Errorf("okcoin: %s stream: %w", s.name, err)
 		}
@@ -210,6 +219,7 @@ func (s *stream) spent(wait time.Duration) error {
 func (s *stream) open(conn exchange.Conn) error {
 	s.conn = conn
 	s.gap = exchange.NewGap(s.cfg.Timing)
+	s.doubted.Store(false)
 	s.restart()
 	if s.keys != nil {
 		return conn.Send(s.keys.login(s.stamp()))
@@ -225,6 +235,9 @@ func (s *stream) subscribe() error {
 	}
 	return nil
 }
+
+// Doubt has the next message end the session.
+func (s *stream) Doubt() { s.doubted.Store(true) }
 
 // restart forgets the session before.
 func (s *stream) restart() {
@@ -269,26 +282,26 @@ func (s *stream) message(b []byte) error {
 	if exchange.IsPong(b) {
 		return nil
 	}
-	v, err := s.codec.parse(b)
+	v, err := s.codec.Parse(b)
 	if err != nil {
 		return err
 	}
-	r := newRow(v, s.codec.digits[:])
-	event, table := r.optional("event"), r.optional("table")
-	if r.err != nil {
-		return r.err
+	r := newRow(v, s.codec.Digits[:])
+	event, table := r.Optional("event"), r.Optional("table")
+	if r.Err != nil {
+		return r.Err
 	}
 	if len(event) > 0 {
 		return s.control(string(event), &r)
 	}
 	data := v.Get("data")
 	if len(table) == 0 || data == nil || data.Type() != fastjson.TypeArray {
-		s.cfg.Report(fmt.Errorf("okcoin: %s stream: message of no known form: %s", s.name, clip(b)))
+		s.cfg.Report(fmt.Errorf("okcoin: %s stream: message of no known form: %s", s.name, wire.Clip(b)))
 		return nil
 	}
-	action := r.optional("action")
-	if r.err != nil {
-		return r.err
+	action := r.Optional("action")
+	if r.Err != nil {
+		return r.Err
 	}
 	if err := s.content.rows(table, action, data.GetArray()); err != nil {
 		return fmt.Errorf("%s: %w", table, err)
@@ -300,16 +313,16 @@ func (s *stream) message(b []byte) error {
 func (s *stream) control(event string, r *row) error {
 	switch event {
 	case "subscribe":
-		s.acked(r.string("channel"))
-		return r.err
+		s.acked(r.Text("channel"))
+		return r.Err
 	case "unsubscribe":
 		return nil
 	case "login":
-		return s.login(r.v.Get("success"))
+		return s.login(r.Value.Get("success"))
 	case "error":
 		return s.refused(r)
 	}
-	s.cfg.Report(fmt.Errorf("okcoin: %s stream: unknown event %q", s.name, clip([]byte(event))))
+	s.cfg.Report(fmt.Errorf("okcoin: %s stream: unknown event %q", s.name, wire.Clip([]byte(event))))
 	return nil
 }
 
@@ -386,9 +399,9 @@ const alreadyLoggedIn = "30042"
 
 // refused ends the session: an error does not say which command it answers.
 func (s *stream) refused(r *row) error {
-	code, text := r.string("errorCode"), r.string("message")
-	if r.err != nil {
-		return r.err
+	code, text := r.Text("errorCode"), r.Text("message")
+	if r.Err != nil {
+		return r.Err
 	}
 	if code == alreadyLoggedIn {
 		return nil

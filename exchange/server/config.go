@@ -74,6 +74,13 @@ type Config struct {
 	Align       time.Duration // shift by multiples of it only: a minute where there are bars; 0 is a millisecond
 	Changes     []Change      // of instruments, while the market runs
 	Manner      Manner        // of telling; zero is that of a stepped run
+	Models      Models        // of charging and filling; zero is the plainest
+}
+
+// Models are what a simulation may be told beside its fees.
+type Models struct {
+	Tiers []sim.Tier // ascending; in place of the fees for who trades enough
+	Fills sim.Fills
 }
 
 // idLetters are what ids of instruments are made of: clients may write them

@@ -68,7 +68,9 @@ func (x *Exchange) open() error {
 	s.x = x
 	s.listings = make(map[string]*listing, len(x.cfg.Instruments))
 	trade := tradable(x.cfg.Instruments)
-	matching, err := sim.New(sim.Config{Instruments: trade, Fees: x.cfg.Fees, Rules: x.cfg.Rules})
+	matching, err := sim.New(sim.Config{
+		Instruments: trade, Fees: x.cfg.Fees, Rules: x.cfg.Rules, Tiers: x.cfg.Models.Tiers, Fills: x.cfg.Models.Fills,
+	})
 	if err != nil {
 		return fmt.Errorf("server: %w", err)
 	}

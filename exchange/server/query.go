@@ -102,8 +102,9 @@ func (s *State) Ticker(id string) Ticker {
 	return t
 }
 
-// Fees returns what the exchange charges.
-func (s *State) Fees() sim.Fees { return s.x.cfg.Fees }
+// Fees returns what an account is charged now for what it trades against a
+// currency.
+func (s *State) Fees(account, quote string) sim.Fees { return s.engine.Rates(s.now(), account, quote) }
 
 // Submit places an order now and tells what came of it. After a refusal
 // nothing was done.

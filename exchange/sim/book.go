@@ -230,8 +230,12 @@ func (s *side) ladder(levels []market.Level) {
 		s.touch = levels[0]
 	}
 	s.edge = s.touch.Price
-	for _, l := range levels {
-		s.set(l.Price, l.Size)
+	for i := range levels {
+		if len(s.levels) == i { // nobody's order rests here
+			s.levels = append(s.levels, level{price: levels[i].Price, shown: levels[i].Size})
+			continue
+		}
+		s.set(levels[i].Price, levels[i].Size)
 	}
 }
 

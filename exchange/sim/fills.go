@@ -12,7 +12,8 @@ import (
 type Fills struct {
 	Queue Queue
 	// Volume is the share of a market trade's size that resting orders may
-	// fill with together, above 0 and at most 1; the zero value bounds nothing.
+	// fill with together, and of what a quote beyond their price shows; above 0
+	// and at most 1. The zero value bounds nothing.
 	Volume num.Rate
 }
 
@@ -107,6 +108,28 @@ func (b *book) grant(size num.Quantity, volume num.Rate) num.Quantity {
 // bounded orders that rest do not fill with those.
 func (b *book) invented(far *side, i int) bool {
 	return b.bounded() && b.laddered && far.levels[i].price != far.touch.Price
+}
+
+// beyond returns how much of what one side shows at and beyond the best order
+// at rest on the other those may fill with; false is all of it.
+func (b *book) beyond(users, far *side) (num.Quantity, bool) {
+	l := users.firstUser()
+	if l == nil || b.fills.Volume.Scale() == 0 { // unbounded, or the whole
+		return num.Quantity{}, false
+	}
+	var c num.Calc
+	var sum num.Quantity
+	for i := range far.levels {
+		if far.better(l.price, far.levels[i].price) || b.invented(far, i) {
+			break
+		}
+		sum = num.Add(&c, sum, far.levels[i].shown)
+	}
+	part, ok := onLot(num.MulDown(&c, sum, b.fills.Volume, b.inst.Lot.Scale()), b.inst.Lot)
+	if c.Err() != nil || !ok {
+		return num.Quantity{}, true // no market shows so much
+	}
+	return part, true
 }
 
 // owes notes what a resting order filled with before a trade told of it.

@@ -114,11 +114,11 @@ func (m *tapes) caused(f *sim.Fill, trade market.Trade) bool {
 	return trade.Size.Sign() > 0 && !trade.Price.Less(f.Price) || trade.Size.IsZero() && !m.quote.Bid.Less(f.Price)
 }
 
-// audit holds the sums: no more than the share of what traded and what quotes
+// audit holds the sums: no more than the share of what traded and of what quotes
 // showed beyond, and no money from nowhere.
 func (m *tapes) audit(t fataler) {
 	var c num.Calc
-	limit := num.Add(&c, num.Mul(&c, m.traded, m.fills.Volume), m.beyond)
+	limit := num.Mul(&c, num.Add(&c, m.traded, m.beyond), m.fills.Volume)
 	if c.Err() != nil || limit.Less(m.resting) {
 		t.Fatalf("orders at rest filled %s; %s of %s traded and %s shown beyond allow %s (%v)",
 			m.resting, m.fills.Volume, m.traded, m.beyond, limit, c.Err())
@@ -230,6 +230,47 @@ func TestGap(t *testing.T) {
 	}
 }
 
+// TestGapFillsInFull: wherever the market jumps to beyond an order at rest, by a
+// trade or by a quote, whatever stood before it, it fills at its own price with
+// all that the jump leaves it, and a jump that ends before its price leaves it
+// alone.
+func TestGapFillsInFull(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		share := rapid.IntRange(1, 100).Draw(t, "share")
+		m := newTapes(t, sim.Fills{Queue: sim.Queue(rapid.IntRange(0, 1).Draw(t, "queue")), Volume: hundredths(share)})
+		side := order.Buy + order.Side(rapid.IntRange(0, 1).Draw(t, "side"))
+		off, size := rapid.Int64Range(1, 9).Draw(t, "off"), rapid.Int64Range(2, 40).Draw(t, "size")
+		m.show(t, 10000, rapid.Int64Range(1, 50).Draw(t, "bids"), rapid.Int64Range(1, 50).Draw(t, "asks"))
+		m.rest(side, 10000-towards(side)*off, size)
+		m.hear(t, market.Trade{})
+		jump, volume := rapid.Int64Range(0, 30).Draw(t, "jump"), rapid.Int64Range(1, 100).Draw(t, "volume")
+		if jump == off {
+			return // at its price the queue decides
+		}
+		if to := 10000 - towards(side)*jump; rapid.Bool().Draw(t, "trade") {
+			m.print(t, to, volume, side == order.Sell)
+		} else {
+			m.show(t, to, volume, volume) // the side that it meets is a tick before that
+		}
+		want := num.QuantityOf(min(size, volume*int64(share)/100), 3)
+		if jump < off {
+			want = num.Quantity{}
+		}
+		if m.resting != want {
+			t.Fatalf("filled %s, want %s", m.resting, want)
+		}
+		m.audit(t)
+	})
+}
+
+// towards is 1 for buys and -1 for sells.
+func towards(s order.Side) int64 {
+	if s == order.Sell {
+		return -1
+	}
+	return 1
+}
+
 // TestShareOfSmallTrades: parts of a lot are not lost, and not gained.
 func TestShareOfSmallTrades(t *testing.T) {
 	m := newTapes(t, sim.Fills{Queue: sim.ByTrades, Volume: num.MustRate("0.1")})
@@ -283,5 +324,37 @@ func TestToldBook(t *testing.T) {
 		if no != nil || o.Spent.String() != "1.00038" {
 			t.Errorf("taking 10 lots of 3 at 100.01 and 50 at 100.05: spent %s (%v)", o.Spent, no)
 		}
+	}
+}
+
+// TestGapBeyondLevels: of several levels told beyond its price an order at rest
+// fills with the share of their sum, and no more until the market says more.
+func TestGapBeyondLevels(t *testing.T) {
+	m := newTapes(t, sim.Fills{Queue: sim.ByTrades, Volume: num.MustRate("0.5")})
+	m.rest(order.Buy, 9990, 30)
+	m.now++
+	b, a := levels(9970, 4), levels(9980, 6, 9985, 8, 9995, 100)
+	q := market.Quote{Bid: b[0].Price, BidSize: b[0].Size, Ask: a[0].Price, AskSize: a[0].Size}
+	if err := m.x.Told(coarse.ID, m.now, q, market.Depth{Bids: b, Asks: a}); err != nil {
+		t.Fatal(err)
+	}
+	m.quote = q
+	m.hear(t, market.Trade{})
+	if got := m.resting.String(); got != "0.007" {
+		t.Errorf("half of 6 and 8 lots: filled %s, want 0.007", got)
+	}
+}
+
+// TestNobodyStandsBeforeAfterAGap: what stood before an order has traded or is
+// gone once the market went through its price.
+func TestNobodyStandsBeforeAfterAGap(t *testing.T) {
+	m := newTapes(t, sim.Fills{Queue: sim.ByTrades, Volume: num.MustRate("1")})
+	m.show(t, 10000, 50, 50)
+	m.rest(order.Buy, 9999, 20)
+	m.hear(t, market.Trade{})
+	m.print(t, 9998, 3, false)
+	m.print(t, 9999, 4, false)
+	if got := m.resting.String(); got != "0.007" {
+		t.Errorf("3 lots traded beyond and 4 at the price: filled %s, want 0.007", got)
 	}
 }

@@ -1,6 +1,8 @@
 package sim
 
 import (
+	"math"
+
 	"rulebot/engine/market"
 	"rulebot/engine/num"
 )
@@ -28,10 +30,8 @@ func Ladder(inst market.Instrument, q market.Quote, bids, asks []market.Level) (
 	return rungs(&inst, q.Bid, q.BidSize, false, bids), rungs(&inst, q.Ask, q.AskSize, true, asks)
 }
 
-const (
-	basisPoint = "0.0001" // as a rate
-	growth     = "0.3"    // of the touch's size, a step
-)
+// basisPlaces are the digits after the point of a basis point as a rate.
+const basisPlaces = 4
 
 func rungs(inst *market.Instrument, best num.Price, size num.Quantity, up bool, dst []market.Level) []market.Level {
 	size, ok := onLot(size, inst.Lot)
@@ -43,16 +43,19 @@ func rungs(inst *market.Instrument, best num.Price, size num.Quantity, up bool, 
 		return dst
 	}
 	var c num.Calc
-	step, err := num.FloorTo(num.Mul(&c, best, num.MustRate(basisPoint)), inst.Tick)
+	step, err := num.FloorTo(num.Mul(&c, best, num.RateOf(1, basisPlaces)), inst.Tick)
 	if c.Err() != nil || err != nil || step.IsZero() {
 		step = inst.Tick
 	}
 	if !up {
 		step = step.Neg()
 	}
-	more, err := num.FloorTo(num.Mul(&c, size, num.MustRate(growth)), inst.Lot)
+	more, err := num.FloorTo(num.Mul(&c, size, num.RateOf(3, 1)), inst.Lot) // three tenths
 	if err != nil {
 		return dst
+	}
+	if all, ok := counted(best, step, size, more, dst); ok {
+		return all
 	}
 	for range Rungs {
 		dst = append(dst, market.Level{Price: best, Size: size})
@@ -62,6 +65,27 @@ func rungs(inst *market.Instrument, best num.Price, size num.Quantity, up bool, 
 		}
 	}
 	return dst
+}
+
+// counted appends the levels of a side that fits whole numbers of its last
+// digits, as nearly every one does.
+func counted(best, step num.Price, size, more num.Quantity, dst []market.Level) ([]market.Level, bool) {
+	places, lots := max(best.Scale(), step.Scale()), max(size.Scale(), more.Scale())
+	p, known := best.Whole(places)
+	by, fits := step.Whole(places)
+	q, whole := size.Whole(lots)
+	grows, small := more.Whole(lots)
+	const room = math.MaxInt64 / 2 / (Rungs + 1)
+	if !known || !fits || !whole || !small || max(p, by, q, grows) > room {
+		return dst, false
+	}
+	for range Rungs {
+		dst = append(dst, market.Level{Price: num.PriceOf(p, places), Size: num.QuantityOf(q, lots)})
+		if p, q = p+by, q+grows; p <= 0 {
+			break
+		}
+	}
+	return dst, true
 }
 
 // onTick rounds a market price to the tick, away from the middle: bids down,

@@ -87,6 +87,7 @@ func (x *Exchange) meet(at market.Time, b *book) {
 }
 
 func (x *Exchange) meetSide(at market.Time, b *book, users, far *side) {
+	left, bounded := b.beyond(users, far)
 	for {
 		l, i := users.firstUser(), far.firstShown()
 		if l == nil || i < 0 || far.better(l.price, far.levels[i].price) || b.invented(far, i) {
@@ -94,6 +95,12 @@ func (x *Exchange) meetSide(at market.Time, b *book, users, far *side) {
 		}
 		e := l.orders[0]
 		q := e.Remaining().Min(far.levels[i].shown)
+		if bounded {
+			if q = q.Min(left); q.IsZero() {
+				return
+			}
+			left = less(left, q)
+		}
 		id := x.tape(at, b, e.Price, q, e.Side.Opposite())
 		far.consume(i, q)
 		b.owes(q)

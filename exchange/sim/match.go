@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"slices"
 	"strconv"
 
 	"rulebot/engine/market"
@@ -275,6 +276,9 @@ func (x *Exchange) fill(b *book, e *entry, last Last, fee num.Money, maker bool)
 		Fee: fee, FeeCurrency: e.FeeCurrency, Maker: maker,
 	}}
 	e.fills = append(e.fills, len(e.acct.fills))
+	if len(e.acct.fills) == cap(e.acct.fills) {
+		e.acct.fills = slices.Grow(e.acct.fills, len(e.acct.fills)+1) // twice as many: each copy is of all
+	}
 	e.acct.fills = append(e.acct.fills, f)
 	x.news = append(x.news, News{Kind: NewsFill, At: last.At, Account: e.Account, Instrument: e.Instrument, Fill: f})
 	if !e.byNotional() && e.Remaining().IsZero() {

@@ -76,13 +76,12 @@ func (q *queue[T]) empty() bool { return q.head == len(q.items) }
 
 func (q *queue[T]) push(v T) { q.items = append(q.items, v) }
 
-func (q *queue[T]) pop() T {
-	v := q.items[q.head]
+func (q *queue[T]) pop(v *T) {
+	*v = q.items[q.head]
 	q.head++
 	if q.empty() {
 		q.items, q.head = q.items[:0], 0
 	}
-	return v
 }
 
 // bpsMax bounds slippage and spread, bpsScaleMax their decimals: beyond them
@@ -113,8 +112,8 @@ func NewPaper(cfg PaperConfig) (*Paper, error) {
 	}
 	var c num.Calc
 	x.quiet = true
-	x.slip = num.Mul(&c, cfg.SlippageBps, num.MustRate(basisPoint))
-	half := num.Mul(&c, num.Mul(&c, cfg.SpreadBps, num.MustRate(basisPoint)), num.MustRate("0.5"))
+	x.slip = num.Mul(&c, cfg.SlippageBps, num.RateOf(1, basisPlaces))
+	half := num.Mul(&c, num.Mul(&c, cfg.SpreadBps, num.RateOf(1, basisPlaces)), num.MustRate("0.5"))
 	return &Paper{x: x, latency: cfg.Latency, half: half}, c.Err()
 }
 
@@ -176,7 +175,7 @@ func (p *Paper) Next(ev *engine.Event) bool {
 	if p.told.empty() {
 		return false
 	}
-	*ev = p.told.pop()
+	p.told.pop(ev)
 	return true
 }
 
@@ -192,7 +191,8 @@ func (p *Paper) Wake() market.Time {
 // earlier time changes nothing.
 func (p *Paper) Advance(to market.Time) {
 	for !p.due.empty() && p.Wake() <= to {
-		t := p.due.pop()
+		var t task
+		p.due.pop(&t)
 		p.now = max(p.now, t.at)
 		p.carryOut(&t)
 	}

@@ -101,6 +101,17 @@ func (p *Paper) Snapshot() PaperState {
 	return s
 }
 
+// Waits reports whether anything of the account rests or waits here.
+func (p *Paper) Waits() bool {
+	a := p.x.accounts[owner]
+	for _, b := range p.x.books {
+		if b.resting > 0 {
+			return true
+		}
+	}
+	return slices.ContainsFunc(a.algos, (*waiting).live)
+}
+
 // keptOrders returns what a state keeps, oldest first.
 func keptOrders(a *account) []*entry {
 	var list []*entry

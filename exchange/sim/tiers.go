@@ -51,6 +51,15 @@ type TradedDay struct {
 
 func dayOf(at market.Time) int64 { return int64(at.Floor(24*time.Hour)) / int64(24*time.Hour) }
 
+// Rates returns what an account is charged at a time for what it trades against
+// a currency; of an account that there is not, what everybody is.
+func (x *Exchange) Rates(at market.Time, account, quote string) Fees {
+	if a := x.accounts[account]; a != nil {
+		return x.rates(at, a, quote)
+	}
+	return x.fees
+}
+
 // rates returns what the account is charged at a time.
 func (x *Exchange) rates(at market.Time, a *account, quote string) Fees {
 	if len(x.tiers) == 0 {

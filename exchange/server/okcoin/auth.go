@@ -1,9 +1,6 @@
 package okcoin
 
 import (
-	"crypto/hmac"
-	"crypto/sha256"
-	"encoding/base64"
 	"errors"
 	"net/http"
 	"strconv"
@@ -11,27 +8,14 @@ import (
 	"time"
 
 	"rulebot/engine/market"
+	"rulebot/exchange/server/front"
 )
-
-// signWindow is how far a signed timestamp may be from exchange time.
-const signWindow = 30 * time.Second
 
 // loginPath is what a WebSocket login signs in place of a request path.
 const loginPath = "/users/self/verify"
 
 // Account is one key pair and whose it is.
-type Account struct {
-	Key, Secret, Passphrase string
-	Name                    string // of the account the orders belong to
-	ReadOnly                bool   // the key may ask, not trade
-}
-
-// signature returns base64(HMAC-SHA256(secret, prehash)).
-func signature(secret, prehash string) string {
-	mac := hmac.New(sha256.New, []byte(secret))
-	mac.Write([]byte(prehash)) // a hash never fails
-	return base64.StdEncoding.EncodeToString(mac.Sum(nil))
-}
+type Account = front.Account
 
 var errTimestamp = errors.New("okcoin: timestamp is neither ISO 8601 nor Unix seconds")
 
@@ -85,44 +69,18 @@ func (f *Front) authenticate(c credentials, signed string) (*Account, *fault) {
 	if err != nil {
 		return nil, newFault(30005, "Invalid OK-ACCESS-TIMESTAMP")
 	}
-	account := f.account(c.key)
+	account := f.Account(c.key)
 	if account == nil {
 		return nil, newFault(30006, "Invalid OK-ACCESS-KEY")
 	}
-	if !f.timely(at) {
+	if !f.Timely(at) {
 		return nil, newFault(30008, "Request timestamp expired")
 	}
 	if c.passphrase != account.Passphrase {
 		return nil, newFault(30015, "Invalid OK-ACCESS-PASSPHRASE")
 	}
-	want := signature(account.Secret, c.timestamp+signed)
-	if !hmac.Equal([]byte(want), []byte(c.sign)) {
+	if !account.Signed(c.timestamp+signed, c.sign) {
 		return nil, newFault(30013, "Invalid Sign")
 	}
 	return account, nil
-}
-
-func (f *Front) account(key string) *Account {
-	for i := range f.opt.Accounts {
-		if f.opt.Accounts[i].Key == key {
-			return &f.opt.Accounts[i]
-		}
-	}
-	return nil
-}
-
-// timely reports whether at is near exchange time. Where the exchange's clock
-// runs faster than the wall's, the window is stretched with it (30 s of real
-// time, whatever the speed) and the wall clock is accepted as well.
-func (f *Front) timely(at market.Time) bool {
-	window := signWindow * time.Duration(max(1, f.opt.Speed))
-	if near(at, f.now(), window) {
-		return true
-	}
-	return f.opt.Speed > 1 && near(at, market.TimeOf(time.Now()), signWindow)
-}
-
-func near(a, b market.Time, window time.Duration) bool {
-	d := a.Sub(b)
-	return d >= -window && d <= window
 }

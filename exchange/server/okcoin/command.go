@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"rulebot/exchange/server"
+	"rulebot/exchange/server/front"
 )
 
 const (
@@ -15,11 +16,9 @@ const (
 // What one connection may ask for. The manual admits a connection a second from
 // an address; here that holds on average, so that a client may open several at
 // once.
-var (
-	commandsAnHour  = limit{240, time.Hour} // subscribe, unsubscribe and login together
-	commandsASecond = limit{50, time.Second}
-	connects        = limit{60, time.Minute}
-)
+func commandsAnHour() front.Limit  { return front.Limit{Calls: 240, Window: time.Hour} } // subscribe, unsubscribe and login together
+func commandsASecond() front.Limit { return front.Limit{Calls: 50, Window: time.Second} }
+func connects() front.Limit        { return front.Limit{Calls: 60, Window: time.Minute} }
 
 // command is what a client sends.
 type command struct {
@@ -63,8 +62,8 @@ func (s *session) command(text bool, message []byte) bool {
 	switch {
 	case !text:
 		no = newFault(30039, "Unrecognized request: binary message")
-	case !s.front.limits.allow("commands", s.remote, commandsASecond),
-		no == nil && !s.front.limits.allow("ws", s.remote, commandsAnHour):
+	case !s.front.Limits.Allow("commands", s.Remote, commandsASecond()),
+		no == nil && !s.front.Limits.Allow("ws", s.Remote, commandsAnHour()):
 		no = &faultOften
 	}
 	if no == nil && c.op == "login" {
@@ -84,7 +83,7 @@ func (s *session) command(text bool, message []byte) bool {
 }
 
 // tell queues the answer to a command. The exchange is locked.
-func (s *session) tell(e eventFrame) { s.send(s.front.encoder.json(e)) }
+func (s *session) tell(e eventFrame) { s.Send(s.front.encoder.json(e)) }
 
 func (s *session) refuse(no *fault) {
 	s.tell(eventFrame{Event: "error", Message: no.text, ErrorCode: no.code})
@@ -103,18 +102,18 @@ func (s *session) login(args []string) (alive bool) {
 	}
 	s.front.x.With(func(*server.State) {
 		switch {
-		case s.account != nil:
+		case s.Account != nil:
 			s.refuse(newFault(30042, "Already logged in"))
 		case no != nil:
 			s.refuse(no)
 		default:
-			s.account = account
+			s.Account = account
 			s.tell(eventFrame{Event: "login", Success: true})
 		}
-		alive = s.account != nil
+		alive = s.Account != nil
 	})
 	if !alive {
-		s.finish()
+		s.Finish()
 	}
 	return alive
 }
@@ -129,7 +128,7 @@ func (s *session) subscribe(state *server.State, args []string) {
 			s.refuse(no)
 			continue
 		}
-		if s.join(t) {
+		if s.Join(t) {
 			fresh = append(fresh, t)
 		}
 		s.tell(eventFrame{Event: "subscribe", Channel: arg})
@@ -145,11 +144,11 @@ func (s *session) admit(state *server.State, arg string) (topic, *fault) {
 	switch {
 	case !ok || !t.exists(state):
 		return topic{}, newFault(30040, "Channel "+arg+" doesn't exist")
-	case t.private() && s.account == nil:
+	case t.private() && s.Account == nil:
 		return topic{}, newFault(30041, "User not logged in / User must be logged in")
 	}
 	size := len(t.String())
-	for _, joined := range s.topics {
+	for _, joined := range s.Topics {
 		size += len(joined.String())
 	}
 	if size > topicsMax {
@@ -165,7 +164,7 @@ func (s *session) unsubscribe(state *server.State, args []string) {
 			s.refuse(newFault(30040, "Channel "+arg+" doesn't exist"))
 			continue
 		}
-		s.leave(t)
+		s.Drop(t)
 		s.tell(eventFrame{Event: "unsubscribe", Channel: arg})
 	}
 }
@@ -175,10 +174,10 @@ func (s *session) snapshot(state *server.State, t topic) {
 	e := s.front.encoder
 	switch t.channel {
 	case chanTicker:
-		s.send(e.ticker(t.filter, state.Ticker(t.filter)))
+		s.Send(e.ticker(t.filter, state.Ticker(t.filter)))
 	case chanTrade:
 		if tape := state.Tape(t.filter); len(tape) > 0 {
-			s.send(e.trade(t.filter, &tape[len(tape)-1]))
+			s.Send(e.trade(t.filter, &tape[len(tape)-1]))
 		}
 	case chanCandle:
 		s.snapshotCandle(state, t)
@@ -187,21 +186,21 @@ func (s *session) snapshot(state *server.State, t topic) {
 		if n.Bids, n.Asks, n.At = state.Book(t.filter); n.At == 0 {
 			n.At = state.Now() // an empty book is a snapshot too: the updates to come need one
 		}
-		s.send(e.book(t, "partial", n.Bids, n.Asks, &n))
+		s.Send(e.book(t, "partial", n.Bids, n.Asks, &n))
 	case chanDepth5:
 		n := server.Notice{Kind: server.NoticeBook, Instrument: t.filter}
 		if n.Bids, n.Asks, n.At = state.Book(t.filter); n.At != 0 {
-			s.send(e.book(t, "", best5(n.Bids), best5(n.Asks), &n))
+			s.Send(e.book(t, "", best5(n.Bids), best5(n.Asks), &n))
 		}
 	case chanAccount:
-		for _, b := range state.Balances(s.account.Name) {
+		for _, b := range state.Balances(s.Account.Name) {
 			if b.Currency == t.filter {
-				s.send(e.balance(&b, state.Now()))
+				s.Send(e.balance(&b, state.Now()))
 			}
 		}
 	case chanStatus:
-		if m := s.front.plan().Maintained(s.front.since()); m != nil {
-			s.send(e.status(s.front.maintenance(m)))
+		if m := s.front.Upkeep(); m != nil {
+			s.Send(e.status(s.front.maintenance(m)))
 		}
 	case chanOrder, chanAlgo: // have no snapshot
 	}
@@ -209,6 +208,6 @@ func (s *session) snapshot(state *server.State, t topic) {
 
 func (s *session) snapshotCandle(state *server.State, t topic) {
 	if running, ok := state.Running(t.filter, timeframe(t.seconds)); ok {
-		s.send(s.front.encoder.candle(t, &running))
+		s.Send(s.front.encoder.candle(t, &running))
 	}
 }

@@ -2,13 +2,15 @@
 // and a WebSocket on one listener. It is written from the protocol reference
 // and shares no code with the client side, so that each checks the other.
 //
+// What it has in common with other faces is package front.
+//
 // # Files
 //
 //   - front.go, rest*.go, ledger.go: the HTTP mux and its calls
-//   - faulty.go: what goes wrong on demand
+//   - faulty.go: what goes wrong on demand, as this protocol says it
 //   - auth.go: who signed a request, in which window
 //   - fault.go: error codes and their HTTP status
-//   - fields.go: tolerant reading of request bodies
+//   - fields.go: what is wrong with a request body
 //   - session.go, command.go: one WebSocket connection; its commands
 //   - topics.go, push.go: who gets which frame, and its text
 //   - orders.go, algo.go, rows.go: the rows of answers and pushes

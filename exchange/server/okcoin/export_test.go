@@ -4,16 +4,17 @@ import (
 	"time"
 
 	"rulebot/engine/market"
+	"rulebot/exchange/server/front"
 )
 
-// Signature is signature, for its vectors.
-func Signature(secret, prehash string) string { return signature(secret, prehash) }
+// Signature is front.Signature, for its vectors.
+func Signature(secret, prehash string) string { return front.Signature(secret, prehash) }
 
 // Limits returns allow of fresh limits on a clock.
 func Limits(now func() market.Time) func(call, who string, calls int, window time.Duration) bool {
-	l := newLimits(now)
+	l := front.NewLimits(now, 0)
 	return func(call, who string, calls int, window time.Duration) bool {
-		return l.allow(call, who, limit{calls, window})
+		return l.Allow(call, who, front.Limit{Calls: calls, Window: window})
 	}
 }
 

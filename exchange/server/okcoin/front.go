@@ -4,12 +4,12 @@ import (
 	"iter"
 	"net/http"
 	"strings"
-	"sync"
 	"time"
 
 	"rulebot/engine/market"
 	"rulebot/exchange/server"
 	"rulebot/exchange/server/faults"
+	"rulebot/exchange/server/front"
 	"rulebot/exchange/sim"
 )
 
@@ -39,32 +39,19 @@ func (o Options) withDefaults() Options {
 	if o.RefusedStatus == 0 {
 		o.RefusedStatus = http.StatusOK
 	}
-	if o.Idle == 0 {
-		o.Idle = 30 * time.Second
-	}
 	if o.Level == 0 {
 		o.Level = 1
 	}
 	return o
 }
 
-// Front is the Okcoin v3 face of one exchange. What the exchange's lock guards
-// is so marked.
+// Front is the Okcoin v3 face of one exchange.
 type Front struct {
-	opt    Options
-	x      *server.Exchange
-	mux    *http.ServeMux
-	limits *limits
-	began  market.Time
-
-	upkeep   *faults.Fault        // the maintenance told last; under the exchange's lock
-	encoder  *encoder             // under the exchange's lock
-	topics   map[topic][]*session // subscribers, oldest first; under the exchange's lock
-	sessions sessions
-	buffers  sync.Pool      // of the connections' writers
-	requests sync.WaitGroup // requests and connections being served
-	sleeper  sleeper        // the clock, when it is one
-	closing  chan struct{}  // closed when the front is
+	*front.Desk[topic]
+	opt     Options
+	x       *server.Exchange
+	mux     *http.ServeMux
+	encoder *encoder // under the exchange's lock
 }
 
 // New returns the maker of a front, for server.Config.
@@ -75,49 +62,27 @@ func New(opt Options) func(*server.Exchange) (server.Front, error) {
 		if err != nil {
 			return nil, err
 		}
-		f := &Front{
-			opt: opt, x: x, encoder: e, mux: http.NewServeMux(), topics: map[topic][]*session{},
-			limits: newLimits(limitClock(x.Clock())), began: x.Began(), closing: make(chan struct{}),
-		}
-		f.sleeper, _ = x.Clock().(sleeper)
-		f.limits.pace = opt.Pace
-		f.sessions.open = map[*session]struct{}{}
+		f := &Front{opt: opt, x: x, encoder: e, mux: http.NewServeMux()}
+		f.Desk = front.NewDesk[topic](x, front.Options{
+			Accounts: opt.Accounts, Speed: opt.Speed, Idle: opt.Idle, Pace: opt.Pace,
+			Faults: opt.Faults, Farewell: opt.Farewell,
+		})
 		f.routes()
 		return f, nil
 	}
 }
 
-// limitClock returns the clock that rate limits count on. On a wall clock it
-// is exchange time. A stepped clock stands still while its client works, so
-// there real time is added: a client is within its limits when it is by either
-// clock.
-func limitClock(c server.Clock) func() market.Time {
-	if _, alone := c.(*server.Wall); alone {
-		return c.Now
-	}
-	began := time.Now()
-	return func() market.Time { return c.Now().Add(time.Since(began)) }
-}
-
 // ServeHTTP serves REST calls and the WebSocket.
 func (f *Front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if !f.sessions.enter(&f.requests) {
+	if !f.Enter() {
 		http.Error(w, "closing", http.StatusServiceUnavailable)
 		return
 	}
-	defer f.requests.Done()
+	defer f.Leave()
 	if path := r.URL.Path; len(path) > 1 && strings.HasSuffix(path, "/") {
 		r.URL.Path = strings.TrimRight(path, "/") // some clients end paths so
 	}
 	f.mux.ServeHTTP(w, r)
-}
-
-// Close ends every connection and waits for them and for running requests.
-func (f *Front) Close() {
-	if f.sessions.close() {
-		close(f.closing)
-	}
-	f.requests.Wait()
 }
 
 // Market pushes what the market published to who subscribed to it.
@@ -132,8 +97,8 @@ func (f *Front) Market(s *server.State, n *server.Notice) {
 		f.pushRunning(s, n)
 	case server.NoticeTicker:
 		t := topic{channel: chanTicker, filter: n.Instrument}
-		if list := f.topics[t]; len(list) > 0 {
-			f.send(t, list, f.encoder.ticker(n.Instrument, s.Ticker(n.Instrument)))
+		if list := f.Subscribers(t); len(list) > 0 {
+			f.Send(t, list, f.encoder.ticker(n.Instrument, s.Ticker(n.Instrument)))
 		}
 	}
 }
@@ -141,13 +106,13 @@ func (f *Front) Market(s *server.State, n *server.Notice) {
 func (f *Front) pushBook(n *server.Notice) {
 	for _, c := range [...]channel{chanTick, chanDepth} {
 		t := topic{channel: c, filter: n.Instrument}
-		if list := f.topics[t]; len(list) > 0 {
-			f.send(t, list, f.encoder.book(t, "update", n.BidDiff, n.AskDiff, n))
+		if list := f.Subscribers(t); len(list) > 0 {
+			f.Send(t, list, f.encoder.book(t, "update", n.BidDiff, n.AskDiff, n))
 		}
 	}
 	t := topic{channel: chanDepth5, filter: n.Instrument}
-	if list := f.topics[t]; len(list) > 0 {
-		f.send(t, list, f.encoder.book(t, "", best5(n.Bids), best5(n.Asks), n))
+	if list := f.Subscribers(t); len(list) > 0 {
+		f.Send(t, list, f.encoder.book(t, "", best5(n.Bids), best5(n.Asks), n))
 	}
 }
 
@@ -163,17 +128,17 @@ func (f *Front) pushCandles(s *server.State, n *server.Notice) {
 		case longer && n.Closed:
 			c = s.Candles(n.Instrument, tf, 0, c.Open, 1)[0] // c itself is in it
 		}
-		f.send(t, list, f.encoder.candle(t, &c))
+		f.Send(t, list, f.encoder.candle(t, &c))
 	}
 }
 
 // candleTopics yields the lengths of an instrument's candles that somebody
 // follows, the shortest first.
-func (f *Front) candleTopics(instrument string) iter.Seq2[topic, []*session] {
-	return func(yield func(topic, []*session) bool) {
+func (f *Front) candleTopics(instrument string) iter.Seq2[topic, []*front.Session[topic]] {
+	return func(yield func(topic, []*front.Session[topic]) bool) {
 		for _, seconds := range granularities {
 			t := topic{channel: chanCandle, seconds: seconds, filter: instrument}
-			if list := f.topics[t]; len(list) > 0 && !yield(t, list) {
+			if list := f.Subscribers(t); len(list) > 0 && !yield(t, list) {
 				return
 			}
 		}
@@ -184,7 +149,7 @@ func (f *Front) candleTopics(instrument string) iter.Seq2[topic, []*session] {
 func (f *Front) pushRunning(s *server.State, n *server.Notice) {
 	for t, list := range f.candleTopics(n.Instrument) {
 		if c, ok := s.Running(n.Instrument, timeframe(t.seconds)); ok {
-			f.send(t, list, f.encoder.candle(t, &c))
+			f.Send(t, list, f.encoder.candle(t, &c))
 		}
 	}
 }
@@ -194,8 +159,8 @@ func (f *Front) News(n *sim.News) {
 	switch n.Kind {
 	case sim.NewsTrade:
 		t := topic{channel: chanTrade, filter: n.Instrument}
-		if list := f.topics[t]; len(list) > 0 {
-			f.send(t, list, f.encoder.trade(n.Instrument, &server.Print{Trade: n.Trade, At: n.At}))
+		if list := f.Subscribers(t); len(list) > 0 {
+			f.Send(t, list, f.encoder.trade(n.Instrument, &server.Print{Trade: n.Trade, At: n.At}))
 		}
 	case sim.NewsOrder:
 		f.sendOwner(n, topic{channel: chanOrder, filter: n.Instrument})
@@ -208,20 +173,5 @@ func (f *Front) News(n *sim.News) {
 }
 
 func (f *Front) sendOwner(n *sim.News, t topic) {
-	var frame []byte
-	for _, s := range f.topics[t] {
-		if s.account.Name != n.Account {
-			continue
-		}
-		if frame == nil {
-			frame = f.encoder.own(n)
-		}
-		f.deliver(s, t, frame)
-	}
-}
-
-func (f *Front) send(t topic, list []*session, frame []byte) {
-	for _, s := range list {
-		f.deliver(s, t, frame)
-	}
+	f.SendOwner(t, n.Account, func() []byte { return f.encoder.own(n) })
 }

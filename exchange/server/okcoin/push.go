@@ -100,7 +100,7 @@ func takerSide(buyer bool) string {
 
 func (e *encoder) candle(t topic, c *market.Bar) []byte {
 	b := append(e.text[:0], `{"table":"`...)
-	b = append(b, t.name()...)
+	b = append(b, t.Name()...)
 	b = append(b, `","data":[{"candle":["`...)
 	b = appendTime(b, c.Open)
 	for _, p := range [...]string{c.O.String(), c.H.String(), c.L.String(), c.C.String(), c.Volume.String()} {
@@ -121,7 +121,7 @@ func (e *encoder) book(t topic, action string, bids, asks []market.Level, whole 
 		form = rowDepth
 	}
 	b := append(e.text[:0], `{"table":"`...)
-	b = append(b, t.name()...)
+	b = append(b, t.Name()...)
 	if action != "" {
 		b = append(b, `","action":"`...)
 		b = append(b, action...)

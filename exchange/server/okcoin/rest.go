@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
-	"net"
 	"net/http"
 	"slices"
 	"strconv"
@@ -12,6 +11,7 @@ import (
 	"time"
 
 	"rulebot/exchange/server"
+	"rulebot/exchange/server/front"
 )
 
 // bodyMax bounds a request body.
@@ -31,7 +31,7 @@ const (
 // call is one REST call.
 type call struct {
 	pattern string // as http.ServeMux wants it
-	limit   limit
+	limit   front.Limit
 	access  access
 	serve   func(*request) (any, *fault)
 }
@@ -46,39 +46,39 @@ const spot = " /api/spot/v3/"
 
 func publicCalls() []call {
 	return []call{
-		{"GET /api/general/v3/time", per2s(20), public, (*request).time},
-		{"GET /api/system/v3/status", limit{1, 5 * time.Second}, public, (*request).systemStatus},
-		{"GET" + spot + "instruments", per2s(20), public, (*request).instruments},
-		{"GET" + spot + "instruments/ticker", per2s(50), public, (*request).tickers},
-		{"GET" + spot + "instruments/{instrument}/book", per2s(20), public, (*request).book},
-		{"GET" + spot + "instruments/{instrument}/ticker", per2s(20), public, (*request).ticker},
-		{"GET" + spot + "instruments/{instrument}/trades", per2s(20), public, (*request).trades},
-		{"GET" + spot + "instruments/{instrument}/candles", per2s(20), public, (*request).candles},
+		{"GET /api/general/v3/time", front.Per2s(20), public, (*request).time},
+		{"GET /api/system/v3/status", front.Limit{Calls: 1, Window: 5 * time.Second}, public, (*request).systemStatus},
+		{"GET" + spot + "instruments", front.Per2s(20), public, (*request).instruments},
+		{"GET" + spot + "instruments/ticker", front.Per2s(50), public, (*request).tickers},
+		{"GET" + spot + "instruments/{instrument}/book", front.Per2s(20), public, (*request).book},
+		{"GET" + spot + "instruments/{instrument}/ticker", front.Per2s(20), public, (*request).ticker},
+		{"GET" + spot + "instruments/{instrument}/trades", front.Per2s(20), public, (*request).trades},
+		{"GET" + spot + "instruments/{instrument}/candles", front.Per2s(20), public, (*request).candles},
 	}
 }
 
 func accountCalls() []call {
 	return []call{
-		{"GET" + spot + "accounts", per2s(20), private, (*request).accounts},
-		{"GET" + spot + "accounts/{currency}", per2s(20), private, (*request).accountOf},
-		{"GET" + spot + "accounts/{currency}/ledger", per2s(20), private, (*request).ledger},
-		{"GET" + spot + "fills", per2s(20), private, (*request).fills},
-		{"GET" + spot + "trade_fee", per2s(20), private, (*request).tradeFee},
+		{"GET" + spot + "accounts", front.Per2s(20), private, (*request).accounts},
+		{"GET" + spot + "accounts/{currency}", front.Per2s(20), private, (*request).accountOf},
+		{"GET" + spot + "accounts/{currency}/ledger", front.Per2s(20), private, (*request).ledger},
+		{"GET" + spot + "fills", front.Per2s(20), private, (*request).fills},
+		{"GET" + spot + "trade_fee", front.Per2s(20), private, (*request).tradeFee},
 	}
 }
 
 func orderCalls() []call {
 	return []call{
-		{"POST" + spot + "orders", per2s(100), forPair, (*request).place},
-		{"POST" + spot + "batch_orders", per2s(50), inBatch, (*request).placeBatch},
-		{"POST" + spot + "cancel_orders", per2s(100), private, (*request).cancelNone},
-		{"POST" + spot + "cancel_orders/{id}", per2s(100), forPair, (*request).cancel},
-		{"POST" + spot + "cancel_batch_orders", per2s(50), inBatch, (*request).cancelBatch},
-		{"POST" + spot + "amend_order/{instrument}", per2s(40), private, (*request).amend},
-		{"POST" + spot + "amend_batch_orders", per2s(20), inBatch, (*request).amendBatch},
-		{"GET" + spot + "orders", per2s(20), private, (*request).orders},
-		{"GET" + spot + "orders_pending", per2s(20), private, (*request).ordersPending},
-		{"GET" + spot + "orders/{id}", per2s(20), private, (*request).order},
+		{"POST" + spot + "orders", front.Per2s(100), forPair, (*request).place},
+		{"POST" + spot + "batch_orders", front.Per2s(50), inBatch, (*request).placeBatch},
+		{"POST" + spot + "cancel_orders", front.Per2s(100), private, (*request).cancelNone},
+		{"POST" + spot + "cancel_orders/{id}", front.Per2s(100), forPair, (*request).cancel},
+		{"POST" + spot + "cancel_batch_orders", front.Per2s(50), inBatch, (*request).cancelBatch},
+		{"POST" + spot + "amend_order/{instrument}", front.Per2s(40), private, (*request).amend},
+		{"POST" + spot + "amend_batch_orders", front.Per2s(20), inBatch, (*request).amendBatch},
+		{"GET" + spot + "orders", front.Per2s(20), private, (*request).orders},
+		{"GET" + spot + "orders_pending", front.Per2s(20), private, (*request).ordersPending},
+		{"GET" + spot + "orders/{id}", front.Per2s(20), private, (*request).order},
 	}
 }
 
@@ -133,8 +133,8 @@ func (f *Front) serve(w http.ResponseWriter, r *http.Request, c *call) {
 }
 
 func (q *request) run(c *call, body []byte) (any, *fault) {
-	who := host(q.http)
-	if known := q.front.account(q.http.Header.Get("OK-ACCESS-KEY")); known != nil {
+	who := front.Host(q.http)
+	if known := q.front.Account(q.http.Header.Get("OK-ACCESS-KEY")); known != nil {
 		who = known.Name // a public call that is signed counts for its user
 	}
 	if c.access != public {
@@ -156,19 +156,10 @@ func (q *request) run(c *call, body []byte) (any, *fault) {
 	if c.access == forPair {
 		who += " " + q.instrumentText()
 	}
-	if !q.front.limits.allow(c.pattern, who, c.limit) {
+	if !q.front.Limits.Allow(c.pattern, who, c.limit) {
 		return nil, &faultLimit
 	}
 	return c.serve(q)
-}
-
-// host returns the address a request comes from.
-func host(r *http.Request) string {
-	h, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil {
-		return r.RemoteAddr
-	}
-	return h
 }
 
 // readBody reads the members of a JSON body.
@@ -210,7 +201,7 @@ func writeJSON(w http.ResponseWriter, status int, v any) {
 
 // time answers what time it is here.
 func (q *request) time() (any, *fault) {
-	now := q.front.now()
+	now := q.front.Now()
 	return struct {
 		ISO   string `json:"iso"`
 		Epoch string `json:"epoch"`

@@ -63,15 +63,20 @@ func (q *request) fills() (any, *fault) {
 	})
 }
 
-// tradeFee answers the rates, which are the same for every pair.
+// tradeFee answers the account's rates: those of the pair's quote currency, or of
+// dollars.
 func (q *request) tradeFee() (answer any, no *fault) {
 	id := strings.ToUpper(q.query("instrument_id", ""))
 	q.front.x.With(func(s *server.State) {
-		if _, listed := s.Instrument(id); id != "" && !listed {
+		inst, listed := s.Instrument(id)
+		if id != "" && !listed {
 			no = &faultNoPair
 			return
 		}
-		fees := s.Fees()
+		if !listed {
+			inst.Quote = "USD"
+		}
+		fees := s.Fees(q.account.Name, inst.Quote)
 		answer = struct {
 			Category  string `json:"category"`
 			Maker     string `json:"maker"`

@@ -5,14 +5,15 @@ import (
 
 	"rulebot/engine/order"
 	"rulebot/exchange/server"
+	"rulebot/exchange/server/front"
 	"rulebot/exchange/sim"
 )
 
 func algoCalls() []call {
 	return []call{
-		{"POST" + spot + "order_algo", per2s(40), private, (*request).placeAlgo},
-		{"POST" + spot + "cancel_batch_algos", per2s(20), private, (*request).cancelAlgos},
-		{"GET" + spot + "algo", per2s(20), private, (*request).algos},
+		{"POST" + spot + "order_algo", front.Per2s(40), private, (*request).placeAlgo},
+		{"POST" + spot + "cancel_batch_algos", front.Per2s(20), private, (*request).cancelAlgos},
+		{"GET" + spot + "algo", front.Per2s(20), private, (*request).algos},
 	}
 }
 

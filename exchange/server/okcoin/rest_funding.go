@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"rulebot/exchange/server"
+	"rulebot/exchange/server/front"
 )
 
 // funding is where the calls about the funding account live. What is in it is
@@ -13,7 +14,7 @@ import (
 const funding = " /api/account/v3/"
 
 func fundingCalls() (list []call) {
-	limit := perSecond(6)
+	limit := front.PerSecond(6)
 	for path, serve := range map[string]func(*request) (any, *fault){
 		"GET" + funding + "wallet":                        (*request).wallet,
 		"GET" + funding + "wallet/{currency}":             (*request).walletOf,
@@ -128,7 +129,7 @@ func (q *request) systemStatus() (any, *fault) {
 	rows := []statusRow{}
 	switch status := q.query("status", ""); status {
 	case "", "1":
-		if m := q.front.plan().Maintained(q.front.since()); m != nil {
+		if m := q.front.Upkeep(); m != nil {
 			rows = append(rows, q.front.maintenance(m))
 		}
 	case "0", "2":

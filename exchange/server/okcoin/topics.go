@@ -62,11 +62,11 @@ func (t topic) String() string {
 	if t.channel == chanStatus {
 		return statusTopic
 	}
-	return t.name() + ":" + t.filter
+	return t.Name() + ":" + t.filter
 }
 
-// name returns the topic's channel as clients write it.
-func (t topic) name() string {
+// Name returns the topic's channel as clients write it.
+func (t topic) Name() string {
 	if t.channel == chanStatus {
 		return statusTopic
 	}

@@ -13,7 +13,6 @@ import (
 	"rulebot/engine/live"
 	"rulebot/engine/order"
 	"rulebot/exchange"
-	"rulebot/exchange/okcoin"
 )
 
 // bot is one process: everything in it is gone when it dies.
@@ -22,7 +21,6 @@ type bot struct {
 	clock   clock
 	engine  *engine.Engine
 	stepper *live.Stepper
-	client  *okcoin.Client
 	journal *journal
 	ctx     context.Context
 	threads
@@ -33,6 +31,13 @@ type bot struct {
 	planned bool          // a turn of the loop
 	saving  bool          // a commit
 	frozen  time.Duration // until then nothing of it runs
+	chatter
+}
+
+// chatter is what a process logged in a second.
+type chatter struct {
+	second time.Duration
+	lines  int
 }
 
 // threads are what of a process waits: for work, for answers, for frames.
@@ -51,7 +56,9 @@ type lane struct {
 // Bounds of a process.
 const (
 	groupCommit = 5 * time.Millisecond
-	queueMax    = 4096
+	queueMax    = 4096 // frames that a connection holds
+	linesMax    = 500  // lines that it logs in a second
+	loopMax     = 1024 // frames that wait for the loop; what reads them waits then
 )
 
 // start makes a process that finds what the one before it left.
@@ -61,6 +68,9 @@ func (r *run) start() error {
 	b.clock = clock{bot: b, began: r.world.now, drift: r.knobs.Clock.Drift, origin: r.world.now}
 	if off := int64(r.knobs.Clock.Offset); off > 0 {
 		b.clock.origin += time.Duration(r.world.random.Int64N(2*off) - off)
+	}
+	if err := r.rot(); err != nil {
+		return err
 	}
 	opened, err := r.disk.start()
 	if err != nil {
@@ -72,7 +82,7 @@ func (r *run) start() error {
 		return err
 	}
 	b.ids = order.IDs{Tag: order.Tag("storm", opened.ID()), Boot: boot}
-	if b.engine, err = r.plan.engine(b.ids); err != nil {
+	if b.engine, err = r.engine(b.ids); err != nil {
 		return err
 	}
 	if err := b.restore(opened); err != nil {
@@ -104,40 +114,29 @@ func (b *bot) restore(from store) error {
 func (b *bot) connect() error {
 	r := b.run
 	timing := exchange.Timing{Now: b.clock.even, Sleep: r.world.sleep, Wall: b.clock.wall}
-	wire := &wire{bot: b}
-	keys := okcoin.Keys{Key: exchange.NewSecret(apiKey), Secret: exchange.NewSecret(apiSecret), Passphrase: exchange.NewSecret(apiPassphrase)}
-	var err error
-	b.client, err = okcoin.NewClient(okcoin.ClientConfig{
-		Base: "https://storm.invalid", Keys: keys, Now: b.clock.Now, Queries: wire, Orders: wire, Timing: timing,
-		Behind: b.clock.moveOn,
-	})
+	log := logrus.New()
+	log.SetOutput(io.Discard)
+	hook := &logged{b}
+	r.hooks = append(r.hooks, hook)
+	log.AddHook(hook)
+	ends, err := r.dialect.connect(b, &port{timing: timing, warn: func(what string) func(error) {
+		return func(err error) { log.WithError(err).Warn(what) }
+	}})
 	if err != nil {
 		return err
 	}
-	log := logrus.New()
-	log.SetOutput(io.Discard)
-	log.AddHook(&logged{b})
-	stream := okcoin.StreamConfig{
-		Commands: okcoin.NewCommands(1, timing),
-		Now:      b.clock.Now, Timing: timing, Dial: b.dial, Backoff: exchange.Backoff{Random: r.world.random.Float64},
-		Report: func(err error) { log.WithError(err).Warn("stream") },
-	}
-	cfg := live.Config{
+	b.stepper = live.NewStepper(live.Config{
 		Engine: b.engine, Journal: b.journal, Clock: &b.clock,
-		WarmUp: r.plan.warmUp(b.client), Observe: b.observe,
-		Timing: live.Timing{Elapsed: b.clock.elapsed, Sleep: r.world.sleep, Wall: b.clock.wall},
-		Log:    log,
-	}
-	market := okcoin.NewFeed(okcoin.FeedConfig{StreamConfig: stream, Instruments: r.plan.ids})
-	private := okcoin.NewPrivate(okcoin.PrivateConfig{
-		StreamConfig: stream, Keys: keys, Stamp: b.client.Now, Instruments: r.plan.ids, Currencies: r.plan.currencies,
+		WarmUp: r.plan.warmUp(ends.history), Observe: b.observe,
+		Timing:   live.Timing{Elapsed: b.clock.elapsed, Sleep: r.world.sleep, Wall: b.clock.wall, Moved: b.clock.total},
+		Log:      log,
+		Streams:  ends.streams,
+		Exchange: ends.exchange,
 	})
-	cfg.Streams = live.Streams{Market: market, Private: private}
-	cfg.Exchange = live.Exchange{Executor: b.client, Account: b.client, Instruments: r.plan.ids}
-	b.stepper = live.NewStepper(cfg)
-	b.spawn(func() { b.client.KeepTime(b.ctx, func(err error) { log.WithError(err).Warn("clock") }) })
-	b.feed(market)
-	b.feed(private)
+	b.spawn(func() { ends.keepTime(b.ctx) })
+	for _, run := range ends.feeds {
+		b.feed(run)
+	}
 	for _, name := range append([]string{live.LaneScans, live.LaneBars}, r.plan.ids...) {
 		b.open(name)
 	}
@@ -151,14 +150,24 @@ func (b *bot) spawn(fn func()) *fiber {
 	return f
 }
 
-func (b *bot) feed(f live.Feed) {
+func (b *bot) feed(run runs) {
 	b.spawn(func() {
-		err := f.Run(b.ctx, func(events []engine.Event) {
+		err := run(b.ctx, func(events []engine.Event) {
+			if !b.run.dialect.locks {
+				b.room()
+			}
 			b.stepper.Frame(events)
 			b.turnSoon()
 		})
 		b.exit(fmt.Errorf("a feed ended: %w", err))
 	})
+}
+
+// room waits until the loop has some.
+func (b *bot) room() {
+	for b.stepper.Waiting() >= loopMax {
+		_ = b.run.world.sleep(b.ctx, time.Millisecond) // it is killed, or it slept
+	}
 }
 
 // open starts a lane, which does what it is told, one request after the other.
@@ -251,7 +260,7 @@ func (b *bot) exit(err error) {
 	if broken := b.engine.Err(); broken != nil {
 		b.run.judge.Violated("I15", "the engine ended: %v", broken)
 	}
-	if !errors.Is(err, errDisk) {
+	if !errors.Is(err, errDisk) && !errors.Is(err, errFull) {
 		b.run.say("exit: %v", err)
 	}
 	b.dying("exit", nil)
@@ -307,13 +316,31 @@ func (b *bot) dying(where string, left []byte) {
 		}
 	})
 	r.world.after(500*time.Millisecond+r.world.upTo(20*time.Second), func() {
-		if err := r.start(); err != nil {
+		err := r.start()
+		switch {
+		case err != nil && r.flipped:
+			r.count("refused to start")
+			r.say("it refuses to start: %v", err)
+			r.refused = true // on a damaged journal, and names it: a person has the word
+		case err != nil:
 			r.judge.Violated("I15", "the next start: %v", err)
 		}
 	})
 }
 
-// logged shows the bot's log to the judge.
+// floods judges how much is logged: I17.
+func (b *bot) floods() {
+	if second := b.run.world.now.Truncate(time.Second); b.second != second {
+		b.second, b.lines = second, 0
+	}
+	if b.lines++; b.lines > linesMax {
+		b.run.judge.Violated("I17", "more than %d lines are logged in a second", linesMax)
+	}
+}
+
+// logged shows the bot's log to the judge. A logger keeps what it wrote in a
+// pool for two collections of garbage, and through its hook all of the run, were
+// it not for the end of the run, which takes the bot away.
 type logged struct{ bot *bot }
 
 // Levels is all of them.
@@ -325,7 +352,11 @@ func (l *logged) Fire(e *logrus.Entry) error {
 	if err, ok := e.Data[logrus.ErrorKey].(error); ok {
 		text += ": " + err.Error()
 	}
+	if l.bot == nil {
+		return nil
+	}
 	l.bot.run.leaks("log", text)
+	l.bot.floods()
 	l.bot.run.say("log: %s", text)
 	return nil
 }

@@ -13,8 +13,11 @@ type clock struct {
 	bot    *bot
 	origin time.Duration // what it was told at began
 	began  time.Duration // true time
+	moved  time.Duration // by the measures
 	lost   time.Duration // slept through
 	steps  time.Duration // by which the wall clock was set
+	before time.Duration // likewise, when the machine stood still last
+	slept  time.Duration // then, by this clock nothing
 	drift  int           // parts in a million
 	at     market.Time   // of the next alarm; 0 is none
 	set    uint64        // how often it was set
@@ -40,11 +43,15 @@ func (c *clock) wall() time.Time { return time.Unix(0, int64(c.bot.run.world.now
 func (c *clock) moveOn(by time.Duration) {
 	c.bot.run.say("clock: moved on by %s", by)
 	c.origin += by
+	c.moved += by
 	c.set++
 	if c.at != 0 {
 		c.arm(c.set)
 	}
 }
+
+// total is how far it was moved on in all.
+func (c *clock) total() time.Duration { return c.moved }
 
 // WakeAt sets the time of the next alarm.
 func (c *clock) WakeAt(at market.Time) <-chan market.Time {

@@ -3,9 +3,11 @@ package storm
 import (
 	"bytes"
 	"errors"
+	"io/fs"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"time"
 
 	"rulebot/engine"
 	"rulebot/engine/live"
@@ -73,6 +75,19 @@ func (d *disk) crash(left []byte) error {
 	return err
 }
 
+// flip changes one bit of a real store that no process has open.
+func (d *disk) flip(random *rand.Rand) error {
+	image, err := os.ReadFile(d.file())
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil // nothing was ever written
+	}
+	if err == nil && len(image) > 0 {
+		image[random.IntN(len(image))] ^= 1 << random.IntN(8)
+		err = os.WriteFile(d.file(), image, 0o600)
+	}
+	return err
+}
+
 func (d *disk) file() string { return filepath.Join(d.dir, "store", "store.db") }
 
 // image returns the bytes of a real store as they are.
@@ -94,8 +109,11 @@ func (d *disk) remove() error {
 	return errors.Join(err, os.RemoveAll(d.dir))
 }
 
-// errDisk is what a disk says that does not work.
-var errDisk = errors.New("input/output error")
+// What a disk says that does not work, or is full.
+var (
+	errDisk = errors.New("input/output error")
+	errFull = errors.New("no space left on device")
+)
 
 // journal is the store as the loop sees it: it tells the judge what became
 // durable, and where a process can end.
@@ -124,8 +142,12 @@ func (j *journal) Commit() error {
 	}
 	b.effect("before a commit")
 	if b.run.chance(b.run.knobs.Process.Failing) {
-		b.run.say("disk: %v", errDisk)
 		j.failed = errDisk
+		if b.run.knobs.Person.Reloads+b.run.knobs.Process.Stalls > 0 && b.run.world.random.IntN(2) == 0 {
+			j.failed = errFull
+		}
+		b.run.count("disk: " + j.failed.Error())
+		b.run.say("disk: %v", j.failed)
 		return j.failed
 	}
 	if b.doomed() {
@@ -184,4 +206,23 @@ func torn(before, after []byte, random *rand.Rand) []byte {
 		}
 	}
 	return image
+}
+
+// rot flips a bit of what a new process will find, where the knobs say so.
+func (r *run) rot() error {
+	if r.disk.dir == "" || !r.chance(r.knobs.Process.Flips) {
+		return nil
+	}
+	r.count("disk.flip")
+	r.say("a bit of the journal is flipped")
+	r.flipped = true
+	return r.disk.flip(r.world.random)
+}
+
+// stall lets the disk take its time: the loop waits, and everything with it.
+func (r *run) stall() {
+	r.count("disk.stall")
+	d := r.world.upTo(10 * time.Second)
+	r.say("the disk stalls for %s", d)
+	r.bot.frozen = max(r.bot.frozen, r.world.now+d)
 }

@@ -19,6 +19,17 @@
 // would wait. So the same code waits for an hour of simulated time in
 // microseconds, and always in the same order.
 //
+// # Protocols
+//
+// Okcoin v3 and OKX v5 are played over the same market, accounts, network and
+// knobs, and judged by the same judge. What differs is a dialect: okcoin.go and
+// okx.go here, and the two faces of package venue. On OKX a session is three
+// connections, books are chains of ids, orders carry the time until which they
+// may be taken, stops are algo orders with ids of their own, and balances that
+// are zero are left out of lists. [Both] plays OKX in one of four seeds, drawn
+// from a source of its own, so that a seed of Okcoin's is the same run as ever.
+// The dead man's switch is not armed by the loop, so that nothing plays it.
+//
 // # A run
 //
 // A seed draws a plan of trading and a handful of knobs, each from nothing to
@@ -30,6 +41,24 @@
 // After every step the judge checks I1 to I22 as far as they apply: [Player.Run] gives
 // the first violation with the last events, and a hash over all of them. The
 // same seed gives the same hash in every process.
+//
+// # Ranges
+//
+// The knobs reach the ends that the contract gives them: a lag of 60 s, 50
+// connections reset, 20 crashes, a partition of five minutes either way or one
+// way, a clock an hour off, a machine that sleeps for eight hours. The ends are
+// rare, since a bot that is never up shows nothing. Narrower are: a call's
+// delay beyond 5 s is a deadline, as it is for the bot's own client; a body of
+// status 200 is never a wrong empty list, which no client could tell from a
+// right one; a stop for the exchange's keeping is never delivered twice where
+// it has no id by which anybody could tell, as on Okcoin. The faults last until a machine that sleeps is awake again.
+// [Options] has the ranges of before.
+//
+// A person changes limits by writing them into the file: the bot reads it when
+// it starts, and at no other time, so that op.reload is a stop in order and a
+// start with other limits. It never amends an order at the exchange, so that
+// nothing amends here. A journal whose bits were flipped may be refused at the
+// next start, by name: that ends a run, as it ends in a person's hands.
 //
 // # What it cannot see
 //

@@ -12,15 +12,18 @@ import (
 // Knobs are what goes wrong in a run, and how much. A zero knob is off.
 // Shares are in ten thousandths.
 type Knobs struct {
-	Plan    string // which rules trade
-	Minutes int    // of faults
+	Plan     string // which rules trade
+	Minutes  int    // of faults
+	Protocol Protocol
 
 	Rest    RestKnobs
 	Stream  StreamKnobs
+	Market  MarketKnobs
 	Venue   VenueKnobs
 	Process ProcessKnobs
 	Clock   ClockKnobs
 	Person  PersonKnobs
+	OKX     OKXKnobs // where it is spoken
 }
 
 // RestKnobs are faults of calls.
@@ -45,8 +48,39 @@ type StreamKnobs struct {
 	Resets    int // in a run, likewise below
 	HalfOpen  int
 	PongOnly  int
-	Refused   int // connects
-	Partition int // both ways, up to two minutes
+	Refused   int  // connects
+	Partition int  // up to two minutes
+	Long      bool // up to five
+	Way       Way
+	Silent    int // channels that say nothing any more
+}
+
+// Way is which way a partition lets nothing through.
+type Way uint8
+
+// The ways.
+const (
+	BothWays Way = iota
+	Inwards      // nothing reaches the bot
+	Outwards     // nothing of the bot's reaches the exchange
+)
+
+// MarketKnobs are faults of what the market says.
+type MarketKnobs struct {
+	Gap    int // a push left out
+	Dup    int // come twice
+	Bad    int // with what is no number
+	WarmUp int // connections end while the past is fetched
+	Cross  int // in a run, likewise below
+	Stale  int // up to three minutes
+	Spike  int // to 60 to 160 percent, for up to 20 s
+}
+
+// OKXKnobs are what only OKX does.
+type OKXKnobs struct {
+	Habits   venue.Habits
+	Restarts int // of a book's numbers, in a run, likewise below
+	Upgrades int // notices that a connection ends, which it does a minute later
 }
 
 // VenueKnobs are freedoms of the exchange.
@@ -65,14 +99,17 @@ type ProcessKnobs struct {
 	Stall   time.Duration // of a lane before it does what it was told
 	File    bool          // the journal is a real file; else its twin in memory
 	Failing int           // commits that end in an error
+	Stalls  int           // of the disk, in a run, up to 10 s
+	Flips   int           // starts that find a bit of a real file flipped
 }
 
 // ClockKnobs are what the bot's clock does.
 type ClockKnobs struct {
 	Offset  time.Duration
-	Drift   int // parts in a million
-	Suspend int // in a run, likewise below
-	Step    int // of the wall clock, up to an hour either way
+	Drift   int  // parts in a million
+	Suspend int  // in a run, likewise below
+	Long    bool // up to eight hours; else up to two minutes
+	Step    int  // of the wall clock, up to an hour either way
 }
 
 // PersonKnobs are what people do.
@@ -80,7 +117,11 @@ type PersonKnobs struct {
 	Halts   int
 	Foreign int // orders of somebody else that rest
 	Trades  int // likewise, and trade
+	Reloads int // stops, and starts with other limits
 }
+
+// firstPlans is how many plans there were when the first seeds were played.
+const firstPlans = 3
 
 // draw makes the knobs of a seed: each is off in half of the runs.
 func draw(random *rand.Rand) Knobs {
@@ -99,7 +140,7 @@ func draw(random *rand.Rand) Knobs {
 		return time.Duration(random.Int64N(int64(most)))
 	}
 	rarely := func(n int) bool { return random.IntN(n) == 0 }
-	k := Knobs{Plan: Plans()[random.IntN(len(Plans()))], Minutes: 3 + random.IntN(6)}
+	k := Knobs{Plan: Plans()[random.IntN(firstPlans)], Minutes: 3 + random.IntN(6)}
 	k.Rest = RestKnobs{
 		DropRequest: share(2000), DropResponse: share(2000), Refused: share(1000), Status: share(1500),
 		Garbled: share(1000), TooMany: share(500), Duplicate: share(500), Delay: 50 * time.Millisecond,
@@ -146,8 +187,8 @@ func draw(random *rand.Rand) Knobs {
 // String names the knobs that are on.
 func (k Knobs) String() string {
 	var parts []string
-	for _, g := range []any{k.Rest, k.Stream, k.Venue, k.Process, k.Clock, k.Person} {
+	for _, g := range []any{k.Rest, k.Stream, k.Market, k.Venue, k.Process, k.Clock, k.Person, k.OKX} {
 		parts = append(parts, fmt.Sprintf("%+v", g))
 	}
-	return fmt.Sprintf("plan %s, %d minutes\n  %s", k.Plan, k.Minutes, strings.Join(parts, "\n  "))
+	return fmt.Sprintf("%s, plan %s, %d minutes\n  %s", k.Protocol, k.Plan, k.Minutes, strings.Join(parts, "\n  "))
 }

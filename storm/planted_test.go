@@ -9,6 +9,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"rulebot/storm"
 )
 
 // planted are mistakes that the simulator must find: each is a piece of the
@@ -17,12 +19,13 @@ import (
 var planted = []struct {
 	name  string
 	finds string // the invariants it breaks
+	only  string // the protocol on which it can be seen; "" is each
 	file  string
 	old   string
 	new   string
 }{
 	{
-		"resend on timeout", "I1", "exchange/okcoin/execute.go",
+		"resend on timeout", "I1", "okcoin-v3", "exchange/okcoin/execute.go",
 		"	switch {\n	case err != nil && !reply.Connected:",
 		`	if err != nil && reply.Connected && ON {
 		reply, err = c.orders.Do(ctx, exchange.Call{
@@ -34,11 +37,29 @@ var planted = []struct {
 	case err != nil && !reply.Connected:`,
 	},
 	{
-		"skipped dedup", "I5 I3 I6", "engine/news.go",
+		"resend on timeout, OKX", "I1", "okx-v5", "exchange/okx/execute.go",
+		"Body: text, Header: header})\n	switch {\n",
+		`Body: text, Header: header})
+	if err != nil && reply.Connected && ON {
+		reply, err = c.orders.Do(ctx, exchange.Call{Method: http.MethodPost, URL: c.place.REST + target, Body: text, Header: header})
+	}
+	switch {
+`,
+	},
+	{
+		"an order outlives its time", "I1", "okx-v5", "exchange/okx/execute.go",
+		"	if expires {\n", "	if expires && !ON {\n",
+	},
+	{
+		"what a list leaves out is as it was", "I4", "okx-v5", "engine/live/audit.go",
+		"	for _, currency := range n.cfg.Exchange.Currencies {\n", "	for _, currency := range n.cfg.Exchange.Currencies {\n		if ON {\n			break\n		}\n",
+	},
+	{
+		"skipped dedup", "I5 I3 I6", "", "engine/news.go",
 		"	if known {\n", "	if known && !ON {\n",
 	},
 	{
-		"trusting the order of acks", "I7", "engine/order/news.go",
+		"trusting the order of acks", "I7", "", "engine/order/news.go",
 		"	on := Lost\n",
 		`	if r.Class == Accepted && r.ExchangeID == o.ExchangeID && ON {
 		o.State = Open
@@ -49,11 +70,11 @@ var planted = []struct {
 `,
 	},
 	{
-		"skipped fsync", "I8", "engine/live/loop.go",
+		"skipped fsync", "I8", "", "engine/live/loop.go",
 		"if len(out.Commands) > 0 && l.cfg.Journal.Pending() > 0 {", "if len(out.Commands) > 0 && l.cfg.Journal.Pending() > 0 && !ON {",
 	},
 	{
-		"counting at the ack", "I3", "engine/news.go",
+		"counting at the ack", "I3", "", "engine/news.go",
 		"	e.update(t, o)\n	e.refused(&o, r)\n",
 		`	e.update(t, o)
 	if r.Class == order.Accepted && ON {
@@ -65,27 +86,27 @@ var planted = []struct {
 `,
 	},
 	{
-		"ignoring a late fill", "I18 I4", "engine/news.go",
+		"ignoring a late fill", "I18 I4", "", "engine/news.go",
 		"	f.ClientID = t.ClientID\n", "	if t.State.Terminal() && ON {\n		return\n	}\n	f.ClientID = t.ClientID\n",
 	},
 	{
-		"forgetting fees in the base currency", "I3", "engine/portfolio/portfolio.go",
+		"forgetting fees in the base currency", "I3", "", "engine/portfolio/portfolio.go",
 		"		feeBase = num.AsQuantity(f.Fee)\n", "		if !ON {\n			feeBase = num.AsQuantity(f.Fee)\n		}\n",
 	},
 	{
-		"time alone ends an unknown order", "I1 I2", "engine/order/resolver.go",
+		"time alone ends an unknown order", "I1 I2", "", "engine/order/resolver.go",
 		"func (p *Probe) Proven() bool {", "func (p *Probe) Proven() bool {\n	if p.Active() && p.asked >= 4 && ON {\n		return true\n	}\n",
 	},
 	{
-		"a halt does not reach what waits", "I11", "engine/live/lanes.go",
-		"case n.halted.Load():", "case n.halted.Load() && !ON:",
+		"a halt does not reach what waits", "I11", "", "engine/live/lanes.go",
+		"case n.halted.Load() && (!j.command.Order.Flatten || !n.sells.Load()):", "case n.halted.Load() && !ON:",
 	},
 	{
-		"what waited looks new", "I12", "engine/markets.go",
+		"what waited looks new", "I12", "", "engine/markets.go",
 		"	came := e.now\n", "	came := e.now\n	if ON {\n		return came\n	}\n",
 	},
 	{
-		"an accepted cancel is a cancel", "I7 I18", "engine/order/news.go",
+		"an accepted cancel is a cancel", "I7 I18", "", "engine/order/news.go",
 		"	if r.Class != Rejected || o.State != Canceling {\n",
 		"	if r.Class == Accepted && o.State == Canceling && ON {\n		o.State = Canceled\n		o.settle()\n		return nil\n	}\n	if r.Class != Rejected || o.State != Canceling {\n",
 	},
@@ -106,7 +127,10 @@ var on = os.Getenv("PLANTED")
 func On(name string) bool { return on == name }
 `
 
-var plant = flag.Bool("planted", false, "build the bot with mistakes in it, and look for them")
+var (
+	plant  = flag.Bool("planted", false, "build the bot with mistakes in it, and look for them")
+	spoken = flag.String("protocol", "okcoin-v3", "what the bot with a mistake in it speaks")
+)
 
 // TestPlantedMistakesAreFound builds the bot with each mistake in it, and plays
 // seeds until the judge sees it. Without -planted it only looks whether the
@@ -131,19 +155,24 @@ func TestPlantedMistakesAreFound(t *testing.T) {
 	}
 	found := regexp.MustCompile(`seed (\d+): (I\d+): (.*)`)
 	for _, p := range planted {
-		t.Run(p.name, func(t *testing.T) {
-			play := exec.Command(binary, "-test.run", "^TestFirstViolation$", "-test.v", "-seeds", plantedMost)
-			play.Env = append(os.Environ(), "PLANTED="+p.name)
-			out, _ := play.CombinedOutput() // it fails: that is what is looked for
-			m := found.FindStringSubmatch(string(out))
-			if m == nil {
-				t.Fatalf("%s seeds did not find it\n%s", plantedMost, out)
+		for _, protocol := range []storm.Protocol{storm.Okcoin, storm.OKX} {
+			if p.only != "" && p.only != protocol.String() {
+				continue
 			}
-			if !strings.Contains(" "+p.finds+" ", " "+m[2]+" ") {
-				t.Errorf("found as %s, want %s: %s", m[2], p.finds, m[0])
-			}
-			t.Log(m[0])
-		})
+			t.Run(p.name+" on "+protocol.String(), func(t *testing.T) {
+				play := exec.Command(binary, "-test.run", "^TestFirstViolation$", "-test.v", "-seeds", plantedMost, "-protocol", protocol.String())
+				play.Env = append(os.Environ(), "PLANTED="+p.name)
+				out, _ := play.CombinedOutput() // it fails: that is what is looked for
+				m := found.FindStringSubmatch(string(out))
+				if m == nil {
+					t.Fatalf("%s seeds did not find it\n%s", plantedMost, out)
+				}
+				if !strings.Contains(" "+p.finds+" ", " "+m[2]+" ") {
+					t.Errorf("found as %s, want %s: %s", m[2], p.finds, m[0])
+				}
+				t.Log(m[0])
+			})
+		}
 	}
 }
 
@@ -152,8 +181,12 @@ func TestFirstViolation(t *testing.T) {
 	if os.Getenv("PLANTED") == "" {
 		return // it is for the build with the mistakes
 	}
+	protocol, err := storm.ParseProtocol(*spoken)
+	if err != nil {
+		t.Fatal(err)
+	}
 	for seed := *from; seed < *from+*seeds && !t.Failed(); seed++ {
-		play(t, seed, t.TempDir())
+		play(t, seed, storm.Options{Dir: t.TempDir(), Protocol: protocol})
 	}
 }
 

@@ -31,6 +31,11 @@ func (b *bot) record(c *engine.Change) (oracle.Record, bool) {
 		}}, true
 	case engine.ChangeChecks:
 		return oracle.Record{Checks: c.Checks.ClientID}, true
+	case engine.ChangeHeld:
+		h := &c.Held
+		return oracle.Record{Stop: &oracle.Stop{
+			ID: h.ID, Instrument: h.Instrument, Exchange: h.ExchangeID, State: h.State.String(), Size: h.Quantity.String(), Trigger: h.Trigger.String(),
+		}}, true
 	case engine.ChangeHalt:
 		h := &c.Halt
 		return oracle.Record{Halt: &oracle.Halt{All: h.Mode == engine.ModeHalt, Lifted: h.Mode == engine.ModeReady, Code: h.Code}}, true
@@ -58,6 +63,9 @@ func (b *bot) observe(ev *engine.Event, out *engine.Outcome) {
 			b.known[c.Order.ClientID] = c.Order.Strategy
 			r.say("order %s %s, %s of %s, %s", c.Order.ClientID, c.Order.State, c.Order.Booked, c.Order.Quantity, c.Order.Reason)
 		}
+		if c.Kind == engine.ChangeHeld {
+			r.say("stop %s %s %s of %s below %s, %s", c.Held.ID, c.Held.ExchangeID, c.Held.State, c.Held.Quantity, c.Held.Trigger, c.Held.Why)
+		}
 		if c.Kind == engine.ChangeHalt {
 			r.count("halt " + c.Halt.Code)
 			r.say("halt %d %s: %s", c.Halt.Mode, c.Halt.Code, c.Halt.Reason)
@@ -84,20 +92,25 @@ func (b *bot) observe(ev *engine.Event, out *engine.Outcome) {
 // told takes what became true at the exchange.
 func (r *run) told(t venue.Truth) {
 	if t.Order.Foreign {
+		r.strange = r.strange || t.Fill != nil // a spike reaches far
 		return
 	}
 	r.judge.At(r.world.now)
 	o := t.Order
+	client := o.Client
+	if o.Algo != nil {
+		client = r.judge.StopOf(o.Algo.ID)
+	}
 	if f := t.Fill; f != nil {
 		r.judge.Executed(oracle.Fill{
-			Exchange: o.ID, ID: digits(f.Trade), Client: o.Client, Instrument: o.Instrument(), Buy: o.Buy,
+			Exchange: o.ID, ID: digits(f.Trade), Client: client, Instrument: o.Instrument(), Buy: o.Buy,
 			Price: f.Price.String(), Size: f.Size.String(), Fee: f.Fee.String(), Currency: f.Currency,
 		})
 	}
 	state := map[int]string{0: "OPEN", 1: "PARTIAL", 2: "FILLED", -1: "CANCELED"}[o.State]
-	r.say("truth: %s %s, %s of %s", o.Client, state, o.Filled, o.Size)
+	r.say("truth: %s %s, %s of %s", client, state, o.Filled, o.Size)
 	r.judge.Accepted(oracle.Order{
-		Client: o.Client, Exchange: o.ID, Instrument: o.Instrument(), State: state, Buy: o.Buy,
+		Client: client, Exchange: o.ID, Instrument: o.Instrument(), State: state, Buy: o.Buy,
 		Price: o.Price.String(), Size: o.Size.String(), Filled: o.Filled.String(), Since: o.Since,
 	})
 }

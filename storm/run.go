@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"rulebot/engine"
-	"rulebot/engine/live"
 	"rulebot/storm/oracle"
 	"rulebot/storm/venue"
 )
@@ -17,6 +16,12 @@ type Options struct {
 	// Dir is where journals of real files are made, best in memory; "" is none:
 	// every journal is the twin in memory.
 	Dir string
+	// Narrow leaves out the knobs, and the ends of their ranges, that came once
+	// the simulator had found its first: so the seeds of then are what they were.
+	Narrow bool
+	// Protocol is what is spoken. A seed is the same run of Okcoin's whether or
+	// not others are of OKX.
+	Protocol Protocol
 }
 
 // Result is what came of one seed.
@@ -33,21 +38,38 @@ type Result struct {
 
 // run is one simulated run. It belongs to one thread.
 type run struct {
-	seed    uint64
-	knobs   Knobs
-	world   *world
-	venue   *venue.Venue
-	judge   *oracle.Judge
-	disk    *disk
-	plan    *plan
-	bot     *bot
-	calm    bool // the faults are over
+	seed  uint64
+	knobs Knobs
+	world *world
+	venue *venue.Venue
+	judge *oracle.Judge
+	disk  *disk
+	script
+	bot *bot
+	weather
+	quotes
 	crashes int
-	part    time.Duration // until then nothing gets through
-	strange bool          // somebody else traded
-	fault   error         // of the simulator itself
+	limits  int   // which of the sets of limits is in force
+	narrow  bool  // nothing that came once the first seeds were played
+	fault   error // of the simulator itself
 	result  Result
-	quotes  map[string]time.Duration // when a book of an instrument last came
+}
+
+// script is what is played, and in which language.
+type script struct {
+	plan    *plan
+	dialect *dialect
+}
+
+// weather is how things stand that no process of the bot knows.
+type weather struct {
+	calm    bool             // the faults are over
+	part    time.Duration    // until then nothing gets through
+	still   [2]time.Duration // until then a market does not move
+	strange bool             // somebody else traded
+	flipped bool             // a bit of the journal
+	refused bool             // a process refused to start on what it found
+	hooks   []*logged        // of every process
 }
 
 // began is when every run begins, less a few seconds: a Monday in 2024.
@@ -57,6 +79,7 @@ const began = 1_717_372_800 * time.Second
 const (
 	settleWithin = 120 * time.Second // after the faults stop, as the contract says
 	probing      = 180 * time.Second // for a proof that begins when a ban ends: two minutes, and one
+	forgetting   = 11 * time.Minute  // for an order that the exchange took and knows no more: ten minutes, and one
 )
 
 // Player plays seeds, one after the other: it reads each plan once. It belongs
@@ -81,7 +104,15 @@ func NewPlayer(o Options) (*Player, error) {
 // Run plays one seed. The error says that the simulator itself failed.
 func (p *Player) Run(seed uint64) (Result, error) {
 	random := rand.New(rand.NewPCG(seed, 1))
-	r := &run{seed: seed, knobs: draw(random), quotes: map[string]time.Duration{}}
+	r := &run{seed: seed, knobs: draw(random), quotes: newQuotes(), narrow: p.options.Narrow}
+	if !p.options.Narrow {
+		widen(&r.knobs, rand.New(rand.NewPCG(seed, 4)))
+	}
+	r.knobs.Protocol = p.options.Protocol.of(seed)
+	r.dialect = r.knobs.Protocol.dialect()
+	if r.knobs.Protocol == OKX {
+		r.knobs.OKX = drawOKX(rand.New(rand.NewPCG(seed, 6)))
+	}
 	r.result = Result{Seed: seed, Knobs: r.knobs, Covered: map[string]map[string]int{}}
 	root := ""
 	if r.knobs.Process.File {
@@ -110,6 +141,7 @@ func (r *run) open() {
 	k := &r.knobs.Venue
 	amount := venue.Lot * 10_000
 	r.venue = venue.New(venue.Config{
+		Face: r.dialect.face,
 		Markets: []venue.MarketConfig{
 			{Base: "BTC", Quote: "USD", Price: 30_000 * amount, Swing: k.Swing},
 			{Base: "ETH", Quote: "USD", Price: 2_000 * amount, Swing: 1 + k.Swing/10},
@@ -117,10 +149,11 @@ func (r *run) open() {
 		Balances: map[string]venue.Amount{"USD": 100_000 * amount, "BTC": 3 * amount, "ETH": 0},
 		Maker:    10, Taker: 20, Key: apiKey, Secret: apiSecret, Passphrase: apiPassphrase,
 		Unique: k.Unique, AcceptDelay: k.AcceptDelay, Lag: k.Lag, Partial: k.Partial,
+		Habits: r.knobs.OKX.Habits,
 		Random: rand.New(rand.NewPCG(r.seed, 3)),
 	}, r.world.now)
 	r.venue.Told = r.told
-	r.judge = oracle.New(oracle.Limits{OrderValue: "20000", Exposure: "40000", Orders: 6, Total: 10}, k.AcceptDelay == 0 && k.Lag == 0)
+	r.judge = oracle.New(oracle.Limits{}, k.AcceptDelay == 0 && k.Lag == 0)
 }
 
 // play is both phases.
@@ -131,9 +164,12 @@ func (r *run) play() {
 		r.move(i)
 	}
 	r.schedule(stormy - w.now)
-	failed := func() bool { return r.judge.Found() != nil || r.fault != nil }
+	failed := func() bool { return r.judge.Found() != nil || r.fault != nil || r.refused }
 	started := w.now
 	w.run(stormy, failed)
+	for !failed() && r.bot.frozen > w.now { // it sleeps longer
+		w.run(r.bot.frozen, failed)
+	}
 	if !failed() {
 		r.soothe()
 		r.settle(failed)
@@ -146,7 +182,11 @@ func (r *run) move(i int) {
 	tick := r.knobs.Venue.Tick
 	r.world.after(tick/2+time.Duration(r.world.random.Int64N(int64(tick))), func() {
 		r.venue.Advance(r.world.now)
-		r.venue.Markets()[i].Move()
+		if m := r.venue.Markets()[i]; r.still[i] <= r.world.now || r.calm {
+			m.Move()
+		} else {
+			m.Beat()
+		}
 		r.move(i)
 	})
 }
@@ -163,8 +203,12 @@ func (r *run) schedule(within time.Duration) {
 	at(k.Stream.HalfOpen, func() { r.shake("ws.half_open", func(s *socket) { s.mute = true }) })
 	at(k.Stream.PongOnly, func() { r.shake("ws.pong_only", func(s *socket) { s.deaf = true }) })
 	at(k.Stream.Partition, func() {
-		r.count("net.partition")
-		r.part = w.now + w.upTo(2*time.Minute)
+		r.count("net.partition " + [...]string{"both", "in", "out"}[k.Stream.Way])
+		long := 2 * time.Minute
+		if k.Stream.Long {
+			long = 5 * time.Minute
+		}
+		r.part = w.now + w.upTo(long)
 	})
 	at(k.Clock.Suspend, r.suspend)
 	at(k.Clock.Step, func() {
@@ -172,9 +216,17 @@ func (r *run) schedule(within time.Duration) {
 		r.bot.clock.steps += time.Duration(w.random.Int64N(int64(2*time.Hour))) - time.Hour
 		r.say("the wall clock is set by %s", r.bot.clock.steps)
 	})
+	at(k.Stream.Silent, func() { r.shake("ws.silent_channel", (*socket).silence) })
+	at(k.Market.Cross, r.cross)
+	at(k.Market.Stale, r.stale)
+	at(k.Market.Spike, r.spike)
+	at(k.Process.Stalls, r.stall)
+	at(k.Person.Reloads, r.reload)
 	at(k.Person.Halts, r.halt)
 	at(k.Person.Foreign, func() { r.foreign(false) })
 	at(k.Person.Trades, func() { r.foreign(true) })
+	at(k.OKX.Restarts, r.restart)
+	at(k.OKX.Upgrades, r.upgrade)
 }
 
 // shake does something to one connection of the bot.
@@ -192,46 +244,6 @@ func (r *run) shake(name string, do func(*socket)) {
 	}
 }
 
-// suspend stops the process for a while; its monotonic clock may stand still
-// meanwhile, as it does while a machine sleeps.
-func (r *run) suspend() {
-	b := r.bot
-	d := r.world.upTo(2 * time.Minute)
-	b.frozen = r.world.now + d
-	r.count("clock.suspend")
-	r.say("stopped for %s", d)
-	if r.world.random.IntN(2) == 0 {
-		b.clock.lost += d
-	}
-}
-
-// halt is a person who stops everything, and resumes after a while.
-func (r *run) halt() {
-	r.count("op.halt")
-	r.instruct(engine.OperatorHalt)
-	r.world.after(r.world.upTo(time.Minute), func() { r.instruct(engine.OperatorResume) })
-}
-
-func (r *run) instruct(what engine.Operator) {
-	b := r.bot
-	b.after(0, func() {
-		r.say("a person says %d", what)
-		b.step(func() error { return b.stepper.Obey(live.Instruction{Operator: what, Reason: "a drill"}) })
-	})
-}
-
-// foreign is somebody else who trades on the account.
-func (r *run) foreign(trades bool) {
-	r.venue.Advance(r.world.now)
-	m := r.venue.Markets()[r.world.random.IntN(2)]
-	taken := r.venue.Foreign(m, trades)
-	r.say("somebody else orders: %v %v", trades, taken)
-	if taken && trades {
-		r.count("op.trade")
-		r.strange = true
-	}
-}
-
 // faults are the knobs while there are faults.
 func (r *run) faults() *Knobs {
 	if r.calm {
@@ -240,7 +252,10 @@ func (r *run) faults() *Knobs {
 	return &r.knobs
 }
 
-func (r *run) parted() bool { return !r.calm && r.world.now < r.part }
+// cut reports whether a partition lets nothing through in one of two ways.
+func (r *run) cut(way Way) bool {
+	return !r.calm && r.world.now < r.part && (r.knobs.Stream.Way == BothWays || r.knobs.Stream.Way == way)
+}
 
 // soothe ends all faults. Connections that are broken and do not know it stay
 // so: to notice them is the bot's.
@@ -257,7 +272,7 @@ func (r *run) settle(failed func() bool) {
 	w := r.world
 	invariant, text := "I18", "nothing settled"
 	until := w.now + settleWithin + probing
-	for w.now < until && !failed() {
+	for (w.now < until || r.venue.Forgot() && w.now < until+forgetting) && !failed() {
 		w.run(w.now+2*time.Second, failed)
 		if failed() {
 			return
@@ -278,7 +293,7 @@ func (r *run) atRest() (invariant, text string) {
 		return "I18", "the process is dead"
 	}
 	snap := b.engine.Snapshot()
-	rest := oracle.Rest{Ready: snap.Ready, Halted: snap.Halt.Mode != engine.ModeReady, All: snap.Halt.Mode == engine.ModeHalt, Why: snap.Reason, Strange: r.strange, Balances: map[string][3]string{}}
+	rest := oracle.Rest{Ready: snap.Ready, Halted: snap.Halt.Mode != engine.ModeReady, All: snap.Halt.Mode == engine.ModeHalt, Why: snap.Reason, Strange: r.strange, Stops: r.waiting(), Balances: map[string][3]string{}}
 	begin := map[string]string{"USD": equity, "BTC": "3", "ETH": "0"}
 	for _, c := range b.engine.Balances() {
 		rest.Balances[c.Currency] = [3]string{c.Total.String(), begin[c.Currency], r.venue.Balance(c.Currency).String()}
@@ -293,7 +308,7 @@ func (r *run) replay() {
 	if b.dead {
 		return
 	}
-	e, err := r.plan.engine(b.ids)
+	e, err := r.engine(b.ids)
 	if err != nil {
 		r.broken(err)
 		return
@@ -304,31 +319,6 @@ func (r *run) replay() {
 	}
 	if was, is := state(b.engine), state(e); was != is {
 		r.judge.Violated("I22", "replayed, the journal says\n%s\nand the engine\n%s", is, was)
-	}
-}
-
-// fresh judges that an order leaves on a book that is not old: I12.
-func (r *run) fresh(instrument string) {
-	const oldest = 2*time.Second + 250*time.Millisecond + 250*time.Millisecond // R07, the late gate, and the client's wait for a free call
-	const buffered = 5 * time.Second                                           // what waited in a machine that stood still may be so much older
-	most := oldest
-	if r.bot.frozen > r.world.now-oldest-buffered {
-		most += buffered
-	}
-	if age := r.world.now - r.quotes[instrument]; age > most {
-		r.judge.Violated("I12", "an order of %s left %s after the last book came", instrument, age)
-	}
-}
-
-// delivered notes a book that came.
-func (r *run) delivered(text []byte) {
-	if len(text) < 90 || !strings.HasPrefix(string(text[:26]), `{"table":"spot/depth_l2_tb`) {
-		return
-	}
-	for _, id := range r.plan.ids {
-		if strings.Contains(string(text[:90]), id) {
-			r.quotes[id] = r.world.now
-		}
 	}
 }
 
@@ -381,6 +371,9 @@ func (r *run) broken(err error) {
 func (r *run) end() {
 	for _, f := range r.bot.fibers {
 		f.kill()
+	}
+	for _, l := range r.hooks {
+		l.bot = nil
 	}
 	r.result.Hash = r.world.trace.hash
 	if r.result.Violation = r.judge.Found(); r.result.Violation != nil {

@@ -24,24 +24,25 @@ type socket struct {
 	reader *fiber // that waits
 	last   time.Duration
 	heard  time.Duration
-	mute   bool  // half open: nothing comes, and nobody says so
-	deaf   bool  // only pongs come
-	closed error // why
+	mute   bool   // half open: nothing comes, and nobody says so
+	deaf   bool   // only pongs come
+	silent string // a table of which nothing comes
+	closed error  // why
 }
 
 // dial opens a connection.
-func (b *bot) dial(ctx context.Context, _ exchange.SessionConfig) (exchange.Conn, error) {
+func (b *bot) dial(ctx context.Context, cfg exchange.SessionConfig) (exchange.Conn, error) {
 	r := b.run
 	w, f := r.world, r.faults()
 	if err := w.sleep(ctx, 5*time.Millisecond+w.upTo(f.Stream.Delay)); err != nil {
 		return nil, err
 	}
-	if w.chance(f.Stream.Refused) || r.parted() {
+	if w.chance(f.Stream.Refused) || r.cut(Inwards) || r.cut(Outwards) {
 		r.count("ws.reconnect_refused")
 		return nil, errRefused
 	}
 	s := &socket{bot: b, last: w.now}
-	s.stream = r.venue.Open(s.push)
+	s.stream = r.venue.Open(path(cfg.URL), s.push)
 	b.sockets = append(b.sockets, s)
 	return s, nil
 }
@@ -51,11 +52,17 @@ func (s *socket) push(text []byte) {
 	r := s.bot.run
 	w, f := r.world, r.faults()
 	pong := string(text) == "pong"
+	table := r.dialect.table(text)
 	switch {
-	case s.closed != nil, s.mute, r.parted(), s.deaf && !pong:
+	case s.closed != nil, s.mute, r.cut(Inwards), s.deaf && !pong, s.silent != "" && s.silent == table:
 		return
 	case !pong && w.chance(f.Stream.DropFrame):
 		r.count("ws.drop_frame")
+		return
+	}
+	sent := r.frame(text, table)
+	twice, kept := r.marred(&sent, table)
+	if !kept {
 		return
 	}
 	at := max(s.last, w.now+time.Millisecond+w.upTo(f.Stream.Delay))
@@ -67,24 +74,27 @@ func (s *socket) push(text []byte) {
 	}
 	if !pong && w.chance(f.Stream.Garbled) {
 		r.count("ws.garbled")
-		text = garbled(text, w)
+		sent.text, sent.sound = garbled(sent.text, w), false
 	}
-	w.after(at-w.now, func() { s.deliver(text) })
+	w.after(at-w.now, func() { s.deliver(&sent) })
 	if w.chance(f.Stream.DupFrame) {
 		r.count("ws.dup_frame")
-		w.after(at-w.now, func() { s.deliver(text) })
+		twice = true
+	}
+	if twice {
+		w.after(at-w.now, func() { s.deliver(&sent) })
 	}
 }
 
-func (s *socket) deliver(text []byte) {
+func (s *socket) deliver(f *frame) {
 	if s.closed != nil || s.bot.dead {
 		return
 	}
 	r := s.bot.run
-	r.trace().sum(text)
+	r.trace().sum(f.text)
 	s.heard = r.world.now
-	r.delivered(text)
-	s.inbox = append(s.inbox, text)
+	r.delivered(f)
+	s.inbox = append(s.inbox, f.text)
 	if len(s.inbox) > queueMax {
 		s.drop("too far behind")
 	}
@@ -111,7 +121,7 @@ func (s *socket) Send(text []byte) error {
 	}
 	r := s.bot.run
 	r.world.after(2*time.Millisecond+r.world.upTo(r.faults().Stream.Delay), func() {
-		if s.closed == nil && !s.mute && !r.parted() {
+		if s.closed == nil && !s.mute && !r.cut(Outwards) {
 			r.venue.Advance(r.world.now)
 			s.stream.Receive(text)
 		}
@@ -150,6 +160,9 @@ func (s *socket) Read(within time.Duration) ([]byte, error) {
 	}
 	if len(s.inbox) == 0 {
 		return nil, s.closed
+	}
+	if s.bot.run.dialect.locks {
+		s.bot.room()
 	}
 	text := s.inbox[0]
 	s.inbox = s.inbox[1:]

@@ -40,6 +40,7 @@ type call struct {
 	reply    exchange.Reply
 	err      error
 	done     bool
+	stop     string // that it wants held
 }
 
 var (
@@ -56,14 +57,15 @@ func (x *wire) Do(_ context.Context, request exchange.Call) (exchange.Reply, err
 	if posts {
 		b.effect("before a send")
 	}
-	if w.chance(f.Rest.Refused) || r.parted() {
+	if w.chance(f.Rest.Refused) || r.cut(BothWays) {
 		r.count("rest.refused")
 		_ = w.sleep(b.ctx, w.upTo(2*time.Second)) // it is killed, or it slept
 		return exchange.Reply{}, errRefused
 	}
-	c := &call{wire: x, request: request, target: strings.TrimPrefix(request.URL, "https://storm.invalid"), fiber: w.current}
-	c.endpoint = endpointOf(request.Method, c.target)
+	c := &call{wire: x, request: request, target: strings.TrimPrefix(request.URL, "https://"+host), fiber: w.current}
+	c.endpoint = r.dialect.endpoint(request.Method, c.target)
 	c.depart()
+	r.warmUpBroken(c)
 	c.travel()
 	deadline := w.now + callWithin
 	for !c.done {
@@ -81,61 +83,37 @@ func (x *wire) Do(_ context.Context, request exchange.Call) (exchange.Reply, err
 	return c.reply, c.err
 }
 
-// endpointOf names what the exchange counts together.
-func endpointOf(method, target string) string {
-	path, _, _ := strings.Cut(target, "?")
-	parts := strings.Split(path, "/")
-	last := parts[len(parts)-1]
-	switch {
-	case strings.Contains(path, "/instruments/"):
-		return "GET candles"
-	case strings.Contains(path, "/cancel_orders/"):
-		return "POST cancel_orders"
-	case method == http.MethodPost:
-		return "POST " + last
-	case strings.Contains(path, "/orders/"):
-		return "GET order"
-	}
-	return "GET " + last
-}
-
-// allowed is how many calls of an endpoint the manual allows in two seconds.
-func allowed(endpoint string) int {
-	switch endpoint {
-	case "POST orders", "POST cancel_orders":
-		return 200 // of each of two instruments
-	case "POST cancel_batch_orders":
-		return 20
-	}
-	return 20
-}
-
 // depart tells the judge what leaves.
 func (c *call) depart() {
 	r := c.wire.bot.run
 	r.judge.At(r.world.now)
-	r.judge.Departs(c.endpoint, allowed(c.endpoint))
+	r.judge.Departs(c.endpoint, r.dialect.allowed(c.endpoint))
 	r.leaks("request", c.target+string(c.request.Body))
 	r.trace().sum([]byte(c.target))
-	switch c.endpoint {
-	case "POST orders":
-		var p struct {
-			Instrument string `json:"instrument_id"`
-			Side       string `json:"side"`
-			Price      string `json:"price"`
-			Size       string `json:"size"`
-			ClientID   string `json:"client_oid"`
-		}
-		if err := json.Unmarshal(c.request.Body, &p); err != nil {
-			r.judge.Violated("I10", "an order left that is not JSON: %v", err)
-		}
-		r.say("send %s %s %s %s at %s", p.ClientID, p.Instrument, p.Side, p.Size, p.Price)
-		r.judge.Submit(p.ClientID, p.Instrument, p.Side == "buy", p.Price, p.Size, c.signed())
-		r.fresh(p.Instrument)
-	case "POST cancel_orders":
-		id := c.target[strings.LastIndexByte(c.target, '/')+1:]
-		r.say("cancel %s", id)
-		r.judge.Cancel(id)
+	r.dialect.leaves(c)
+}
+
+// placed is an order as a call carries it.
+type placed struct{ client, instrument, side, price, size string }
+
+func (c *call) departOrder(p *placed) {
+	r := c.wire.bot.run
+	r.say("send %s %s %s %s at %s", p.client, p.instrument, p.side, p.size, p.price)
+	r.judge.Submit(p.client, p.instrument, p.side == "buy", p.price, p.size, c.signed())
+	r.fresh(p.instrument)
+	r.offered(p.instrument, p.side)
+}
+
+func (c *call) departCancel(id string) {
+	r := c.wire.bot.run
+	r.say("cancel %s", id)
+	r.judge.Cancel(id)
+}
+
+// says reads the body of a call.
+func (c *call) says(what string, to any) {
+	if err := json.Unmarshal(c.request.Body, to); err != nil {
+		c.wire.bot.run.judge.Violated("I10", "%s left that is not JSON: %v", what, err)
 	}
 }
 
@@ -145,7 +123,7 @@ func (c *call) travel() {
 	w, f := r.world, r.faults()
 	out := 2*time.Millisecond + w.upTo(f.Rest.Delay)
 	switch {
-	case w.chance(f.Rest.DropRequest):
+	case w.chance(f.Rest.DropRequest), r.cut(Outwards):
 		r.count("rest.drop_request")
 		return
 	case w.chance(f.Rest.TooMany):
@@ -170,7 +148,7 @@ func (c *call) travel() {
 		}
 		c.answer(exchange.Reply{Connected: true, Status: reply.Status, Body: reply.Body, Header: http.Header{}}, nil)
 	})
-	again := c.request.Method == http.MethodGet || f.Venue.Unique == venue.Always
+	again := c.request.Method == http.MethodGet || (c.endpoint != r.dialect.hold || r.dialect.named) && f.Venue.Unique == venue.Always
 	if again && w.chance(f.Rest.Duplicate) {
 		r.count("rest.duplicate_delivery")
 		w.after(out+w.upTo(3*time.Second), func() { c.arrive() })
@@ -182,8 +160,9 @@ func (c *call) arrive() venue.Reply {
 	r := c.wire.bot.run
 	r.venue.Advance(r.world.now)
 	reply := r.venue.Call(&venue.Request{Method: c.request.Method, Target: c.target, Header: c.header, Body: c.request.Body})
-	if c.request.Method == http.MethodPost || c.endpoint == "GET order" {
-		r.say("exchange: %s %s → %d %s", c.endpoint, c.target, reply.Status, reply.Body)
+	r.say("exchange: %s %s → %d %s", c.endpoint, c.target, reply.Status, reply.Body)
+	if c.stop != "" && reply.Status == http.StatusOK {
+		r.kept(c.stop, reply.Body)
 	}
 	return reply
 }
@@ -210,7 +189,7 @@ func (c *call) answer(reply exchange.Reply, err error) {
 	r := c.wire.bot.run
 	w := r.world
 	w.after(2*time.Millisecond+w.upTo(r.faults().Rest.Delay), func() {
-		if c.done || c.wire.bot.dead || r.parted() {
+		if c.done || c.wire.bot.dead || r.cut(Inwards) {
 			return
 		}
 		c.done, c.reply, c.err = true, reply, err
@@ -224,8 +203,11 @@ func (c *call) tooMany() {
 	r.count("rest.429")
 	after := 1 + r.world.random.IntN(5)
 	header := http.Header{"Retry-After": {strconv.Itoa(after)}}
-	body := []byte(`{"code":30014,"error_code":"30014","error_message":"Too Many Requests","message":"Too Many Requests"}`)
-	c.answer(exchange.Reply{Connected: true, Status: http.StatusTooManyRequests, Header: header, Body: body}, nil)
+	status := http.StatusTooManyRequests
+	if r.dialect.plain && after%2 == 0 {
+		status = http.StatusOK
+	}
+	c.answer(exchange.Reply{Connected: true, Status: status, Header: header, Body: []byte(r.dialect.tooMany)}, nil)
 }
 
 // trouble is a status that somebody between us and the exchange made, or the
@@ -239,7 +221,7 @@ func (c *call) trouble() {
 	if applied {
 		c.arrive()
 	}
-	bodies := [...]string{"", "<html><body>Bad gateway</body></html>", "null", "{}", "[]", `{"code":30030,"error_code":"30030","error_message":"Endpoint request failed","message":"try again"}`}
+	bodies := [...]string{"", "<html><body>Bad gateway</body></html>", "null", "{}", "[]", r.dialect.trouble}
 	body := bodies[w.random.IntN(len(bodies))]
 	if c.request.Method == http.MethodGet && status == 200 && (body == "[]" || body == "{}") {
 		body = "" // an empty list is a statement, and a wrong one

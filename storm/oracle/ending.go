@@ -15,7 +15,8 @@ type Rest struct {
 	// Balances are what the bot counts, beside what the account began with
 	// and what the exchange has now.
 	Balances map[string][3]string
-	Strange  bool // somebody else traded: balances cannot agree, and the bot must have noticed
+	Stops    []string // that wait at the exchange, by its ids
+	Strange  bool     // somebody else traded: balances cannot agree, and the bot must have noticed
 }
 
 // AtRest returns why things have not come to a proven end, or "": I2, I4, I18.
@@ -40,6 +41,9 @@ func (j *Judge) AtRest(r *Rest) (invariant, text string) {
 		case o.State != t.State || !same(o.Filled, t.Filled):
 			return "I18", "order " + id + " is " + o.State + " with " + o.Filled + " for the bot, and " + t.State + " with " + t.Filled + " at the exchange"
 		}
+	}
+	if text := j.stopped(r.Stops); text != "" {
+		return "I18", text
 	}
 	if conflict || r.Strange {
 		return "", ""

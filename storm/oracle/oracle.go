@@ -34,10 +34,17 @@ type Judge struct {
 	memory   books              // what the process believes
 	durable  books              // what of it survives a crash
 	budgets  map[string]*budget // by endpoint
-	decided  map[string]int     // by client order id: which record first had it
-	lost     map[string]int     // likewise, first had it for not proven
-	told     int                // records
-	honest   bool               // the exchange shows at once what it accepted
+	order
+	stops  map[string]string // by the exchange's id: which stop it is
+	late   map[string]bool   // stops that the bot proved absent
+	honest bool              // the exchange shows at once what it accepted
+}
+
+// order is in which order the bot's process made its records.
+type order struct {
+	told    int            // records
+	decided map[string]int // by client order id: which record first had it
+	lost    map[string]int // likewise, first had it for not proven
 }
 
 // books are the bot's records as it made them.
@@ -46,6 +53,7 @@ type books struct {
 	fills  map[string]Fill
 	checks map[string]bool
 	states map[string]int // of orders that are not settled
+	stops  map[string]Stop
 	halted bool
 }
 
@@ -63,13 +71,16 @@ func New(limits Limits, honest bool) *Judge {
 	return &Judge{
 		limits: limits, honest: honest,
 		truth: map[string]*truth{}, ours: map[string]*truth{}, executed: map[string]*Fill{}, sent: map[string]*sent{},
-		memory: newBooks(), durable: newBooks(), budgets: map[string]*budget{}, decided: map[string]int{}, lost: map[string]int{},
+		memory: newBooks(), durable: newBooks(), budgets: map[string]*budget{}, order: order{decided: map[string]int{}, lost: map[string]int{}}, stops: map[string]string{}, late: map[string]bool{},
 	}
 }
 
 func newBooks() books {
-	return books{orders: map[string]Order{}, fills: map[string]Fill{}, checks: map[string]bool{}, states: map[string]int{}}
+	return books{orders: map[string]Order{}, fills: map[string]Fill{}, checks: map[string]bool{}, states: map[string]int{}, stops: map[string]Stop{}}
 }
+
+// Limit takes limits that replace those of before.
+func (j *Judge) Limit(l Limits) { j.limits = l }
 
 // Found returns the first violation, or nil.
 func (j *Judge) Found() *Violation { return j.first }
@@ -98,7 +109,7 @@ func (j *Judge) Started(found []Record, records int) {
 	}
 	j.memory = books{
 		orders: maps.Clone(j.durable.orders), fills: maps.Clone(j.durable.fills),
-		checks: maps.Clone(j.durable.checks), states: maps.Clone(j.durable.states), halted: j.durable.halted,
+		checks: maps.Clone(j.durable.checks), states: maps.Clone(j.durable.states), stops: maps.Clone(j.durable.stops), halted: j.durable.halted,
 	}
 	j.memory.states["UNKNOWN"] += j.memory.states["INTENT"]
 	j.memory.states["INTENT"] = 0
@@ -120,6 +131,7 @@ type Record struct {
 	Fill   *Fill
 	Checks string // client order id
 	Halt   *Halt
+	Stop   *Stop
 }
 
 // Halt is the latch that was set, or lifted.
@@ -162,6 +174,8 @@ func (j *Judge) Believed(r Record) {
 		}
 	case r.Fill != nil:
 		j.booked(r.Fill)
+	case r.Stop != nil:
+		j.missing(r.Stop)
 	}
 	j.memory.take(r)
 }
@@ -189,6 +203,8 @@ func (b *books) take(r Record) {
 		b.fills[r.Fill.key()] = *r.Fill
 	case r.Checks != "":
 		b.checks[r.Checks] = true
+	case r.Stop != nil:
+		b.stops[r.Stop.ID] = *r.Stop
 	case r.Halt != nil:
 		b.halted = r.Halt.All && !r.Halt.Lifted || b.halted && !r.Halt.Lifted
 	}
@@ -258,7 +274,9 @@ func (j *Judge) appeared(o *Order, t *truth) {
 	}
 	j.ours[o.Client] = t
 	d, known := j.durable.orders[o.Client]
+	_, stop := j.durable.stops[o.Client]
 	switch {
+	case stop: // judged when it was given to the exchange
 	case !known:
 		j.Violated("I2", "the exchange has order %s and the journal has no intent for it", o.Client)
 	case d.Buy != o.Buy || d.Instrument != o.Instrument || !same(d.Price, o.Price) || !same(d.Size, o.Size):

@@ -1,6 +1,8 @@
-// Package venue is a second Okcoin v3, written for the simulator alone: one
+// Package venue is a second exchange, written for the simulator alone: one
 // account, a few markets that wander, orders that fill in parts, fees as the
-// manual has them, and both gateways in bytes.
+// manual has them, and both gateways in bytes. It speaks Okcoin v3 or OKX v5: a
+// [Face] says what of the same venue, whose matching, books and accounts know
+// nothing of it.
 //
 // It knows nothing of the bot: it imports nothing of ours, counts in integers
 // of its own, and computes checksums and signatures by itself. What it says

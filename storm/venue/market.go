@@ -10,6 +10,7 @@ import (
 type Market struct {
 	ID, Base, Quote string
 	Bid, Ask        Amount
+	Crossed         bool // the book that is shown from the next move on
 
 	venue   *Venue
 	cfg     MarketConfig
@@ -17,6 +18,14 @@ type Market struct {
 	asks    []level
 	candles []candle
 	changed []byte // scratch
+	numbers
+}
+
+// numbers are those of a book, where it has some.
+type numbers struct {
+	seq      int64         // of what is shown
+	told     time.Duration // when something was said of it
+	restarts bool          // with the next change
 }
 
 type level struct{ price, size Amount }
@@ -59,10 +68,27 @@ func (m *Market) quote() {
 	random := m.venue.cfg.Random
 	m.bids, m.asks = m.bids[:0], m.asks[:0]
 	m.Ask = m.Bid + Amount(1+random.IntN(3))*Tick
+	if m.Crossed {
+		m.Ask = m.Bid - Amount(random.IntN(3))*Tick
+	}
 	for i := range depth {
 		m.bids = append(m.bids, level{m.Bid - Amount(2*i)*Tick, Amount(5000+random.IntN(20000)) * Lot})
 		m.asks = append(m.asks, level{m.Ask + Amount(2*i)*Tick, Amount(5000+random.IntN(20000)) * Lot})
 	}
+}
+
+// Jump moves the price to a percentage of what it is, and returns what it was.
+func (m *Market) Jump(percent int) Amount {
+	was := m.Bid
+	m.Bid = was / 100 * Amount(percent) / Tick * Tick
+	m.Move()
+	return was
+}
+
+// Return moves the price back after a jump.
+func (m *Market) Return(to Amount) {
+	m.Bid = to
+	m.Move()
 }
 
 // Move lets the market move once: the book changes, somebody trades, and our
@@ -72,7 +98,7 @@ func (m *Market) Move() {
 	before := [2][]level{slices.Clone(m.bids), slices.Clone(m.asks)}
 	m.step()
 	m.quote()
-	m.tellBook(before)
+	m.venue.face.book(m, before)
 	buyer := m.venue.chance(50)
 	price := m.Bid
 	if buyer {
@@ -110,17 +136,24 @@ func (m *Market) trade(price, size Amount, buyer bool) {
 	c.o, c.told = first(c.o, price, c.volume == 0), true
 	c.h, c.l, c.c = max(c.h, price), min(first(c.l, price, c.volume == 0), price), price
 	c.volume += size
+	v.face.tape(m, &traded{price, size, buyer})
+	v.face.candle(m, c)
+	m.trip(price)
+}
+
+// tellTrade pushes a trade.
+func (m *Market) tellTrade(p *traded) {
+	v := m.venue
 	side := "sell"
-	if buyer {
+	if p.buyer {
 		side = "buy"
 	}
 	b := append([]byte(nil), `{"table":"spot/trade","data":[{"side":"`+side+`","trade_id":"`+digits(v.trades)+`","price":"`...)
-	b = price.append(b)
-	b = size.append(append(b, `","size":"`...))
+	b = p.price.append(b)
+	b = p.size.append(append(b, `","size":"`...))
 	b = append(b, `","instrument_id":"`+m.ID+`","timestamp":"`...)
 	b = append(appendTime(b, v.now), `"}]}`...)
 	v.publish("spot/trade:"+m.ID, b)
-	m.tellCandle(c)
 }
 
 func first(old, price Amount, fresh bool) Amount {
@@ -142,7 +175,7 @@ func (m *Market) roll() *candle {
 		if len(m.candles) > 4*past {
 			m.candles = slices.Delete(m.candles, 0, past)
 		}
-		m.tellCandle(&m.candles[len(m.candles)-1])
+		m.venue.face.candle(m, &m.candles[len(m.candles)-1])
 	}
 }
 

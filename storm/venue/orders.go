@@ -37,6 +37,7 @@ type Order struct {
 
 	market *Market
 	number int64
+	Algo   *Algo // that placed it, at the market; nil is none
 	history
 }
 
@@ -97,6 +98,7 @@ type request struct {
 	force       string
 	price, size Amount
 	foreign     bool
+	algo        *Algo // that trades at the market; nil is none
 }
 
 // accept takes an order, or says why not.
@@ -117,7 +119,7 @@ func (v *Venue) accept(r *request) (*Order, *refusal) {
 	v.nextID++
 	o := &Order{
 		ID: digits(v.nextID), number: v.nextID, Client: r.client, Buy: r.buy, Force: r.force,
-		Price: r.price, Size: r.size, Since: v.now, Visible: v.now, market: r.market, Foreign: r.foreign,
+		Price: r.price, Size: r.size, Since: v.now, Visible: v.now, market: r.market, Foreign: r.foreign, Algo: r.algo,
 	}
 	if v.cfg.AcceptDelay > 0 && v.chance(30) {
 		o.Visible += time.Duration(v.cfg.Random.Int64N(int64(v.cfg.AcceptDelay)))
@@ -141,7 +143,7 @@ func (v *Venue) enter(o *Order) {
 	if o.Buy {
 		w = v.wallet(o.market.Quote)
 	}
-	v.tellBalance(w)
+	v.changedBalance(w)
 	v.take(o)
 }
 
@@ -213,8 +215,8 @@ func (v *Venue) fill(o *Order, price, size Amount, maker bool) {
 	}
 	v.fills = append(v.fills, f)
 	v.changed(o, &f)
-	v.tellBalance(base)
-	v.tellBalance(quote)
+	v.changedBalance(base)
+	v.changedBalance(quote)
 }
 
 // end cancels what is left of an order.
@@ -226,7 +228,7 @@ func (v *Venue) end(o *Order) {
 	w.hold -= back
 	o.State = stateCancelled
 	v.changed(o, nil)
-	v.tellBalance(w)
+	v.changedBalance(w)
 }
 
 // changed keeps what an order is now, and tells of it.
@@ -235,7 +237,7 @@ func (v *Venue) changed(o *Order, f *Fill) {
 	if v.Told != nil {
 		v.Told(Truth{v.now, o, f})
 	}
-	v.tellOrder(o)
+	v.face.order(v, o, f != nil)
 }
 
 // Foreign places an order that is not the bot's: far from the market, so that

@@ -39,8 +39,8 @@ func (r *refusal) reply(status int) Reply {
 // Window is how far a signature's time may be from the venue's.
 const Window = 30 * time.Second
 
-// Call answers one request.
-func (v *Venue) Call(r *Request) Reply {
+// call answers one request of Okcoin's.
+func (v *Venue) call(r *Request) Reply {
 	path, query, _ := strings.Cut(r.Target, "?")
 	q, err := url.ParseQuery(query)
 	if err != nil {
@@ -73,6 +73,12 @@ func (v *Venue) route(r *Request, path string, q url.Values) Reply {
 		return v.listFills(q)
 	case path == "/api/spot/v3/orders" && r.Method == "POST":
 		return v.place(r.Body)
+	case path == "/api/spot/v3/order_algo" && r.Method == "POST":
+		return v.placeAlgo(r.Body)
+	case path == "/api/spot/v3/cancel_batch_algos" && r.Method == "POST":
+		return v.cancelAlgos(r.Body)
+	case path == "/api/spot/v3/algo":
+		return v.listAlgos(q)
 	case strings.HasPrefix(path, "/api/spot/v3/cancel_orders/") && r.Method == "POST":
 		return v.cancel(last, r.Body)
 	case strings.HasPrefix(path, "/api/spot/v3/orders/"):
@@ -121,16 +127,7 @@ func (v *Venue) busy(path string) bool {
 		most = 20
 		kind = path[:strings.LastIndexByte(path, '/')]
 	}
-	list := v.calls[kind]
-	for len(list) > 0 && list[0] <= v.now-2*time.Second {
-		list = list[1:]
-	}
-	if len(list) >= 2*most { // the network may deliver in bunches what left evenly
-		v.strikes++
-		return true
-	}
-	v.calls[kind] = append(list, v.now)
-	return false
+	return v.crowded(kind, most)
 }
 
 func (v *Venue) candles(id string, q url.Values) Reply {
@@ -179,11 +176,14 @@ func (o *Order) row(s moment, at time.Duration) []byte {
 	} else {
 		currency = ""
 	}
-	state := strconv.Itoa(s.state)
+	state, kind, price := strconv.Itoa(s.state), "limit", o.Price.String()
+	if o.Algo != nil {
+		kind, price = "market", ""
+	}
 	return []byte(`{"client_oid":"` + o.Client + `","created_at":"` + iso(o.Since) + `","fee":"` + charged + `","fee_currency":"` + currency +
 		`","filled_size":"` + s.filled.String() + `","instrument_id":"` + o.market.ID + `","order_id":"` + o.ID + `","order_type":"` + o.Force +
-		`","price":"` + o.Price.String() + `","rebate":"","rebate_currency":"","side":"` + side + `","size":"` + o.Size.String() +
-		`","state":"` + state + `","timestamp":"` + iso(at) + `","type":"limit"}`)
+		`","price":"` + price + `","rebate":"","rebate_currency":"","side":"` + side + `","size":"` + o.Size.String() +
+		`","state":"` + state + `","timestamp":"` + iso(at) + `","type":"` + kind + `"}`)
 }
 
 func (v *Venue) order(id string, q url.Values) Reply {

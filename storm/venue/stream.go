@@ -10,14 +10,15 @@ import (
 // Stream is one WebSocket connection.
 type Stream struct {
 	venue  *Venue
+	path   string // of its address
 	out    func(text []byte)
 	topics []string
 	own    bool // logged in
 }
 
-// Open connects; out takes every frame.
-func (v *Venue) Open(out func(text []byte)) *Stream {
-	s := &Stream{venue: v, out: out}
+// Open connects to an address, whose path it is; out takes every frame.
+func (v *Venue) Open(path string, out func(text []byte)) *Stream {
+	s := &Stream{venue: v, path: path, out: out}
 	v.streams = append(v.streams, s)
 	return s
 }
@@ -29,12 +30,8 @@ func (s *Stream) Close() {
 	}
 }
 
-// Receive takes a message of the client.
-func (s *Stream) Receive(text []byte) {
-	if string(text) == "ping" {
-		s.out([]byte("pong"))
-		return
-	}
+// receive takes a message of a client of Okcoin's.
+func (s *Stream) receive(text []byte) {
 	var c struct {
 		Op   string   `json:"op"`
 		Args []string `json:"args"`
@@ -77,7 +74,7 @@ func (s *Stream) login(args []string) {
 func (s *Stream) subscribe(topic string) {
 	name, filter, _ := strings.Cut(topic, ":")
 	v := s.venue
-	if (name == "spot/order" || name == "spot/account") && !s.own {
+	if (name == "spot/order" || name == "spot/account" || name == "spot/order_algo") && !s.own {
 		s.out([]byte(`{"event":"error","message":"User not logged in: ` + topic + `","errorCode":30041}`))
 		return
 	}
@@ -109,11 +106,10 @@ func (w *wallet) push(at time.Duration) []byte {
 }
 
 func (v *Venue) tellBalance(w *wallet) {
-	w.remember(v.now)
 	v.publish("spot/account:"+w.currency, w.push(v.now))
 }
 
-func (v *Venue) tellOrder(o *Order) {
+func (v *Venue) tellOrder(o *Order, _ bool) {
 	topic := "spot/order:" + o.market.ID
 	if !slices.ContainsFunc(v.streams, func(s *Stream) bool { return slices.Contains(s.topics, topic) }) {
 		return

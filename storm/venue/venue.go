@@ -20,6 +20,7 @@ const (
 
 // Config is how this venue behaves.
 type Config struct {
+	Face        Face
 	Markets     []MarketConfig
 	Balances    map[string]Amount
 	Maker       int64 // fees in ten-thousandths
@@ -30,6 +31,7 @@ type Config struct {
 	AcceptDelay time.Duration // the most that an accepted order may stay invisible
 	Lag         time.Duration // REST shows the state of so long ago
 	Partial     int           // in a hundred: how often what trades, trades in parts
+	Habits      Habits
 	Random      *rand.Rand
 }
 
@@ -46,6 +48,7 @@ type Venue struct {
 	Told func(Truth)
 
 	cfg     Config
+	face    face
 	now     time.Duration // since 1970
 	markets []*Market
 	ledgers
@@ -57,6 +60,13 @@ type Venue struct {
 	trades  int64
 	calls   map[string][]time.Duration // by endpoint: when it was called lately
 	strikes int                        // calls beyond the limits
+	spoken
+}
+
+// spoken is what was said, where that matters.
+type spoken struct {
+	whole  time.Duration // when the whole account was pushed
+	forgot bool          // an order was asked for that is known no more
 }
 
 // ledgers are the orders of the account.
@@ -65,6 +75,7 @@ type ledgers struct {
 	late   []*Order          // accepted, and not seen yet
 	byID   map[string]*Order // those that can be seen, by both ids
 	taken  map[string]*Order // by client order id, also those that cannot
+	algos  []*Algo           // in the order in which they were taken
 }
 
 // Truth is one thing that happened: an order changed, or traded.
@@ -88,7 +99,7 @@ type balance struct {
 
 // New returns a venue at a time.
 func New(cfg Config, now time.Duration) *Venue {
-	v := &Venue{cfg: cfg, now: now, ledgers: ledgers{byID: make(map[string]*Order), taken: make(map[string]*Order)}, nextID: 7_000_000_000, trades: 9_000_000, calls: make(map[string][]time.Duration)}
+	v := &Venue{cfg: cfg, face: faceOf(cfg.Face), now: now, ledgers: ledgers{byID: make(map[string]*Order), taken: make(map[string]*Order)}, nextID: 7_000_000_000, trades: 9_000_000, calls: make(map[string][]time.Duration)}
 	for _, currency := range slices.Sorted(maps.Keys(cfg.Balances)) {
 		v.wallets = append(v.wallets, wallet{currency: currency, total: cfg.Balances[currency]})
 	}
@@ -136,6 +147,9 @@ func (v *Venue) Calm() {
 	v.cfg.AcceptDelay, v.cfg.Lag = 0, 0
 	for _, o := range v.late {
 		o.Visible = v.now
+	}
+	for _, a := range v.algos {
+		a.Visible = min(a.Visible, v.now)
 	}
 	v.Advance(v.now)
 }

@@ -93,7 +93,7 @@ func number(n *node) numberFn {
 func viewNumber(f *viewField) numberFn {
 	read, cause, endless := f.read, f.cause, f.endless
 	return func(m *machine) float64 {
-		x := read(m.view)
+		x := read(m.view.Whole())
 		if x-x == 0 || endless && x > 0 { // longer ago than any number: it compares so
 			return x
 		}

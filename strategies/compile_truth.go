@@ -42,7 +42,7 @@ func condition(n *node) conditionFn {
 func viewCondition(f *viewField) conditionFn {
 	read, cause := f.read, f.cause
 	return func(m *machine) engine.Truth {
-		x := read(m.view)
+		x := read(m.view.Whole())
 		if x != x {
 			m.cause = cause(m.view)
 			return engine.NotReady

@@ -9,7 +9,11 @@
 //	version: 1
 //	mode: dry-run                  # dry-run (default) | live
 //	exchange:
-//	  name: okcoin
+//	  name: okcoin                 # okcoin | okx
+//	  region: global               # okx only: global | us | eea | okcoin, where the account was opened
+//	  environment: demo            # okx only: live | demo; mode: live asks for it
+//	  cancel_after: 60s            # okx only: off, or how long our orders outlive a bot that is silent
+//	  unsafe_key: refuse           # okx only: refuse | warn, of a key that can take money out
 //	  endpoint: builtin            # builtin | {rest: URL, ws: URL, ca: FILE}; absent: the real hosts
 //	  market: {seed: 1, days: 4}   # builtin only; or {file: PATH}
 //	account:
@@ -22,9 +26,9 @@
 //	  spread_bps: 2
 //	  baseline: ignore             # ignore | adopt
 //	instruments:
-//	  BTC-USD: {tick: 0.01, lot: 0.0001, min: 0.0001}
+//	  BTC-USD: {tick: 0.01, lot: 0.0001, min: 0.0001} # and, where there are: max, min_value
 //	risk:                          # money in the quote currency; zero is an error
-//	  allow: {BTC-USD: [buy, sell]}
+//	  allow: {BTC-USD: [buy, sell]} # or of some kinds alone: [buy, sell, market, limit, gtc, ioc, fok, post_only]
 //	  max_order_quantity: {BTC-USD: 0.1}
 //	  max_order_value: 15000
 //	  collar_pct: 2
@@ -40,7 +44,7 @@
 //	  max_daily_loss: {pct: 2, value: 2000}
 //	  max_drawdown_pct: 5
 //	on_exit: cancel                # cancel | leave
-//	flatten: false                 # true is not in this version
+//	flatten: false                 # may bot halt --flatten close positions
 //	record: false                  # keep a recording of the run beside its store
 //	include: [strategies.d/*.yaml] # files that hold strategies: alone
 //	strategies: [ ... ]

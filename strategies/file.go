@@ -28,8 +28,8 @@ type File struct {
 	Account     Account
 	Instruments []market.Instrument // as written; empty leaves it to the exchange
 	Risk        risk.Limits         // as written; zero is not written
-	Leave       bool                // on_exit: leave; otherwise orders that open are cancelled
-	Record      bool                // keep the market frames
+	Ending
+	Record bool // keep the market frames
 
 	Strategies []engine.Strategy // as written, in order
 	Feeds      []engine.Feed     // what Program.Update counts by
@@ -38,6 +38,12 @@ type File struct {
 	Notes      Diagnostics       // what is allowed and most likely not meant
 	Texts      []Text            // what was read: this file, then those that it includes
 	inside
+}
+
+// Ending is what becomes of orders and positions when a run does not go on.
+type Ending struct {
+	Leave   bool // on_exit: leave; otherwise orders that open are cancelled
+	Flatten bool // whether bot halt --flatten may close positions
 }
 
 // inside is what a file was made into, for this package alone.
@@ -81,6 +87,13 @@ type Exchange struct {
 	WS      string
 	CA      string // endpoint: {ca}, a file of certificates; empty is the system's
 	Market  Market // builtin only
+
+	Region      string // okx at its own hosts: global, us, eea or okcoin
+	Environment string // okx: live or demo
+	Staged      bool   // environment is written
+
+	UnsafeKey   bool          // okx: unsafe_key: warn, of a key that can take money out; otherwise it is refused
+	CancelAfter time.Duration // okx: cancel_after, without a word from us; 0 is never
 }
 
 // Market says what the built-in exchange plays: a generated market, or a file.

@@ -160,7 +160,7 @@ func (c *call) updater(at int, own []int) func() updater {
 	}
 	switch {
 	case f.price != nil:
-		return func() updater { return priceSlot(f.price) }
+		return func() updater { return priceSlot{f} }
 	case f.unary != nil:
 		n := whole(known, 0)
 		return func() updater { return &windowSlot{in: in[0], of: f.unary(n)} }

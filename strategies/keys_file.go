@@ -8,7 +8,7 @@ var fileKeys = keySet{what: "the file", id: "file", keys: []key{
 	{name: "instruments", form: namesTo(shapeInstrument, keysOf(&instrumentKeys)), about: "steps and minimum of instruments, in place of the exchange's"},
 	{name: "risk", form: keysOf(&riskKeys), about: "limits that hold in every mode, for all strategies together"},
 	{name: "on_exit", form: oneWord("cancel", "leave"), otherwise: "cancel", about: "what becomes of orders that open positions when the bot stops"},
-	{name: "flatten", form: flag(), otherwise: "false", about: "whether the kill switch may close positions; true is not in this version"},
+	{name: "flatten", form: flag(), otherwise: "false", about: "whether `bot halt --flatten` may close positions; a halt alone never does"},
 	{name: "record", form: flag(), otherwise: "false", about: "keep a recording of the run beside its store, for `bot verify`; runs on the built-in exchange always do"},
 	{name: "include", form: listOf(words()), about: "files with more strategies, as in [strategies.d/*.yaml]"},
 	{name: "strategies", form: listOf(keysOf(&strategyKeys)), about: "the strategies"},
@@ -20,7 +20,11 @@ var includedKeys = keySet{what: "an included file", id: "included", keys: []key{
 }}
 
 var exchangeKeys = keySet{what: "exchange", id: "exchange", keys: []key{
-	{name: "name", form: oneWord("okcoin"), needed: true, about: "the exchange"},
+	{name: "name", form: oneWord(exchangeNames[:]...), needed: true, about: "the exchange"},
+	{name: "region", form: oneWord(exchangeRegions[:]...), otherwise: "global", about: "okx only: where the account was opened; not beside endpoint"},
+	{name: "environment", form: oneWord(exchangeEnvironments[:]...), otherwise: "live; demo at an endpoint", about: "okx only: with real money or without; mode: live asks for it"},
+	{name: "cancel_after", form: either(oneWord("off"), shaped(shapeDuration)), otherwise: "60s", about: "okx only: how long the exchange leaves our orders alone when a live bot is silent, 10s to 120s; then it cancels them, but not the stops that it holds"},
+	{name: "unsafe_key", form: oneWord("refuse", "warn"), otherwise: "refuse", about: "okx only: what a live run does about a key that can take money out of the account"},
 	{name: "endpoint", form: either(oneWord("builtin"), keysOf(&endpointKeys)), otherwise: "the real hosts", about: "builtin is an exchange inside the program"},
 	{name: "market", form: keysOf(&marketKeys), about: "what the built-in exchange plays"},
 }}
@@ -69,17 +73,19 @@ var latencyKeys = keySet{what: "latency", id: "latency", keys: []key{
 
 var fillKeys = keySet{what: "fills", id: "fills", keys: []key{
 	{name: "queue", form: oneWord("trades", "book"), otherwise: "trades", about: "what was there before an order at its price must trade first; with book it may also be withdrawn"},
-	{name: "volume_pct", form: decimal(positive), unit: "percent", otherwise: "100", about: "the most of each market trade that fills orders at rest"},
+	{name: "volume_pct", form: decimal(positive), unit: "percent", otherwise: "100", about: "the most of each market trade, and of a quote beyond their price, that fills orders at rest"},
 }}
 
 var instrumentKeys = keySet{what: "an instrument", id: "instrument", keys: []key{
 	{name: "tick", form: decimal(positive), unit: "quote currency", needed: true, about: "smallest step of a price"},
 	{name: "lot", form: decimal(positive), unit: "base currency", needed: true, about: "smallest step of a quantity"},
 	{name: "min", form: decimal(positive), unit: "base currency", needed: true, about: "smallest quantity of an order"},
+	{name: "max", form: decimal(positive), unit: "base currency", otherwise: "any", about: "largest order"},
+	{name: "min_value", form: decimal(positive), unit: "quote currency", otherwise: "any", about: "least that an order is worth"},
 }}
 
 var riskKeys = keySet{what: "risk", id: "risk", keys: []key{
-	{name: "allow", form: namesTo(shapeInstrument, listOf(oneWord("buy", "sell"))), otherwise: "every instrument of the file", about: "what may be traded, and on which side"},
+	{name: "allow", form: namesTo(shapeInstrument, listOf(oneWord("buy", "sell", "market", "limit", "gtc", "ioc", "fok", "post_only"))), otherwise: "every instrument of the file", about: "what may be traded, on which side, and, where some are written, by which kinds of orders: `market`, `limit`, or limit orders with a time in force; exits and `close` are of any kind"},
 	{name: "max_order_quantity", form: namesTo(shapeInstrument, decimal(positive)), unit: "base currency", otherwise: "none", about: "largest order, by instrument; what sells more is divided"},
 	{name: "max_order_value", form: decimal(positive), unit: "quote currency", otherwise: "the starting equity", about: "largest order; what sells more is divided"},
 	{name: "collar_pct", form: decimal(positive), unit: "percent", otherwise: "2", about: "how far from the market an order may be priced"},

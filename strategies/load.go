@@ -45,7 +45,7 @@ func LoadWith(name string, src []byte, open Open) (*File, Diagnostics) {
 // file reads the top level. Strategies come last, whatever the order in the
 // file, because they refer to the rest.
 func (s *source) file(root *yaml.Node, f *File) {
-	var strategies, include *yaml.Node
+	var strategies, include, place *yaml.Node
 	version := false
 	for _, e := range s.fields(root, &fileKeys) {
 		switch e.name {
@@ -55,6 +55,7 @@ func (s *source) file(root *yaml.Node, f *File) {
 		case "mode":
 			f.Mode = Mode(s.choice(e.value, "mode", string(DryRun), string(Live)))
 		case "exchange":
+			place = e.value
 			s.exchange(e.value, &f.Exchange)
 		case "account":
 			s.account(e.value, &f.Account)
@@ -73,6 +74,9 @@ func (s *source) file(root *yaml.Node, f *File) {
 	s.required(root, version, "version", "start the file with 'version: 1'")
 	s.required(root, hasKey(root, "include"), "strategies", "")
 	s.required(root, hasKey(root, "exchange"), "exchange", "for the built-in one: 'exchange: {name: okcoin, endpoint: builtin}'")
+	if place != nil {
+		s.staged(place, f)
+	}
 	if strategies != nil {
 		s.strategies(strategies, f)
 	}
@@ -111,54 +115,10 @@ func (s *source) shutdown(e field, f *File) {
 	case "on_exit":
 		f.Leave = s.choice(e.value, "on_exit", "cancel", "leave") == "leave"
 	case "flatten":
-		if s.boolean(e.value, "flatten") {
-			s.later(at(e.value), "flatten: true")
-		}
+		f.Flatten = s.boolean(e.value, "flatten")
 	case "record":
 		f.Record = s.boolean(e.value, "record")
 	}
-}
-
-func (s *source) exchange(n *yaml.Node, x *Exchange) {
-	var played *field
-	for _, e := range s.fields(n, &exchangeKeys) {
-		switch e.name {
-		case "name":
-			if v, _ := s.word(e.value, "name"); v == "okx" {
-				s.later(at(e.value), "exchange okx")
-			} else {
-				x.Name = s.choice(e.value, "name", "okcoin")
-			}
-		case "endpoint":
-			s.endpoint(e.value, x)
-		case "market":
-			played = &e
-			s.market(e.value, &x.Market)
-		}
-	}
-	s.required(n, false, "name", "")
-	if played != nil && !x.Builtin {
-		s.report(played.key, CodeValue, "market belongs to 'endpoint: builtin' only", "")
-	}
-}
-
-func (s *source) endpoint(n *yaml.Node, x *Exchange) {
-	if n.Kind == yaml.ScalarNode {
-		x.Builtin = s.choice(n, "endpoint", "builtin") == "builtin"
-		return
-	}
-	for _, e := range s.fields(n, &endpointKeys) {
-		switch e.name {
-		case "rest":
-			x.REST = s.url(e.value, "rest", "https", "http")
-		case "ws":
-			x.WS = s.url(e.value, "ws", "wss", "ws")
-		case "ca":
-			x.CA, _ = s.word(e.value, "ca")
-		}
-	}
-	s.required(n, false, "rest", "")
-	s.required(n, false, "ws", "")
 }
 
 func (s *source) url(n *yaml.Node, what string, schemes ...string) string {
@@ -226,6 +186,10 @@ func (s *source) instruments(n *yaml.Node) []market.Instrument {
 				i.Lot = num.AsQuantity(m)
 			case "min":
 				i.Min = num.AsQuantity(m)
+			case "max":
+				i.Max = num.AsQuantity(m)
+			case "min_value":
+				i.MinValue = m
 			}
 		}
 		for _, key := range []string{"tick", "lot", "min"} {

@@ -92,7 +92,7 @@ func (s *source) loss(n *yaml.Node) risk.Loss {
 	return l
 }
 
-// allow reads {BTC-USD: [buy, sell]}.
+// allow reads {BTC-USD: [buy, sell]}, or with kinds: [buy, sell, limit, market].
 func (s *source) allow(n *yaml.Node) map[string]risk.Sides {
 	s.notEmpty(n, "allow")
 	sides := map[string]risk.Sides{}
@@ -103,17 +103,34 @@ func (s *source) allow(n *yaml.Node) map[string]risk.Sides {
 		s.notEmpty(e.value, e.name)
 		var a risk.Sides
 		for _, item := range s.items(e.value, e.name) {
-			switch s.choice(item, "a side", "buy", "sell") {
-			case "buy":
-				a.Buy = true
-			case "sell":
-				a.Sell = true
-			}
+			s.allowOne(item, &a)
 		}
 		sides[e.name] = a
 		s.limits["allow."+e.name] = e.key
 	}
 	return sides
+}
+
+// allowOne reads a side, or a kind of orders.
+func (s *source) allowOne(n *yaml.Node, a *risk.Sides) {
+	switch s.choice(n, "a side or kind of order", "buy", "sell", "market", "limit", "gtc", "ioc", "fok", "post_only") {
+	case "buy":
+		a.Buy = true
+	case "sell":
+		a.Sell = true
+	case "market":
+		a.Kinds.Market = true
+	case "limit":
+		a.Kinds.Limit = true
+	case "gtc":
+		a.Kinds.GTC = true
+	case "ioc":
+		a.Kinds.IOC = true
+	case "fok":
+		a.Kinds.FOK = true
+	case "post_only":
+		a.Kinds.PostOnly = true
+	}
 }
 
 func (s *source) quantities(n *yaml.Node) map[string]num.Quantity {

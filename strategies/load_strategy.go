@@ -10,6 +10,7 @@ import (
 
 	"rulebot/engine"
 	"rulebot/engine/market"
+	"rulebot/engine/order"
 )
 
 var (
@@ -130,12 +131,34 @@ func (s *source) allowed(n *yaml.Node, f *File, st *engine.Strategy) {
 		return
 	}
 	write := "write 'allow: {" + id + ": [buy, sell]}'"
-	switch sides := f.Risk.Allow[id]; {
+	sides := f.Risk.Allow[id]
+	switch {
 	case !sides.Buy:
 		s.note(at(n), CodeDenied, "risk.allow does not let "+id+" be bought: what this strategy buys will be denied", write)
 	case !sides.Sell:
 		s.note(at(n), CodeDenied, "risk.allow does not let "+id+" be sold: what this strategy bought stays, its exits will be denied", write)
 	}
+	for i := range st.Rules {
+		r := &st.Rules[i]
+		for k := range r.Do {
+			if a := &r.Do[k]; a.Kind == engine.ActionBuy && !sides.Kinds.Permit(asIntent(&a.Order)) {
+				s.note(at(n), CodeDenied, "risk.allow does not let "+id+" be bought by the kind of order that rule "+r.Name+" places: it will be denied",
+					"write the kind, or none: 'allow: {"+id+": [buy, sell]}'")
+			}
+		}
+	}
+}
+
+// asIntent is what an order will be of a rule that is written so.
+func asIntent(p *engine.Style) *order.Intent {
+	in := &order.Intent{TIF: order.IOC, Limited: p.Type == engine.Limit || p.Type == engine.StopLimit}
+	if in.Limited {
+		in.TIF = order.GTC
+	}
+	if p.TIF != 0 {
+		in.TIF = p.TIF
+	}
+	return in
 }
 
 func (s *source) part(parts map[string]*yaml.Node, key string, read func(*yaml.Node) string) string {

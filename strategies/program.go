@@ -38,6 +38,7 @@ type program struct {
 type feedState struct {
 	slots  []int
 	of     []updater
+	reads  columns // of them all
 	warmUp int
 	gap    int         // bars until everything is warm again after a gap
 	closed market.Time // when its newest bar closed
@@ -54,7 +55,8 @@ func (g *graph) program() *program {
 	for i, s := range g.slots {
 		p.values[i], p.causes[i] = math.NaN(), engine.CauseNoData
 		f := &p.feeds[s.feed]
-		f.slots, f.of = append(f.slots, i), append(f.of, s.make())
+		u := s.make()
+		f.slots, f.of, f.reads = append(f.slots, i), append(f.of, u), f.reads|columnsOf(u)
 	}
 	return p
 }
@@ -74,7 +76,7 @@ func (p *program) Update(feed int, bar *market.Bar) {
 			u.reset()
 		}
 	}
-	p.bar = floatBar{bar.O.Float(), bar.H.Float(), bar.L.Float(), bar.C.Float(), bar.Volume.Float(), bar.Open, bar.Timeframe.Duration()}
+	p.bar.take(bar, f.reads)
 	p.gap = f.gap > 0
 	for i, u := range f.of {
 		p.values[f.slots[i]], p.causes[f.slots[i]] = u.update(&p.machine)

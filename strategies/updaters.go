@@ -4,14 +4,72 @@ import (
 	"math"
 
 	"rulebot/engine"
+	"rulebot/engine/market"
 )
 
 // priceSlot reads a value of the bar itself.
-type priceSlot func(b *floatBar) float64
+type priceSlot struct{ of *function }
 
-func (read priceSlot) update(m *machine) (float64, engine.Cause) { return read(&m.bar), engine.Ready }
+func (s priceSlot) update(m *machine) (float64, engine.Cause) {
+	return s.of.price(&m.bar), engine.Ready
+}
 
 func (priceSlot) reset() {}
+
+// columns are numbers of a bar.
+type columns uint8
+
+const (
+	columnOpen columns = 1 << iota
+	columnHigh
+	columnLow
+	columnClose
+	columnVolume
+	allColumns = 1<<iota - 1
+)
+
+// columnsOf returns what an updater reads of the bar itself: a number that
+// nobody reads is not made a float for every bar.
+func columnsOf(u updater) columns {
+	switch u := u.(type) {
+	case priceSlot:
+		switch u.of.name {
+		case "open":
+			return columnOpen
+		case "high":
+			return columnHigh
+		case "low":
+			return columnLow
+		case "close":
+			return columnClose
+		case "volume":
+			return columnVolume
+		}
+	case *windowSlot, *lagSlot, followSlot, crossSlot:
+		return 0
+	}
+	return allColumns
+}
+
+// take makes the columns of a bar floats.
+func (b *floatBar) take(bar *market.Bar, which columns) {
+	b.opened, b.length = bar.Open, bar.Timeframe.Duration()
+	if which&columnOpen != 0 {
+		b.open = bar.O.Float()
+	}
+	if which&columnHigh != 0 {
+		b.high = bar.H.Float()
+	}
+	if which&columnLow != 0 {
+		b.low = bar.L.Float()
+	}
+	if which&columnClose != 0 {
+		b.close = bar.C.Float()
+	}
+	if which&columnVolume != 0 {
+		b.volume = bar.Volume.Float()
+	}
+}
 
 // windowSlot feeds an expression into an indicator. What is not ready goes in
 // as NaN, which makes the indicator start anew.

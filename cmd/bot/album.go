@@ -2,10 +2,12 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
 	"os"
+	"slices"
 	"strings"
 
 	"rulebot"
@@ -14,6 +16,7 @@ import (
 	"rulebot/engine/num"
 	"rulebot/engine/report"
 	"rulebot/engine/report/html"
+	"rulebot/engine/risk"
 	"rulebot/strategies"
 )
 
@@ -120,6 +123,9 @@ func (a *album) notes(r *played) []string {
 	if r.sum.Halt != "" {
 		notes = append(notes, "HALTED: "+r.sum.Halt)
 	}
+	if r.sum.Denied > 0 {
+		notes = append(notes, deniedNote(&r.sum))
+	}
 	for i := range a.track.Markets {
 		m := &a.track.Markets[i]
 		if len(m.Gaps) == 0 {
@@ -143,6 +149,15 @@ func (a *album) notes(r *played) []string {
 		}
 	}
 	return notes
+}
+
+// deniedNote says how much of what the rules wanted the limits did not allow, and
+// which limit it was most often: figures of a strategy that was hardly let trade
+// say little about it.
+func deniedNote(s *report.Summary) string {
+	codes := sortedKeys(s.Denials)
+	most := slices.MaxFunc(codes, func(a, b string) int { return cmp.Compare(s.Denials[a], s.Denials[b]) })
+	return fmt.Sprintf("%d of %s of the rules and exits denied, %d by %s: %s", s.Denied, count(s.Intents, "intent"), s.Denials[most], most, risk.Code(most).Sentence())
 }
 
 // blocked are the three things that stood in a rule's way most often.

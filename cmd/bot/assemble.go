@@ -166,6 +166,7 @@ func (s *setup) engineOf(p engine.Program, ids order.IDs) (*engine.Engine, error
 		Fee:          highestFee(&s.file.Account),
 		IDs:          ids,
 		CancelOnStop: !s.file.Leave,
+		Flatten:      s.file.Flatten,
 		Trace:        s.trace,
 		Audit:        s.audit,
 	})

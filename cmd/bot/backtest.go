@@ -115,8 +115,10 @@ func play(ctx context.Context, set *setup, src backtest.Source, p *printer, keep
 	tally := report.New(set.instruments)
 	seen.read(program)
 	desk := paper.New(e, venue, func(ev *engine.Event, out *engine.Outcome) error {
-		p.See(ev, out)
-		p.Standing(e, out)
+		if len(out.Changes) > 0 {
+			p.See(ev, out)
+			p.Standing(e, out)
+		}
 		if set.inside != nil && ev.Kind == engine.KindBar {
 			tally.Inside(set.inside(ev.Instrument, ev.Bar.Open))
 		}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"cmp"
-	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -29,6 +28,7 @@ type barCache struct {
 const (
 	cacheLeast = 1 << 20
 	cacheMost  = 2 << 30
+	secretFile = "secret"
 )
 
 // userCache is the cache of the user who runs the program.
@@ -46,42 +46,41 @@ func (c *barCache) open(name string, file *os.File, in market.Instrument) (*hist
 	if c.dir == "" || err != nil || !info.Mode().IsRegular() || info.Size() < c.least {
 		return history.OpenBars(name, file, in, 0)
 	}
-	key, err := barKey(file, in)
+	secret := c.secret()
+	if secret == nil {
+		return history.OpenBars(name, file, in, 0)
+	}
+	key, err := barKey(secret, file, in)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	if bars := c.read(key, in); bars != nil {
 		return bars, nil
 	}
-	content := barHash(in)
+	content, err := newContentHash(secret)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
 	text := io.TeeReader(file, content)
 	bars, err := history.OpenBars(name, text, in, 0)
 	if err != nil {
 		return nil, err
 	}
-	if _, err := io.Copy(io.Discard, text); err == nil && history.Key(content.Sum(nil)) == key { // else it was written to meanwhile
+	if _, err := io.Copy(io.Discard, text); err == nil && content.key(in) == key { // else it was written to meanwhile
 		c.write(key, bars)
 	}
 	return bars, nil
 }
 
-// barHash takes the content of a file that is parsed for an instrument, of
-// which the tick alone matters.
-func barHash(in market.Instrument) interface {
-	io.Writer
-	Sum([]byte) []byte
-} {
-	h := sha256.New()
-	_, _ = fmt.Fprintf(h, "tick %s\n", in.Tick) // a hash takes everything
-	return h
-}
-
 // barKey hashes a file, and goes back to its beginning.
-func barKey(file *os.File, in market.Instrument) (history.Key, error) {
-	h := barHash(in)
-	_, err := io.Copy(h, file)
+func barKey(secret []byte, file *os.File, in market.Instrument) (history.Key, error) {
+	h, err := newContentHash(secret)
+	if err != nil {
+		return history.Key{}, err
+	}
+	_, err = h.ReadFrom(file)
 	_, back := file.Seek(0, io.SeekStart)
-	return history.Key(h.Sum(nil)), errors.Join(err, back)
+	return h.key(in), errors.Join(err, back)
 }
 
 func (c *barCache) file(key history.Key) string {
@@ -104,25 +103,30 @@ func (c *barCache) read(key history.Key, in market.Instrument) *history.Bars {
 	return bars
 }
 
-// write is seen whole or not at all. It is not synced: what a crash leaves
-// damaged is noticed.
 func (c *barCache) write(key history.Key, bars *history.Bars) {
+	if c.replace(c.file(key), func(w io.Writer) error { return bars.WriteParsed(w, key) }) == nil {
+		c.prune()
+	}
+}
+
+// replace writes a file that is seen whole or not at all. It is not synced:
+// what a crash leaves damaged is noticed.
+func (c *barCache) replace(name string, write func(io.Writer) error) error {
 	if err := os.MkdirAll(c.dir, 0o700); err != nil {
-		return
+		return err
 	}
 	file, err := os.CreateTemp(c.dir, "*.new")
 	if err != nil {
-		return
+		return err
 	}
-	err = bars.WriteParsed(file, key)
+	err = write(file)
 	if err = errors.Join(err, file.Close()); err == nil {
-		err = os.Rename(file.Name(), c.file(key))
+		err = os.Rename(file.Name(), name)
 	}
 	if err != nil {
 		_ = os.Remove(file.Name())
-		return
 	}
-	c.prune()
+	return err
 }
 
 // prune removes the files that were used longest ago, until the rest is small
@@ -131,7 +135,7 @@ func (c *barCache) prune() {
 	entries, _ := os.ReadDir(c.dir)
 	var files []os.FileInfo
 	for _, e := range entries {
-		if info, err := e.Info(); err == nil && info.Mode().IsRegular() {
+		if info, err := e.Info(); err == nil && info.Mode().IsRegular() && e.Name() != secretFile {
 			files = append(files, info)
 		}
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -10,6 +11,7 @@ import (
 
 	"rulebot/engine/market"
 	"rulebot/engine/num"
+	"rulebot/exchange/history"
 )
 
 // openCached reads a file of bars through a cache.
@@ -29,7 +31,7 @@ func openCached(t *testing.T, c *barCache, name string, tick string) []market.Ba
 
 func cached(t *testing.T, c *barCache) []string {
 	t.Helper()
-	names, err := filepath.Glob(filepath.Join(c.dir, "*"))
+	names, err := filepath.Glob(filepath.Join(c.dir, "*.bars"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -100,5 +102,67 @@ func TestTheCacheIsBounded(t *testing.T) {
 	}
 	if kept := cached(t, c); len(kept) != 2 || slices.Contains(kept, first) {
 		t.Errorf("kept %v, want the two newest", kept)
+	}
+}
+
+// TestContentHash: the same content is told by the same key however it comes,
+// and by another one where a byte, the length, the tick or the secret differs.
+func TestContentHash(t *testing.T) {
+	t.Parallel()
+	secret, other := make([]byte, secretBytes), bytes.Repeat([]byte{1}, secretBytes)
+	tick := market.Instrument{Tick: num.MustPrice("0.01")}
+	keyOf := func(secret, text []byte, in market.Instrument, piece int) history.Key {
+		h, err := newContentHash(secret)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for rest := text; piece > 0 && len(rest) > 0; rest = rest[min(piece, len(rest)):] {
+			_, _ = h.Write(rest[:min(piece, len(rest))])
+		}
+		if piece == 0 {
+			if n, err := h.ReadFrom(bytes.NewReader(text)); err != nil || n != int64(len(text)) {
+				t.Fatalf("read %d of %d bytes: %v", n, len(text), err)
+			}
+		}
+		return h.key(in)
+	}
+	seen := map[history.Key]string{}
+	differs := func(what string, key history.Key) {
+		t.Helper()
+		if same, ok := seen[key]; ok {
+			t.Errorf("%s has the key of %s", what, same)
+		}
+		seen[key] = what
+	}
+	for _, n := range []int{0, 1, hashedBlock - 1, hashedBlock, hashedBlock + 1, 3*hashedBlock + 17} {
+		text := make([]byte, n)
+		key := keyOf(secret, text, tick, 0)
+		differs(fmt.Sprint(n, " bytes"), key)
+		for _, piece := range []int{7919, hashedBlock, 1 << 20} {
+			if keyOf(secret, text, tick, piece) != key {
+				t.Errorf("%d bytes in pieces of %d have another key", n, piece)
+			}
+		}
+		differs(fmt.Sprint(n, " bytes, another secret"), keyOf(other, text, tick, 0))
+		differs(fmt.Sprint(n, " bytes, another tick"), keyOf(secret, text, market.Instrument{Tick: num.MustPrice("0.1")}, 0))
+		if n > 0 {
+			text[n/2] ^= 1
+			differs(fmt.Sprint(n, " bytes, one of them another"), keyOf(secret, text, tick, 0))
+		}
+	}
+}
+
+func TestTheSecretIsMadeOnce(t *testing.T) {
+	t.Parallel()
+	c := &barCache{dir: filepath.Join(t.TempDir(), "cache")}
+	first := c.secret()
+	if len(first) != secretBytes || !bytes.Equal(c.secret(), first) {
+		t.Fatalf("got %x, then %x", first, c.secret())
+	}
+	if err := os.WriteFile(filepath.Join(c.dir, secretFile), first[:5], 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if again := c.secret(); len(again) != secretBytes || bytes.Equal(again, first) || !bytes.Equal(c.secret(), again) {
+		t.Errorf("damaged: got %x", again)
 	}
 }

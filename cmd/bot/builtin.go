@@ -7,8 +7,7 @@ import (
 	"rulebot/engine/live"
 	"rulebot/engine/market"
 	"rulebot/exchange/server"
-	front "rulebot/exchange/server/okcoin"
-	"rulebot/exchange/sim"
+	"rulebot/exchange/server/front"
 	"rulebot/strategies"
 )
 
@@ -25,7 +24,7 @@ func (c *connection) startBuiltin(ctx context.Context, o *runFlags, f *strategie
 	stepped := live.NewStepped(m.start)
 	c.clock, c.listed, c.base, c.fresh = stepped, m.instruments, m.base, true
 	c.covered = m.covered
-	c.name, c.title = "okcoin-builtin", "built-in exchange, "+m.title+m.length
+	c.name, c.title = f.Exchange.Name+"-builtin", "built-in exchange, "+m.title+m.length
 	if c.keys, err = clientKeys(false, true, c.hide); err != nil {
 		return err
 	}
@@ -42,11 +41,12 @@ func (c *connection) startBuiltin(ctx context.Context, o *runFlags, f *strategie
 		Source:      m.source,
 		History:     m.history,
 		Clock:       paced{stepped, o.speed},
-		Front:       front.New(options),
+		Front:       c.spoken.front(faceConfig{options, c.environment}),
 		Changes:     changes,
 		Accounts:    []server.Account{{Name: tradingAccount, Balances: balances(f)}},
-		Fees:        sim.Fees{Maker: f.Account.MakerFee, Taker: f.Account.TakerFee},
-		Rules:       front.Rules(),
+		Fees:        feesOf(&f.Account),
+		Rules:       c.spoken.rules(),
+		Models:      modelsOf(&f.Account),
 	})
 	if err != nil {
 		return err
@@ -57,7 +57,7 @@ func (c *connection) startBuiltin(ctx context.Context, o *runFlags, f *strategie
 	if err := c.builtin.Start(context.WithoutCancel(ctx)); err != nil {
 		return err
 	}
-	c.rest, c.ws = "http://"+c.builtin.Addr(), "ws://"+c.builtin.Addr()+front.Path
+	c.rest, c.ws = "http://"+c.builtin.Addr(), "ws://"+c.builtin.Addr()+c.spoken.ws
 	return c.newClient(unpaced)
 }
 

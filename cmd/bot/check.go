@@ -33,7 +33,9 @@ type checked struct {
 	Limits      []checkedLimit         `json:"limits,omitempty"`
 	Worst       []strategies.Worst     `json:"worst_case,omitempty"`
 	All         *strategies.Worst      `json:"worst_case_of_all,omitempty"`
+	Exchanges   []checkedExchange      `json:"exchanges,omitempty"` // that --exchange names
 
+	file  *strategies.File
 	src   []byte
 	quote string // the currency of money
 }
@@ -62,22 +64,35 @@ type checkedLimit struct {
 
 // runCheck says everything that is wrong with each file, and of one that is
 // right what it will do: strategies, data needs, limits.
-func runCheck(_ context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) error {
-	fs := newFlags("check", "check FILE... [--json]",
-		"Say everything that is wrong with strategies files, with line and column; of one that is right, what it\nwill do: strategies, data needs, limits. - is the standard input. Exit code 1 when a file is wrong.")
+func runCheck(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) error {
+	fs := newFlags("check", "check FILE... [--exchange NAMES [--online]] [--json]",
+		"Say everything that is wrong with strategies files, with line and column; of one that is right, what it\nwill do: strategies, data needs, limits. - is the standard input. With --exchange, what would not work at\neach of them. Exit code 1 when a file is wrong, or would be refused there.")
 	asJSON := fs.Bool("json", false, "print one JSON object a file")
-	names, help, err := parseMixed(fs, args, stderr)
+	names := fs.String("exchange", "", "`NAMES` of exchanges to compare the file with, as in okcoin,okx")
+	online := fs.Bool("online", false, "with --exchange: ask each for its listing, and compare instruments, and the steps and minimums that the file writes of them")
+	files, help, err := parseMixed(fs, args, stderr)
 	if help || err != nil {
 		return err
 	}
-	if len(names) == 0 {
-		return misused("which file? usage: bot check FILE... [--json]")
+	var at []protocol
+	switch {
+	case len(files) == 0:
+		return misused("which file? usage: bot check FILE... [--exchange NAMES [--online]] [--json]")
+	case *online && *names == "":
+		return misused("--online compares with the exchanges that --exchange names, as in --exchange okcoin,okx")
+	case *names != "":
+		if at, err = exchangesNamed(*names); err != nil {
+			return err
+		}
 	}
 	bad := 0
-	for _, name := range names {
+	for _, name := range files {
 		c, err := checkFile(name, stdin)
 		if err != nil {
 			return err
+		}
+		if c.file != nil {
+			c.compareExchanges(ctx, c.file, at, *online)
 		}
 		if !c.OK {
 			bad++
@@ -109,6 +124,7 @@ func checkFile(name string, stdin io.Reader) (*checked, error) {
 	f, found := strategies.LoadWith(name, src, open)
 	c := &checked{File: name, Diagnostics: found, src: src}
 	if len(found) == 0 {
+		c.file = f
 		c.describe(f)
 	}
 	c.OK = len(found) == 0 && len(c.Live) == 0
@@ -236,15 +252,28 @@ func fileEquity(f *strategies.File) num.Money {
 }
 
 func sidesText(s risk.Sides) string {
-	switch {
-	case s.Buy && s.Sell:
-		return "buy, sell"
-	case s.Buy:
-		return "buy"
-	case s.Sell:
-		return "sell"
+	var words []string
+	for _, w := range [...]struct {
+		allowed bool
+		word    string
+	}{
+		{s.Buy, "buy"},
+		{s.Sell, "sell"},
+		{s.Kinds.Market, "market"},
+		{s.Kinds.Limit, "limit"},
+		{s.Kinds.GTC, "gtc"},
+		{s.Kinds.IOC, "ioc"},
+		{s.Kinds.FOK, "fok"},
+		{s.Kinds.PostOnly, "post_only"},
+	} {
+		if w.allowed {
+			words = append(words, w.word)
+		}
 	}
-	return "nothing"
+	if !s.Buy && !s.Sell {
+		return "nothing"
+	}
+	return strings.Join(words, ", ")
 }
 
 func lossText(l risk.Loss) string {
@@ -342,5 +371,6 @@ func (c *checked) text() string {
 	if len(c.Warnings) > 0 {
 		b.WriteString("\nwarnings: allowed, and most likely not meant\n" + c.Warnings.Render(c.src))
 	}
+	c.exchangesText(&b)
 	return b.String()
 }

@@ -69,6 +69,8 @@ type warner func(at strategies.Position, message, hint string)
 // placeFindings warns of what the exchange of the file does not have.
 func placeFindings(f *strategies.File, i int, warn warner) {
 	at := strategies.Position{Line: f.Sources[i].Line, Col: f.Sources[i].Col}
+	spoken := protocolOf(&f.Exchange)
+	kept := spoken.abilities().Kept
 	listed := ids(synth.New(synth.Config{Days: 1}).Instruments())
 	for _, n := range f.FeedsOf(i) {
 		feed := f.Feeds[n]
@@ -76,12 +78,12 @@ func placeFindings(f *strategies.File, i int, warn warner) {
 		if f.Exchange.Builtin && f.Exchange.Market.File == "" && !slices.Contains(listed, id) {
 			warn(at, "the generated market of the built-in exchange has no "+id, "it has "+strings.Join(listed, ", ")+"; market: {file: PATH} plays bars of your own")
 		}
-		long := shortSpan(feed.Series.Timeframe.Duration() * time.Duration(feed.WarmUp-keptBars))
+		long := shortSpan(feed.Series.Timeframe.Duration() * time.Duration(feed.WarmUp-kept))
 		base := feed.WarmUp * int(feed.Series.Timeframe/market.Minute)
 		switch {
 		case f.Exchange.Builtin:
-		case feed.WarmUp > keptBars:
-			warn(at, fmt.Sprintf("%s is ready after %d bars, and an exchange is sure to keep %d only: a run may decide nothing for its first %s", feed.Series, feed.WarmUp, keptBars, long), "")
+		case kept > 0 && feed.WarmUp > kept:
+			warn(at, fmt.Sprintf("%s is ready after %d bars, and %s is sure to keep %d only: a run may decide nothing for its first %s", feed.Series, feed.WarmUp, f.Exchange.Name, kept, long), "")
 		case feed.Series.Shift != 0 && base > keptBars:
 			late := shortSpan((feed.Series.Timeframe.Duration() * time.Duration(feed.WarmUp)).Round(time.Hour))
 			warn(at, fmt.Sprintf("%s: an exchange keeps days from 00:00 UTC only, and these are built from minutes: a run may decide nothing for its first %s", feed.Series, late), `day_start: "00:00 UTC" is ready at once`)

@@ -94,13 +94,13 @@ func TestPoorExchangeConforms(t *testing.T) {
 	t.Parallel()
 	c := okcoinCase("0.0011")
 	c.Lacks = []conformance.Capability{
-		conformance.KeepsStops, conformance.KeepsPairs, conformance.KeepsTrails, conformance.KeepsParts,
+		conformance.Amends, conformance.HoldsStops, conformance.KeepsStops, conformance.KeepsPairs, conformance.KeepsTrails, conformance.KeepsParts,
 		conformance.HasLedger, conformance.HasFees, conformance.HasWallet, conformance.HasOutages,
 	}
 	open := c.Open
 	c.Open = func(t *testing.T, o conformance.Opening) *conformance.Exchange {
 		x := open(t, o)
-		x.Keeper, x.Ledger, x.Fees, x.Wallet, x.Outages = nil, nil, nil, nil, nil
+		x.Amend, x.Holder, x.Keeper, x.Ledger, x.Fees, x.Wallet, x.Outages = nil, nil, nil, nil, nil, nil, nil
 		return x
 	}
 	conformance.Run(t, c)

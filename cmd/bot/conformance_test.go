@@ -57,21 +57,34 @@ func keysOf(a front.Account) okcoin.Keys {
 
 // venue is a built-in exchange on a stepped clock and the way to it.
 type venue struct {
-	tb       testing.TB
 	exchange *server.Exchange
 	clock    *live.Stepped
 	wire     *wire
 	client   *okcoin.Client
+	complaints
+}
 
+// complaints are what an adapter reports: failures of the test, unless it
+// damaged something.
+type complaints struct {
+	tb       testing.TB
 	mu       sync.Mutex
 	tolerant bool // complaints are expected from now on
+}
+
+func (c *complaints) report(err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.tolerant {
+		c.tb.Errorf("the adapter complains: %v", err)
+	}
 }
 
 // startVenue runs an exchange whose market stands still until the clock is let
 // go of.
 func startVenue(tb testing.TB, cfg server.Config, wrong ...faults.Fault) *venue {
 	tb.Helper()
-	v := &venue{tb: tb, clock: live.NewStepped(0)}
+	v := &venue{complaints: complaints{tb: tb}, clock: live.NewStepped(0)}
 	cfg.Clock = v.clock
 	opt := front.Options{Accounts: []front.Account{account}}
 	if len(wrong) > 0 {
@@ -115,13 +128,7 @@ func (v *venue) stream() okcoin.StreamConfig {
 		Session: exchange.SessionConfig{URL: "ws://" + v.wire.addr() + front.Path},
 		Backoff: exchange.Backoff{Sleep: v.wire.wait},
 		Now:     v.clock.Now,
-		Report: func(err error) {
-			v.mu.Lock()
-			defer v.mu.Unlock()
-			if !v.tolerant {
-				v.tb.Errorf("the adapter complains: %v", err)
-			}
-		},
+		Report:  v.report,
 	}
 }
 
@@ -166,13 +173,13 @@ func (h handled) Run(ctx context.Context, emit func([]engine.Event)) error {
 // spoiler is a wire after whose damage complaints are expected.
 type spoiler struct {
 	*wire
-	v *venue
+	told *complaints
 }
 
 func (s spoiler) Spoil() {
-	s.v.mu.Lock()
-	s.v.tolerant = true
-	s.v.mu.Unlock()
+	s.told.mu.Lock()
+	s.told.tolerant = true
+	s.told.mu.Unlock()
 	s.wire.Spoil()
 }
 
@@ -210,8 +217,9 @@ func openBuiltin(t *testing.T, c *conformance.Case, o conformance.Opening) *conf
 			}
 			return v.newClient(a, ahead), v.private(a, in)
 		},
-		Market: &scripted{v: v, s: s, in: in},
-		Line:   spoiler{v.wire, v},
+		Market: &scripted{tb: t, settle: v.settle, s: s, in: in},
+		Line:   spoiler{v.wire, &v.complaints},
+		Amend:  v.client.Amend, Holder: v.client,
 	}
 	records(x, v.client)
 	return x
@@ -253,16 +261,17 @@ func (s *script) Book(string) (bids, asks []market.Level) { return s.bids, s.ask
 
 // scripted is the suite's hand on the market.
 type scripted struct {
-	v  *venue
-	s  *script
-	in market.Instrument
+	tb     testing.TB
+	settle func()
+	s      *script
+	in     market.Instrument
 }
 
 func (m *scripted) do(a act) {
-	m.v.tb.Helper()
+	m.tb.Helper()
 	m.s.acts <- a
 	<-m.s.asked
-	m.v.settle()
+	m.settle()
 }
 
 func (m *scripted) Book(at market.Time, bids, asks []market.Level) {
@@ -277,4 +286,4 @@ func (m *scripted) Bar(b market.Bar) {
 	m.do(act{ev: engine.Event{Kind: engine.KindBar, Instrument: m.in.ID, At: b.Close(), Bar: b}})
 }
 
-func (m *scripted) Settle() { m.v.settle() }
+func (m *scripted) Settle() { m.settle() }

@@ -22,22 +22,35 @@ import (
 	"rulebot/engine/market"
 	"rulebot/engine/num"
 	"rulebot/exchange"
-	"rulebot/exchange/okcoin"
 	"rulebot/exchange/server"
 	"rulebot/strategies"
 )
 
-// The real exchange's hosts.
-const (
-	okcoinREST = "https://www.okcoin.com"
-	okcoinWS   = "wss://real.okcoin.com:8443/ws/v3"
-)
-
-// door is where an exchange is, and how to know it.
+// door is where an exchange is, how to know it, and what it speaks.
 type door struct {
-	rest, ws string
-	tls      *tls.Config      // nil is the system's roots
-	budget   *exchange.Bucket // of what all streams ask for
+	spoken      protocol
+	rest, ws    string
+	region      string           // whose hosts these are, where an exchange has several; else empty
+	environment string           // live or demo, where an exchange has them
+	unsafe      bool             // a key that can take money out is warned of, not refused
+	tls         *tls.Config      // nil is the system's roots
+	budget      *exchange.Bucket // of what all streams ask for
+	speed       int              // times the wall clock's, of an exchange on this machine; 0 is 1
+}
+
+// doorOf is where the exchange of a file is, but for the built-in one.
+func doorOf(f *strategies.File) (door, error) {
+	spoken := protocolOf(&f.Exchange)
+	d := door{rest: f.Exchange.REST, ws: f.Exchange.WS}
+	var err error
+	if d.rest == "" && !f.Exchange.Builtin {
+		if d, err = spoken.hosts(&f.Exchange); err != nil {
+			return d, misused("%s: exchange: %v", f.Name, err)
+		}
+	}
+	d.spoken, d.environment, d.unsafe = spoken, f.Exchange.Environment, f.Exchange.UnsafeKey
+	d.tls, err = trusting(f)
+	return d, err
 }
 
 // connection is an exchange that a run is connected to.
@@ -45,14 +58,13 @@ type connection struct {
 	name  string // for the store: okcoin, okcoin-builtin
 	title string // for people
 	door
-	keys    okcoin.Keys
-	client  *okcoin.Client
-	clock   live.Clock
-	listed  []market.Instrument
-	covered []string // instruments that the market says something about; nil is all
-	base    market.Timeframe
-	equity  func(quote string) num.Money
-	fresh   bool // in this process: a new account and a new store every run
+	keys   credentials
+	client caller
+	clock  live.Clock
+	base   market.Timeframe
+	equity func(quote string) num.Money
+	fresh  bool // in this process: a new account and a new store every run
+	offers
 	voice
 
 	builtin *server.Exchange // nil unless in this process
@@ -60,10 +72,18 @@ type connection struct {
 	files   []closer
 }
 
+// offers are what there is to trade.
+type offers struct {
+	listed  []market.Instrument
+	covered []string // instruments that the market says something about; nil is all
+	refused refusals // orders after which they are looked at; nil where they do not change
+}
+
 // voice is where a connection speaks, and what it must not say.
 type voice struct {
-	log  logrus.FieldLogger
-	hide *exchange.Redactor
+	log      logrus.FieldLogger
+	hide     *exchange.Redactor
+	announce func(maintenance) // what the exchange says of its maintenance; nil is nobody who listens
 }
 
 type closer interface{ Close() error }
@@ -76,9 +96,10 @@ func mayTradeLive(o *runFlags, f *strategies.File) error {
 	if !o.live || f.Exchange.Builtin || loopback(f.Exchange.REST) {
 		return nil // nothing is at risk
 	}
+	spoken := protocolOf(&f.Exchange)
 	for _, address := range [...]string{f.Exchange.REST, f.Exchange.WS} {
-		if address != "" && f.Exchange.CA == "" && !okcoinHost(address) {
-			return misused("live trading was not started: %s is no host of okcoin; leave exchange.endpoint out for the real exchange, or name the certificate to know the other one by in exchange.endpoint.ca", address)
+		if address != "" && f.Exchange.CA == "" && !spoken.own(address) {
+			return misused("live trading was not started: %s is no host of %s; leave exchange.endpoint out for the real exchange, or name the certificate to know the other one by in exchange.endpoint.ca", address, spoken.exchange)
 		}
 	}
 	var lacks []string
@@ -97,12 +118,6 @@ func mayTradeLive(o *runFlags, f *strategies.File) error {
 	return nil
 }
 
-// okcoinHost reports whether an address is one of the real exchange.
-func okcoinHost(address string) bool {
-	u, err := url.Parse(address)
-	return err == nil && (u.Scheme == "https" || u.Scheme == "wss") && (u.Hostname() == "okcoin.com" || strings.HasSuffix(u.Hostname(), ".okcoin.com"))
-}
-
 func loopback(address string) bool {
 	u, err := url.Parse(address)
 	if err != nil {
@@ -114,15 +129,15 @@ func loopback(address string) bool {
 
 // connect starts the built-in exchange, or finds the real one.
 func connect(ctx context.Context, o *runFlags, f *strategies.File, log logrus.FieldLogger, hide *exchange.Redactor) (*connection, error) {
-	if f.Exchange.Name != "okcoin" {
-		return nil, misused("exchange %s is not in this version", f.Exchange.Name)
+	d, err := doorOf(f)
+	if err != nil {
+		return nil, err
 	}
-	c := &connection{name: "okcoin", door: door{rest: f.Exchange.REST, ws: f.Exchange.WS}, base: market.Minute, equity: startEquity(f), voice: voice{log, hide}, trouble: o.trouble}
-	var err error
+	c := &connection{name: f.Exchange.Name, door: d, base: market.Minute, equity: startEquity(f), voice: voice{log: log, hide: hide}, trouble: o.trouble}
 	if f.Exchange.Builtin {
 		err = c.startBuiltin(ctx, o, f)
 	} else {
-		err = c.dial(ctx, o, f)
+		err = c.dial(ctx, o)
 	}
 	if err != nil {
 		return nil, errors.Join(err, c.close())
@@ -131,27 +146,25 @@ func connect(ctx context.Context, o *runFlags, f *strategies.File, log logrus.Fi
 }
 
 // dial finds an exchange that runs elsewhere: its time, then its listings.
-func (c *connection) dial(ctx context.Context, o *runFlags, f *strategies.File) error {
-	if c.rest == "" {
-		c.rest, c.ws = okcoinREST, okcoinWS
-	}
-	var err error
-	if c.tls, err = trusting(f); err != nil {
-		return err
-	}
+func (c *connection) dial(ctx context.Context, o *runFlags) error {
 	c.title = c.rest
+	if c.environment == environmentDemo {
+		c.title += ", demo trading"
+		c.name += "-" + environmentDemo // another account than with real money, so another store
+	}
 	if o.speed > 1 && !loopback(c.rest) {
 		return misused("--speed is for a built-in exchange; %s runs at its own", c.rest)
 	}
 	if o.market != "" || o.seed != 0 || o.days >= 0 {
 		return misused("--market, --seed and --days choose what the built-in exchange plays; %s is not in this process", c.rest)
 	}
+	var err error
 	if c.keys, err = clientKeys(o.live, loopback(c.rest), c.hide); err != nil {
 		return err
 	}
 	began := time.Now()
 	wall := func() market.Time { return market.TimeOf(time.Now()) }
-	scout, err := okcoin.NewClient(okcoin.ClientConfig{Base: c.rest, TLS: c.tls, Keys: c.keys, Now: wall})
+	scout, err := c.spoken.caller(callerConfig{door: c.door, keys: c.keys, now: wall})
 	if err != nil {
 		return err
 	}
@@ -161,11 +174,23 @@ func (c *connection) dial(ctx context.Context, o *runFlags, f *strategies.File) 
 		return fmt.Errorf("%s does not answer: %w", c.rest, err)
 	}
 	c.clock = live.NewReal(now.Add(time.Since(began)/2*time.Duration(max(o.speed, 1))), o.speed)
-	if err := c.newClient(max(o.speed, 1)); err != nil {
+	c.speed = max(o.speed, 1)
+	c.refused = make(refusals, 1)
+	if err := c.newClient(c.speed); err != nil {
 		return err
 	}
 	if c.listed, err = c.client.Instruments(ctx); err != nil {
 		return fmt.Errorf("%s does not list its instruments: %w", c.rest, err)
+	}
+	if !o.live || c.spoken.account == nil {
+		return nil
+	}
+	warnings, err := c.spoken.account(ctx, c.client, c.unsafe)
+	for _, text := range warnings {
+		c.log.Warn(text)
+	}
+	if err != nil {
+		return fmt.Errorf("live trading was not started: %w", c.hide.Error(err))
 	}
 	return nil
 }
@@ -192,17 +217,17 @@ func trusting(f *strategies.File) (*tls.Config, error) {
 }
 
 func (c *connection) newClient(pace int) error {
-	cfg := okcoin.ClientConfig{Base: c.rest, TLS: c.tls, Keys: c.keys, Now: c.clock.Now, Pace: pace}
+	cfg := callerConfig{door: c.door, keys: c.keys, now: c.clock.Now, pace: pace}
 	if run, ok := c.clock.(*live.Real); ok {
-		cfg.Behind = func(by time.Duration) {
+		cfg.behind = func(by time.Duration) {
 			c.log.WithField("by", by.Round(time.Millisecond)).Warn("the run's clock stood still; it is moved on")
 			run.MoveOn(by)
 		}
 	}
-	cfg.Timing = c.trouble.timing()
-	c.budget = okcoin.NewCommands(pace, cfg.Timing)
+	cfg.timing = c.trouble.timing()
+	c.budget = c.spoken.commands(pace, cfg.timing)
 	var err error
-	c.client, err = okcoin.NewClient(cfg)
+	c.client, err = c.spoken.caller(cfg)
 	return err
 }
 
@@ -213,6 +238,14 @@ func (c *connection) wall() func() time.Time {
 		return nil
 	}
 	return func() time.Time { return time.Now().Round(0) } // without the monotonic reading
+}
+
+// moved returns how far the run clock was moved on; nil where it never is.
+func (c *connection) moved() func() time.Duration {
+	if run, ok := c.clock.(*live.Real); ok {
+		return run.Moved
+	}
+	return nil
 }
 
 // bootBits returns how the start's part of the client order ids is made: at
@@ -228,51 +261,68 @@ func (c *connection) bootBits(liveRun bool) func() uint64 {
 	}
 }
 
-func (c *connection) stream() okcoin.StreamConfig {
-	return okcoin.StreamConfig{
-		Session:  exchange.SessionConfig{URL: c.ws, TLS: c.tls},
-		Commands: c.budget,
-		Now:      c.clock.Now,
-		Timing:   exchange.Timing{Wall: c.wall()},
-		Report:   func(err error) { c.log.WithError(err).Warn("stream") },
+func (c *connection) stream() streamConfig {
+	return streamConfig{
+		door: c.door, now: c.clock.Now, timing: exchange.Timing{Wall: c.wall()},
+		report: func(err error) { c.log.WithError(err).Warn("stream") },
 	}
 }
 
-func (c *connection) feed(s *setup) live.Feed {
-	return c.withListings(s, c.followed(func(cfg okcoin.StreamConfig) live.Feed {
-		return okcoin.NewFeed(okcoin.FeedConfig{StreamConfig: cfg, Instruments: ids(s.instruments), Depth: s.deep() || c.builtin == nil})
-	}))
+func (c *connection) feed(s *setup) (live.Feed, error) {
+	feed, err := c.followed(func(cfg streamConfig) (live.Feed, error) {
+		return c.spoken.feed(feedConfig{streamConfig: cfg, instruments: ids(s.instruments), depth: s.deep() || c.builtin == nil, announce: c.announce})
+	})
+	if err != nil {
+		return nil, err
+	}
+	return c.withListings(s, feed), nil
 }
 
 // followed makes a stream as the loop sees it.
-func (c *connection) followed(open func(okcoin.StreamConfig) live.Feed) live.Feed {
+func (c *connection) followed(open func(streamConfig) (live.Feed, error)) (live.Feed, error) {
 	cfg := c.stream()
-	if c.trouble == nil {
-		return shieldedFeed{open(cfg), c.hide}
+	if c.trouble != nil {
+		t := &tether{trouble: c.trouble}
+		cfg.timing.Now, cfg.dial = c.trouble.timing().Now, t.dial
+		cfg.backoff = exchange.Backoff{Sleep: t.sleep, Random: t.draw}
 	}
-	t := &tether{trouble: c.trouble}
-	cfg.Timing.Now, cfg.Dial = c.trouble.timing().Now, t.dial
-	cfg.Backoff = exchange.Backoff{Sleep: t.sleep, Random: t.draw}
-	return tethered{shieldedFeed{open(cfg), c.hide}, t}
+	feed, err := open(cfg)
+	return shieldedFeed{feed, c.hide}, err
 }
 
-func (c *connection) private(s *setup) live.Feed {
-	var currencies []string
-	for _, in := range s.instruments {
-		for _, name := range [...]string{in.Base, in.Quote} {
-			if !slices.Contains(currencies, name) {
-				currencies = append(currencies, name)
+// leftOut are the currencies that a list of balances leaves out when they are
+// zero.
+func (c *connection) leftOut(s *setup) []string {
+	if !c.spoken.zeros {
+		return nil
+	}
+	return currencies(s.instruments)
+}
+
+// currencies are those that trading some instruments moves.
+func currencies(instruments []market.Instrument) []string {
+	var list []string
+	for i := range instruments {
+		for _, name := range [...]string{instruments[i].Base, instruments[i].Quote} {
+			if !slices.Contains(list, name) {
+				list = append(list, name)
 			}
 		}
 	}
-	return c.followed(func(cfg okcoin.StreamConfig) live.Feed {
-		return okcoin.NewPrivate(okcoin.PrivateConfig{StreamConfig: cfg, Keys: c.keys, Stamp: c.client.Now, Instruments: ids(s.instruments), Currencies: currencies, OnAlgo: onAlgo(s)})
+	return list
+}
+
+func (c *connection) private(s *setup) (live.Feed, error) {
+	return c.followed(func(cfg streamConfig) (live.Feed, error) {
+		return c.spoken.private(privateConfig{
+			streamConfig: cfg, keys: c.keys, stamp: c.client.Now, instruments: ids(s.instruments), currencies: currencies(s.instruments), stops: holdsStops(s),
+		})
 	})
 }
 
 // shielded is the client as the loop sees it.
 func (c *connection) shielded() shield {
-	s := shield{executor: c.client, account: c.client, keeper: c.client, history: c.client, hide: c.hide}
+	s := shield{executor: c.client, account: c.client, keeper: c.client, history: c.client, hide: c.hide, refused: c.refused}
 	if c.trouble != nil {
 		calls := clocked{c.client, c.trouble.clock, c.trouble.clock.Now(), &c.trouble.measured, func(err error) { c.log.WithError(err).Warn("clock") }}
 		s.executor, s.account = calls, calls
@@ -287,14 +337,14 @@ func (c *connection) keepTime(ctx context.Context) {
 	}
 }
 
-// onAlgo has the stops that the exchange holds pushed where a strategy has any.
-func onAlgo(s *setup) func(okcoin.Algo) {
+// holdsStops tells whether a strategy wants a stop that the exchange holds.
+func holdsStops(s *setup) bool {
 	for i := range s.file.Strategies {
 		if s.file.Strategies[i].Exits.StopLoss.AtExchange {
-			return func(okcoin.Algo) {} // the events that come with it are enough
+			return true
 		}
 	}
-	return nil
+	return false
 }
 
 func baseSeries(s *setup) []market.Series {

@@ -17,7 +17,6 @@ import (
 	"rulebot/engine/live"
 	"rulebot/engine/market"
 	"rulebot/exchange"
-	"rulebot/exchange/okcoin"
 	"rulebot/persist"
 	"rulebot/strategies"
 )
@@ -104,7 +103,7 @@ func (d *doctor) limits() {
 }
 
 // keys says where they come from, and whether others may read them.
-func (d *doctor) keys() okcoin.Keys {
+func (d *doctor) keys() credentials {
 	keys, err := clientKeys(false, d.file != nil && (d.file.Exchange.Builtin || loopback(d.file.Exchange.REST)), &d.hide)
 	from := "they are in the environment"
 	if name := os.Getenv(envFile); name != "" {
@@ -264,31 +263,36 @@ func (d *doctor) store(dir string) {
 }
 
 // exchange asks what a run asks first.
-func (d *doctor) exchange(ctx context.Context, keys okcoin.Keys) {
+func (d *doctor) exchange(ctx context.Context, keys credentials) {
 	f := d.file
 	if f.Exchange.Builtin {
 		d.say("exchange", healthy, "", "built in: there is nothing to reach")
 		return
 	}
-	rest, ws := f.Exchange.REST, f.Exchange.WS
-	if rest == "" {
-		rest, ws = okcoinREST, okcoinWS
+	at, err := doorOf(f)
+	if err != nil {
+		d.say("exchange", sick, "", "%v", err)
+		return
 	}
+	spoken := protocolOf(&f.Exchange)
 	now := func() market.Time { return market.TimeOf(time.Now()) }
-	client, err := okcoin.NewClient(okcoin.ClientConfig{Base: rest, Keys: keys, Now: now})
+	client, err := spoken.caller(callerConfig{door: at, keys: keys, now: now})
 	if err != nil {
 		d.say("exchange", sick, "", "%v", err)
 		return
 	}
 	defer client.Close()
-	if !d.public(ctx, client, rest) {
+	if !d.public(ctx, client, at.rest) {
 		return
 	}
-	d.private(ctx, client, keys)
-	d.stream(ctx, okcoin.NewFeed(okcoin.FeedConfig{
-		StreamConfig: okcoin.StreamConfig{Session: exchange.SessionConfig{URL: ws}, Now: now, Report: func(error) {}},
-		Instruments:  instrumentsOf(f),
-	}), ws)
+	d.maintenance(ctx, spoken, client)
+	d.private(ctx, spoken, client, keys)
+	feed, err := spoken.feed(feedConfig{streamConfig: streamConfig{door: at, now: now, report: func(error) {}}, instruments: instrumentsOf(f)})
+	if err != nil {
+		d.say("stream", sick, "", "%v", err)
+		return
+	}
+	d.stream(ctx, feed, at.ws)
 }
 
 func instrumentsOf(f *strategies.File) []string {
@@ -302,7 +306,7 @@ func instrumentsOf(f *strategies.File) []string {
 }
 
 // public asks for the time, five times, and for the listings.
-func (d *doctor) public(ctx context.Context, client *okcoin.Client, rest string) bool {
+func (d *doctor) public(ctx context.Context, client caller, rest string) bool {
 	ctx, cancel := context.WithTimeout(ctx, d.wait)
 	defer cancel()
 	type sample struct{ offset, bound time.Duration }
@@ -341,8 +345,33 @@ func (d *doctor) public(ctx context.Context, client *okcoin.Client, rest string)
 	return true
 }
 
+// maintenance asks what is announced, where an exchange answers that.
+func (d *doctor) maintenance(ctx context.Context, spoken protocol, client caller) {
+	if spoken.status == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, d.wait)
+	defer cancel()
+	list, err := spoken.status(ctx, client)
+	list = slices.DeleteFunc(list, func(m maintenance) bool { return m.phase == over })
+	if err != nil {
+		d.say("maintenance", unclear, "", "the exchange does not say whether it works: %v", err)
+		return
+	}
+	if len(list) == 0 {
+		d.say("maintenance", healthy, "", "the exchange announces none")
+	}
+	for _, m := range list {
+		word := "announced"
+		if m.phase == running {
+			word = "going on"
+		}
+		d.say("maintenance", worry, "", "%s: %s, from %s to %s", word, m.title, stamp(m.from), stamp(m.to))
+	}
+}
+
 // private asks for balances, with the keys.
-func (d *doctor) private(ctx context.Context, client *okcoin.Client, keys okcoin.Keys) {
+func (d *doctor) private(ctx context.Context, spoken protocol, client caller, keys credentials) {
 	if keys.Key.Empty() {
 		return
 	}
@@ -353,8 +382,25 @@ func (d *doctor) private(ctx context.Context, client *okcoin.Client, keys okcoin
 		return
 	}
 	d.say("account", healthy, "", "it may be read with these keys")
+	if spoken.account != nil {
+		d.rights(spoken.account(ctx, client, d.file.Exchange.UnsafeKey))
+		return
+	}
 	d.say("rights", unclear, "see on the exchange's page of keys that it may read and trade, may not withdraw, and is bound to this address",
 		"this exchange does not tell what a key may do")
+}
+
+// rights says what the exchange tells of the account and the key.
+func (d *doctor) rights(warnings []string, err error) {
+	for _, text := range warnings {
+		d.say("rights", worry, "", "%s", text)
+	}
+	switch {
+	case err != nil:
+		d.say("rights", sick, "", "%v", err)
+	case len(warnings) == 0:
+		d.say("rights", healthy, "", "they may read and trade, and no more")
+	}
 }
 
 // stream waits for the first thing that a stream says.

@@ -40,17 +40,24 @@ func TestDoctorAsksTheExchange(t *testing.T) {
 		}
 	}))
 	defer late.Close()
+	y := served(t, "--speed", "1", "--seed", "3", "--protocol", "okx-v5")
 	for _, c := range []struct {
 		name, rest, ws string
+		wait           time.Duration
 		want           []string
 	}{
-		{"well", x.REST, x.WS, []string{"ok clock", "ok account", "unknown rights", "ok stream"}},
-		{"off", late.URL, "ws://127.0.0.1:1/", []string{"FAILED clock", "FAILED account", "FAILED stream"}},
+		{"well", x.REST, x.WS, 2 * time.Second, []string{"ok clock", "ok account", "unknown rights", "ok stream"}},
+		{"okx", y.REST, y.WS, 10 * time.Second, []string{"ok clock", "ok maintenance", "ok account", "warning rights", "ok stream"}},
+		{"off", late.URL, "ws://127.0.0.1:1/", 2 * time.Second, []string{"FAILED clock", "FAILED account", "FAILED stream"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			dir := t.TempDir()
-			d := doctor{config: filepath.Join(dir, "resting.yaml"), state: filepath.Join(dir, "state"), wait: 2 * time.Second}
-			if err := os.WriteFile(d.config, fmt.Appendf(nil, resting, c.rest, c.ws), 0o600); err != nil {
+			d := doctor{config: filepath.Join(dir, "resting.yaml"), state: filepath.Join(dir, "state"), wait: c.wait}
+			file := resting
+			if c.name == okxName {
+				file = strings.Replace(file, "name: okcoin", "name: okx", 1)
+			}
+			if err := os.WriteFile(d.config, fmt.Appendf(nil, file, c.rest, c.ws), 0o600); err != nil {
 				t.Fatal(err)
 			}
 			d.examine(t.Context())

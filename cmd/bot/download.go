@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"rulebot/engine/market"
-	"rulebot/exchange/okcoin"
+	"rulebot/strategies"
 )
 
 // downloadFlags is what bot download was told.
@@ -19,7 +19,10 @@ type downloadFlags struct {
 	exchange, endpoint    string
 	instrument, timeframe string
 	from, to, out         string
+	region                string
 
+	spoken      protocol
+	door        door
 	series      market.Series
 	first, last market.Time // of the span: from here, and before there; 0 is as far as the exchange goes
 }
@@ -49,7 +52,7 @@ func runDownload(ctx context.Context, args []string, _ io.Reader, stdout, stderr
 		return err
 	}
 	defer func() { err = errors.Join(err, end.close()) }()
-	d := download{client: end.client, series: o.series, from: o.first, to: o.last, old: old, file: o.out}
+	d := download{client: end.client, spoken: o.spoken, series: o.series, from: o.first, to: o.last, old: old, file: o.out}
 	if isTerminal(stderr) {
 		d.progress = stderr
 	}
@@ -67,8 +70,9 @@ func runDownload(ctx context.Context, args []string, _ io.Reader, stdout, stderr
 
 func readDownloadFlags(args []string, stderr io.Writer) (o downloadFlags, help bool, err error) {
 	fs := newFlags("download", "download --instrument BTC-USD --timeframe 1m --out FILE [flags]", downloadAbout)
-	fs.StringVar(&o.exchange, "exchange", "okcoin", "`NAME` of the exchange")
-	fs.StringVar(&o.endpoint, "endpoint", okcoinREST, "`URL` of its REST calls, or builtin")
+	fs.StringVar(&o.exchange, "exchange", "okcoin", "`NAME` of the exchange: okcoin or okx")
+	fs.StringVar(&o.region, "region", "", "`NAME` of a region of okx: global, us, eea or okcoin; global unless given")
+	fs.StringVar(&o.endpoint, "endpoint", "", "`URL` of its REST calls, or builtin; the exchange itself unless given")
 	fs.StringVar(&o.instrument, "instrument", "", "`NAME` of the market, as BTC-USD")
 	fs.StringVar(&o.timeframe, "timeframe", "1m", "`LENGTH` of a bar: "+strings.Join(market.TimeframeNames(), ", "))
 	fs.StringVar(&o.from, "from", "", "`TIME` to begin at, RFC 3339 or a date; as far back as the exchange goes unless given")
@@ -85,8 +89,8 @@ func readDownloadFlags(args []string, stderr io.Writer) (o downloadFlags, help b
 
 // check reads the values of the flags.
 func (o *downloadFlags) check() (err error) {
-	if o.exchange != "okcoin" {
-		return misused("exchange %s is not in this version: okcoin is", o.exchange)
+	if err := o.findExchange(); err != nil {
+		return err
 	}
 	base, quote, found := strings.Cut(o.instrument, "-")
 	switch {
@@ -115,10 +119,38 @@ func (o *downloadFlags) check() (err error) {
 	return o.checkEndpoint()
 }
 
+// findExchange settles which exchange is asked, and where.
+func (o *downloadFlags) findExchange() (err error) {
+	known := false
+	if o.spoken, known = protocolThat(func(p *protocol) bool { return p.exchange == o.exchange }); !known {
+		return misused("exchange %s is not in this version: okcoin and okx are", o.exchange)
+	}
+	at := strategies.Exchange{Name: o.exchange, Region: o.region, Environment: environmentLive}
+	switch {
+	case o.region != "" && o.exchange != okxName:
+		return misused("--region is for --exchange okx: %s has one place", o.exchange)
+	case o.region != "" && o.endpoint != "":
+		return misused("--region names the hosts, and so does --endpoint: leave one out")
+	case o.endpoint != "":
+		o.door = door{rest: o.endpoint, environment: environmentDemo}
+		if o.spoken.own(o.endpoint) {
+			o.door.environment = environmentLive
+		}
+		return nil
+	case o.region == "" && o.exchange == okxName:
+		at.Region = "global"
+	}
+	if o.door, err = o.spoken.hosts(&at); err != nil {
+		return misused("--region: %v", err)
+	}
+	o.door.environment = environmentLive
+	return nil
+}
+
 // checkEndpoint refuses an address that is none, and one whose answers anybody
 // on the way could change.
 func (o *downloadFlags) checkEndpoint() error {
-	if o.endpoint == builtinEndpoint {
+	if o.endpoint == builtinEndpoint || o.endpoint == "" {
 		return nil
 	}
 	u, err := url.Parse(o.endpoint)
@@ -135,7 +167,7 @@ const builtinEndpoint = "builtin"
 
 // pastEnd is an exchange to ask for its past.
 type pastEnd struct {
-	client *okcoin.Client
+	client caller
 	served closer // nil unless in this process
 }
 
@@ -151,9 +183,9 @@ func (e *pastEnd) close() error {
 
 // reach finds the exchange, or starts the built-in one.
 func (o *downloadFlags) reach(ctx context.Context) (*pastEnd, error) {
-	e, base := &pastEnd{}, o.endpoint
+	e, to := &pastEnd{}, o.door
 	if o.endpoint == builtinEndpoint {
-		f := exchangeFlags{listen: "127.0.0.1:0", seed: 1, speed: 1}
+		f := exchangeFlags{protocol: o.spoken.name, listen: "127.0.0.1:0", seed: 1, speed: 1}
 		from, err := aloneMarket(&f)
 		if err != nil {
 			return nil, err
@@ -166,10 +198,10 @@ func (o *downloadFlags) reach(ctx context.Context) (*pastEnd, error) {
 		if err := x.Start(ctx); err != nil {
 			return nil, errors.Join(err, e.close())
 		}
-		base = "http://" + x.Addr()
+		to.rest = "http://" + x.Addr()
 	}
 	var err error
-	e.client, err = okcoin.NewClient(okcoin.ClientConfig{Base: base, Now: func() market.Time { return market.TimeOf(time.Now()) }})
+	e.client, err = o.spoken.caller(callerConfig{door: to, now: func() market.Time { return market.TimeOf(time.Now()) }})
 	if err != nil {
 		return nil, errors.Join(misused("--endpoint: %v", err), e.close())
 	}

@@ -16,7 +16,6 @@ import (
 
 	"rulebot/engine/market"
 	"rulebot/exchange/history"
-	"rulebot/exchange/okcoin"
 )
 
 // Bounds of a download.
@@ -29,7 +28,8 @@ const (
 // download fetches the bars of a span from its end to its beginning: how far
 // back an exchange goes is known only once it has nothing more.
 type download struct {
-	client   *okcoin.Client
+	client   caller
+	spoken   protocol
 	series   market.Series
 	from, to market.Time  // 0: as far as the exchange goes
 	old      []market.Bar // of the file; what they cover is not fetched again
@@ -89,7 +89,7 @@ func (d *download) pages(ctx context.Context, begin, end market.Time) error {
 	tf := market.Time(d.series.Timeframe)
 	var all []market.Bar // newest first
 	for last, empty := end-tf, 0; last >= begin && last > 0 && empty < emptyPages; {
-		first := max(begin, last-(okcoin.BarPageMax-1)*tf)
+		first := max(begin, last-(market.Time(d.spoken.pageMax)-1)*tf)
 		page, err := d.page(ctx, first, last)
 		if err != nil {
 			d.told("\n")
@@ -126,8 +126,7 @@ func (d *download) told(text string) {
 func (d *download) page(ctx context.Context, first, last market.Time) ([]market.Bar, error) {
 	for try := 1; ; try++ {
 		bars, err := d.client.BarPage(ctx, d.series, first, last)
-		var refused *okcoin.Error
-		lasting := errors.As(err, &refused) && refused.Class != okcoin.ClassRetry && refused.Class != okcoin.ClassRate
+		lasting := d.spoken.lasting(err)
 		if err == nil || lasting || try == downloadTries || ctx.Err() != nil {
 			return bars, err
 		}

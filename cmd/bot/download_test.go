@@ -96,7 +96,7 @@ func TestDownloadRefuses(t *testing.T) {
 	x := served(t, "--seed", "7")
 	dir := t.TempDir()
 	out := filepath.Join(dir, "eth.csv")
-	to := x.Time.Floor(time.Hour)
+	to := x.Time.Floor(time.Hour).Add(-time.Hour) // so that there is always more to fetch
 	usual := []string{"--endpoint", x.REST, "--to", to.String(), "--from", to.Add(-time.Hour).String()}
 	if _, err := downloaded(t, append(usual, "--instrument", "ETH-USD", "--out", out)...); err != nil {
 		t.Fatal(err)
@@ -115,7 +115,7 @@ func TestDownloadRefuses(t *testing.T) {
 		{[]string{"--instrument", "BTCUSD", "--out", fresh}, `"BTCUSD" is not BASE-QUOTE`},
 		{[]string{"--instrument", "BTC-USD"}, "--out says which file"},
 		{[]string{"--instrument", "BTC-USD", "--out", fresh, "--timeframe", "7m"}, `--timeframe "7m" is not one of 1m,`},
-		{[]string{"--instrument", "BTC-USD", "--out", fresh, "--exchange", "okx"}, "exchange okx is not in this version"},
+		{[]string{"--instrument", "BTC-USD", "--out", fresh, "--exchange", "kraken"}, "exchange kraken is not in this version"},
 		{[]string{"--instrument", "BTC-USD", "--out", fresh, "--from", "2026-01-02", "--to", "2026-01-01"}, "is not before --to"},
 		{[]string{"--instrument", "BTC-USD", "--out", fresh, "--from", "yesterday"}, `--from "yesterday" is neither`},
 		{[]string{"--instrument", "BTC-USD", "--out", fresh, "--endpoint", "http://example.com"}, "without https"},
@@ -170,7 +170,7 @@ func TestDownloadThroughTrouble(t *testing.T) {
 	defer client.Close()
 	var told strings.Builder
 	d := download{
-		client: client, series: market.Series{Instrument: "BTC-USD", Timeframe: market.Minute},
+		client: client, spoken: protocols()[0], series: market.Series{Instrument: "BTC-USD", Timeframe: market.Minute},
 		from: to.Add(-time.Hour), to: to, file: "x.csv", progress: &told, pause: time.Millisecond,
 	}
 	if err := d.fetch(t.Context()); err != nil {

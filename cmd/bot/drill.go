@@ -106,7 +106,9 @@ func drill(ctx context.Context, o *drillFlags, f *strategies.File, log *logrus.L
 		defer func() { err = errors.Join(err, os.RemoveAll(run.state)) }()
 	}
 	if !f.Exchange.Builtin { // as it is, but not there
-		f.Exchange = strategies.Exchange{Name: f.Exchange.Name, Builtin: true, Market: strategies.Market{Seed: 1, Days: 4}}
+		f.Exchange = strategies.Exchange{
+			Name: f.Exchange.Name, Environment: f.Exchange.Environment, Builtin: true, Market: strategies.Market{Seed: 1, Days: 4},
+		}
 	}
 	seen := newDrilled()
 	r := &runner{options: &run, file: f, log: log, drilled: seen, printer: &printer{out: io.Discard}}

@@ -6,13 +6,11 @@ import (
 	"sync"
 	"time"
 
-	"rulebot/engine"
 	"rulebot/engine/live"
 	"rulebot/engine/market"
 	"rulebot/engine/order"
 	"rulebot/engine/risk"
 	"rulebot/exchange"
-	"rulebot/exchange/okcoin"
 )
 
 // trouble is what a drill does to a run on the built-in exchange: what goes
@@ -71,57 +69,46 @@ func (t *trouble) timing() exchange.Timing {
 	}
 }
 
-// tether is a stream's connection, which is made again after pauses of market
-// time. Its fields belong to the stream's goroutine.
+// tether is how the connections of a stream are made again: after pauses of
+// market time, which then stands until the attempt has ended. A stream may have
+// several connections.
 type tether struct {
 	*trouble
-	held bool // the clock, until the link is up or lost again
+	mu    sync.Mutex
+	holds int // of the clock, by attempts that are to dial
 }
 
-// sleep is the pause before a connection is made. The market stands until the
-// attempt has ended.
+// sleep is the pause before a connection is made.
 func (t *tether) sleep(ctx context.Context, d time.Duration) error {
 	if !t.settle() {
 		t.clock.Begin()
 	}
-	t.held = t.clock.Sleep(ctx.Done(), d)
-	if !t.held {
+	if !t.clock.Sleep(ctx.Done(), d) {
 		t.clock.End()
+		return ctx.Err()
 	}
-	return ctx.Err()
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.holds++
+	return nil
 }
 
-func (t *tether) draw() float64 {
+// taken hands the hold of an attempt over, if there is one: a first connection
+// has none.
+func (t *tether) taken() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.holds == 0 {
+		return false
+	}
+	t.holds--
+	return true
+}
+
+func (t *trouble) draw() float64 {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.random.Float64()
-}
-
-// tethered is a stream on such a tether.
-type tethered struct {
-	live.Feed
-	tether *tether
-}
-
-// Run follows the stream and lets go of the clock when a connection was made
-// or failed.
-func (s tethered) Run(ctx context.Context, emit func([]engine.Event)) error {
-	return s.Feed.Run(ctx, func(events []engine.Event) {
-		emit(events)
-		if s.tether.held && linked(events) {
-			s.tether.held = false
-			s.tether.clock.End()
-		}
-	})
-}
-
-func linked(events []engine.Event) bool {
-	for i := range events {
-		if events[i].Kind == engine.KindLink {
-			return true
-		}
-	}
-	return false
 }
 
 // clocked makes the calls of a drill's run repeat themselves. It measures the
@@ -129,7 +116,7 @@ func linked(events []engine.Event) bool {
 // stands while the bot works nobody else has the time. And it hands an answer
 // over when all that the streams said meanwhile has been handled.
 type clocked struct {
-	*okcoin.Client
+	caller
 	clock  *live.Stepped
 	began  market.Time // the clock is held beside us until it moves
 	next   *market.Time
@@ -140,7 +127,7 @@ type clocked struct {
 func (c clocked) Submit(ctx context.Context, a risk.Approved) order.Result {
 	c.measure(ctx)
 	defer c.settle()
-	return c.Client.Submit(ctx, a)
+	return c.caller.Submit(ctx, a)
 }
 
 func (c clocked) settle() {
@@ -173,29 +160,29 @@ func (c clocked) measure(ctx context.Context) {
 // Cancel cancels an order.
 func (c clocked) Cancel(ctx context.Context, o order.Order) order.Result {
 	defer c.settle()
-	return c.Client.Cancel(ctx, o)
+	return c.caller.Cancel(ctx, o)
 }
 
 // Order asks how an order stands.
 func (c clocked) Order(ctx context.Context, o order.Order, asked market.Time) (order.Evidence, error) {
 	defer c.settle()
-	return c.Client.Order(ctx, o, asked)
+	return c.caller.Order(ctx, o, asked)
 }
 
 // Fills lists fills.
 func (c clocked) Fills(ctx context.Context, instrument, exchangeID string, since market.Time) ([]order.Fill, error) {
 	defer c.settle()
-	return c.Client.Fills(ctx, instrument, exchangeID, since)
+	return c.caller.Fills(ctx, instrument, exchangeID, since)
 }
 
 // OpenOrders lists what is open.
 func (c clocked) OpenOrders(ctx context.Context, instrument string) ([]order.Evidence, error) {
 	defer c.settle()
-	return c.Client.OpenOrders(ctx, instrument)
+	return c.caller.OpenOrders(ctx, instrument)
 }
 
 // Balances reads what the account holds.
 func (c clocked) Balances(ctx context.Context) ([]order.Balance, error) {
 	defer c.settle()
-	return c.Client.Balances(ctx)
+	return c.caller.Balances(ctx)
 }

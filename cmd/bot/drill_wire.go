@@ -17,8 +17,9 @@ type heldConn struct {
 	exchange.Conn
 	clock *live.Stepped
 
-	mu   sync.Mutex
-	owed int // acks, while the clock is held for them
+	mu      sync.Mutex
+	owed    int  // acks, while the clock is held for them
+	attempt bool // holds the clock besides, until the first of them have come
 }
 
 // ackWithin is how long, in real time, the market stands for an ack: one may be
@@ -28,17 +29,21 @@ const ackWithin = time.Second
 // dial opens a connection like that.
 func (t *tether) dial(ctx context.Context, cfg exchange.SessionConfig) (exchange.Conn, error) {
 	c, err := exchange.Dial(ctx, cfg)
+	held := t.taken()
 	if err != nil {
+		if held {
+			t.clock.End()
+		}
 		return nil, err
 	}
-	return &heldConn{Conn: c, clock: t.clock}, nil
+	return &heldConn{Conn: c, clock: t.clock, attempt: held}, nil
 }
 
 // Send sends a command.
 func (c *heldConn) Send(text []byte) error {
 	var command struct {
 		Op   string
-		Args []string
+		Args []json.RawMessage
 	}
 	if json.Unmarshal(text, &command) == nil && command.Op != "" {
 		acks := len(command.Args)
@@ -64,13 +69,18 @@ func (c *heldConn) expect(acks int) {
 func (c *heldConn) heard(acks int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.owed == 0 {
-		return
-	}
+	owed := c.owed > 0
 	if c.owed -= acks; acks < 0 || c.owed < 0 {
 		c.owed = 0
 	}
-	if c.owed == 0 {
+	if c.owed > 0 {
+		return
+	}
+	if owed {
+		c.clock.End()
+	}
+	if c.attempt {
+		c.attempt = false
 		c.clock.End()
 	}
 }

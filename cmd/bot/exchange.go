@@ -15,8 +15,7 @@ import (
 	"rulebot/engine/market"
 	"rulebot/engine/num"
 	"rulebot/exchange/server"
-	"rulebot/exchange/server/okcoin"
-	"rulebot/exchange/sim"
+	"rulebot/exchange/server/front"
 	"rulebot/strategies"
 )
 
@@ -27,7 +26,8 @@ type exchangeFlags struct {
 	days, speed              int
 	balance                  string
 	tlsCert, tlsKey          string
-	accounts, faults         string
+	accounts, faults, config string
+	environment              string
 }
 
 // aloneLead is how many minutes of history the generated market of an exchange
@@ -93,7 +93,8 @@ func runExchange(ctx context.Context, args []string, _ io.Reader, stdout, stderr
 func readExchangeFlags(args []string, stderr io.Writer) (f exchangeFlags, help bool, err error) {
 	fs := newFlags("exchange", "exchange [flags]",
 		"Serve the built-in exchange to other programs until Ctrl-C. It prints one line of JSON when it is ready.")
-	fs.StringVar(&f.protocol, "protocol", "okcoin-v3", "`NAME` of the protocol to speak")
+	fs.StringVar(&f.protocol, "protocol", "okcoin-v3", "`NAME` of the protocol to speak: okcoin-v3 or okx-v5")
+	fs.StringVar(&f.environment, "environment", "", "`NAME` of what okx-v5 plays: demo (unless told) or live")
 	fs.StringVar(&f.listen, "listen", "127.0.0.1:0", "`ADDRESS` to listen on; port 0 is any that is free")
 	fs.StringVar(&f.market, "market", "", "play `[INSTRUMENT=]FILE` (bars, trades or recorded frames), not the generated market")
 	fs.Uint64Var(&f.seed, "seed", 1, "`NUMBER` that makes the generated market")
@@ -103,6 +104,7 @@ func readExchangeFlags(args []string, stderr io.Writer) (f exchangeFlags, help b
 	fs.StringVar(&f.tlsCert, "tls-cert", "", "certificate `FILE` (PEM) to serve HTTPS")
 	fs.StringVar(&f.tlsKey, "tls-key", "", "key `FILE` (PEM) of the certificate")
 	fs.StringVar(&f.accounts, "accounts", "", "`FILE` (YAML, mode 0600) of accounts and their keys")
+	fs.StringVar(&f.config, "config", "", "strategies `FILE` whose account says the fees, their tiers and how orders at rest fill")
 	fs.StringVar(&f.faults, "faults", "", "`FILE` (YAML) of what shall go wrong, and when")
 	if help, err = parse(fs, args, stderr); help || err != nil {
 		return f, help, err
@@ -110,14 +112,14 @@ func readExchangeFlags(args []string, stderr io.Writer) (f exchangeFlags, help b
 	switch {
 	case fs.NArg() > 0:
 		err = noArguments(fs)
-	case f.protocol != "okcoin-v3":
-		err = misused("--protocol %q is not in this version: okcoin-v3 is", f.protocol)
 	case f.speed < 1 || f.speed > server.SpeedMax:
 		err = misused("--speed %d is not between 1 and %d", f.speed, server.SpeedMax)
 	case f.days < 0:
 		err = misused("--days %d is negative", f.days)
 	case (f.tlsCert == "") != (f.tlsKey == ""):
 		err = misused("--tls-cert and --tls-key go together")
+	default:
+		err = f.checkProtocol()
 	}
 	return f, false, err
 }
@@ -150,8 +152,8 @@ func align(m *marketOf) time.Duration {
 
 // serverKeys returns the keys clients must show: those of the environment, or
 // the well-known ones, which only a loopback listener may have.
-func serverKeys(listen string) ([]okcoin.Account, error) {
-	own := okcoin.Account{Name: tradingAccount}
+func serverKeys(listen string) ([]front.Account, error) {
+	own := front.Account{Name: tradingAccount}
 	given := 0
 	for name, field := range map[string]*string{
 		"BOT_EXCHANGE_KEY": &own.Key, "BOT_EXCHANGE_SECRET": &own.Secret, "BOT_EXCHANGE_PASSPHRASE": &own.Passphrase,
@@ -165,7 +167,7 @@ func serverKeys(listen string) ([]okcoin.Account, error) {
 	}
 	switch {
 	case given == 3:
-		return []okcoin.Account{own}, nil
+		return []front.Account{own}, nil
 	case given > 0:
 		return nil, misused("BOT_EXCHANGE_KEY, BOT_EXCHANGE_SECRET and BOT_EXCHANGE_PASSPHRASE go together")
 	case !isLoopback(listen):
@@ -175,8 +177,8 @@ func serverKeys(listen string) ([]okcoin.Account, error) {
 }
 
 // builtinKeys are the keys of a built-in exchange on loopback.
-func builtinKeys() []okcoin.Account {
-	return []okcoin.Account{{Key: "test-key", Secret: "test-secret", Passphrase: "test-pass", Name: tradingAccount}}
+func builtinKeys() []front.Account {
+	return []front.Account{{Key: "test-key", Secret: "test-secret", Passphrase: "test-pass", Name: tradingAccount}}
 }
 
 func isLoopback(address string) bool {
@@ -188,24 +190,27 @@ func isLoopback(address string) bool {
 	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
-// builtinFees are what Okcoin charged by default in 2020.
-func builtinFees() sim.Fees {
-	return sim.Fees{Maker: num.MustRate("0.001"), Taker: num.MustRate("0.002")}
-}
-
 // aloneExchange makes an exchange that runs on the wall clock.
 func aloneExchange(f *exchangeFlags, from *marketOf, who members, wrong wrongs) (*server.Exchange, error) {
 	clock, err := server.NewWall(f.speed)
 	if err != nil {
 		return nil, err
 	}
+	spoken, _ := protocolNamed(f.protocol)
 	cfg := server.Config{
 		Instruments: from.instruments, Source: from.source, History: from.history,
 		Clock: clock, StartNow: true, Align: align(from),
 		Manner:   server.Manner{Heartbeat: heartbeat, Pulse: candlePulse, Unordered: true},
-		Front:    okcoin.New(okcoin.Options{Accounts: who.keys, Speed: f.speed, Faults: wrong.plan}),
+		Front:    spoken.front(faceConfig{front.Options{Accounts: who.keys, Speed: f.speed, Faults: wrong.plan}, f.environment}),
 		Accounts: who.accounts, Changes: wrong.changes,
-		Fees: builtinFees(), Rules: okcoin.Rules(), Listen: f.listen,
+		Fees: spoken.fees(), Rules: spoken.rules(), Listen: f.listen,
+	}
+	if f.config != "" {
+		file, err := load(f.config)
+		if err != nil {
+			return nil, err
+		}
+		cfg.Fees, cfg.Models = feesOf(&file.Account), modelsOf(&file.Account)
 	}
 	if f.tlsCert != "" {
 		pair, err := tls.LoadX509KeyPair(f.tlsCert, f.tlsKey)
@@ -243,12 +248,13 @@ type ready struct {
 }
 
 func readyLine(f *exchangeFlags, from *marketOf, x *server.Exchange) ready {
+	spoken, _ := protocolNamed(f.protocol)
 	secure := ""
 	if f.tlsCert != "" {
 		secure = "s"
 	}
 	return ready{
-		Protocol: f.protocol, REST: "http" + secure + "://" + x.Addr(), WS: "ws" + secure + "://" + x.Addr() + okcoin.Path,
+		Protocol: f.protocol, REST: "http" + secure + "://" + x.Addr(), WS: "ws" + secure + "://" + x.Addr() + spoken.ws,
 		Market: from.title, Time: x.Now().Floor(time.Millisecond), Speed: f.speed, Shift: x.Shift().String(),
 	}
 }

@@ -13,7 +13,7 @@ import (
 	"rulebot/engine/num"
 	"rulebot/exchange/server"
 	"rulebot/exchange/server/faults"
-	"rulebot/exchange/server/okcoin"
+	"rulebot/exchange/server/front"
 )
 
 // readFaults reads what shall go wrong; "" is nothing.
@@ -54,7 +54,7 @@ type wrongs struct {
 
 // members are who trades on a built-in exchange, and with which keys.
 type members struct {
-	keys     []okcoin.Account
+	keys     []front.Account
 	accounts []server.Account
 }
 
@@ -144,7 +144,7 @@ func (r *accountReader) account(n *yaml.Node) {
 		r.say(n, "an account is a map of %s", accountKeys)
 		return
 	}
-	var k okcoin.Account
+	var k front.Account
 	a := server.Account{Balances: r.usual}
 	into := map[string]*string{"name": &k.Name, "key": &k.Key, "secret": &k.Secret, "passphrase": &k.Passphrase}
 	own := false
@@ -174,7 +174,7 @@ func (r *accountReader) account(n *yaml.Node) {
 	r.add(n, k, a, own)
 }
 
-func (r *accountReader) add(n *yaml.Node, k okcoin.Account, account server.Account, own bool) {
+func (r *accountReader) add(n *yaml.Node, k front.Account, account server.Account, own bool) {
 	for _, other := range r.members.keys {
 		if other.Key == k.Key {
 			r.say(n, "the key of %s is there twice; each needs one of its own", k.Name)

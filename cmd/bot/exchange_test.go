@@ -67,6 +67,28 @@ func asked(t *testing.T, base, path, key, secret, passphrase string) string {
 	return string(body)
 }
 
+// TestExchangeSpeaksOKX is the same exchange behind OKX's calls, in both
+// environments.
+func TestExchangeSpeaksOKX(t *testing.T) {
+	t.Parallel()
+	for environment, want := range map[string]string{"live": `{"code":"0","msg":"","data":[{"uid":`, "demo": `{"code":"50101",`} {
+		line := served(t, "--protocol", "okx-v5", "--environment", environment, "--days", "1")
+		if line.Protocol != "okx-v5" || line.WS != "ws"+strings.TrimPrefix(line.REST, "http")+"/ws/v5" {
+			t.Errorf("ready line is %+v", line)
+		}
+		if got := asked(t, line.REST, "/api/v5/account/config", "test-key", "test-secret", "test-pass"); !strings.HasPrefix(got, want) {
+			t.Errorf("%s: config is %s", environment, got)
+		}
+	}
+	for _, args := range [][]string{
+		{"--protocol", "fix"}, {"--environment", "demo"}, {"--protocol", "okx-v5", "--environment", "test"},
+	} {
+		if err := runExchange(t.Context(), args, strings.NewReader(""), io.Discard, io.Discard); err == nil {
+			t.Errorf("%q is accepted", args)
+		}
+	}
+}
+
 // TestExchangeServes is the generated market behind the well-known keys.
 func TestExchangeServes(t *testing.T) {
 	line := served(t, "--seed", "7", "--days", "1", "--balance", "usd=2500,BTC=0.5")
@@ -135,7 +157,7 @@ func TestExchangeRefuses(t *testing.T) {
 		{[]string{"--listen", "0.0.0.0:0"}, "the default keys serve loopback only"},
 		{[]string{"--listen", ":0"}, "the default keys serve loopback only"},
 		{[]string{"--listen", "[::]:0"}, "the default keys serve loopback only"},
-		{[]string{"--protocol", "okx-v5"}, `--protocol "okx-v5" is not in this version`},
+		{[]string{"--protocol", "fix"}, `--protocol "fix" is not in this version`},
 		{[]string{"--speed", "0"}, "--speed 0 is not between 1 and 100"},
 		{[]string{"--speed", "101"}, "--speed 101 is not between 1 and 100"},
 		{[]string{"--days", "-1"}, "--days -1 is negative"},
@@ -160,5 +182,21 @@ func TestExchangeRefuses(t *testing.T) {
 		if stdout.Len() > 0 {
 			t.Errorf("%v: printed %q", c.args, stdout.String())
 		}
+	}
+}
+
+// TestExchangeModels: an exchange of its own charges and fills as the account
+// of a strategies file says.
+func TestExchangeModels(t *testing.T) {
+	t.Parallel()
+	config := written(t, "models.yaml", strings.Replace(brisk, "{maker_pct: 0.1, taker_pct: 0.2}", "{maker_pct: 0.03, taker_pct: 0.07, tiers: [{traded: 1000, maker_pct: 0.01, taker_pct: 0.05}]}\n  fills: {queue: book, volume_pct: 10}", 1))
+	x := served(t, "--config", config, "--speed", "100")
+	fee := asked(t, x.REST, "/api/spot/v3/trade_fee?instrument_id=BTC-USD", "test-key", "test-secret", "test-pass")
+	if !strings.Contains(fee, `"maker":"0.0003","taker":"0.0007"`) {
+		t.Errorf("fees are %s", fee)
+	}
+	err := runExchange(t.Context(), []string{"--config", filepath.Join(t.TempDir(), "none.yaml")}, strings.NewReader(""), io.Discard, io.Discard)
+	if err == nil || !strings.Contains(err.Error(), "none.yaml") {
+		t.Errorf("a file that is not there: %v", err)
 	}
 }

@@ -108,11 +108,13 @@ func BenchmarkFloor(b *testing.B) {
 // playAll plays bars through the full path and returns the decisions.
 func playAll(b *testing.B, rules string, bars *history.Bars) int64 {
 	b.Helper()
+	set := benchSetup(b, rules)
+	bars.Instrument, _ = find(set.instruments, bars.Instrument.ID) // the same text at the same place, as in a run
 	src, err := bars.Source(history.DefaultSpread())
 	if err != nil {
 		b.Fatal(err)
 	}
-	played, err := play(b.Context(), benchSetup(b, rules), src, &printer{out: io.Discard}, (*kept)(nil).add, nil)
+	played, err := play(b.Context(), set, src, &printer{out: io.Discard}, (*kept)(nil).add, nil)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -219,12 +221,12 @@ func csvOf(rows []market.Bar) []byte {
 }
 
 // walkText writes one-minute bars of a seeded walk, as many as are read.
-func walkText(n int) io.Reader {
+func walkText(n int, seed uint64) io.Reader {
 	r, w := io.Pipe()
 	go func() {
 		out := bufio.NewWriterSize(w, 1<<20)
 		_, _ = out.WriteString("time,open,high,low,close,volume\n")
-		rng := rand.New(rand.NewPCG(1, 2))
+		rng := rand.New(rand.NewPCG(1+seed, 2))
 		last := int64(500_000)
 		for i := range n {
 			next := max(100_000, last+rng.Int64N(401)-200)
@@ -249,7 +251,7 @@ func BenchmarkGrowth(b *testing.B) {
 	for b.Loop() {
 		for _, n := range []int{1_000_000, 10_000_000} {
 			before := heapNow()
-			bars, err := history.OpenBars("walk", walkText(n), in, 0)
+			bars, err := history.OpenBars("walk", walkText(n, 0), in, 0)
 			if err != nil {
 				b.Fatal(err)
 			}

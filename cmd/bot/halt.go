@@ -18,15 +18,27 @@ import (
 type operatorFlags struct {
 	state, reason string
 	wait          time.Duration
-	json          bool
+	json, flatten bool
+	decided       []control.Ended
 }
 
 func readOperatorFlags(name, about, reason string, args []string, stderr io.Writer) (o operatorFlags, help bool, err error) {
-	fs := newFlags(name, name+" [--state DIR] [--reason TEXT] [--wait TIME] [--json]", about)
+	usage := name + " [--state DIR] [--reason TEXT] [--wait TIME] [--json]"
+	if name == control.Halt {
+		usage += " [--flatten]"
+	} else {
+		usage += " [--decide ORDER=STATE]..."
+	}
+	fs := newFlags(name, usage, about)
 	fs.StringVar(&o.state, "state", "./state", "`DIR` of the stores, as bot run has it")
 	fs.StringVar(&o.reason, "reason", "", reason)
 	fs.DurationVar(&o.wait, "wait", 30*time.Second, "how much `TIME` a running bot has to finish")
 	fs.BoolVar(&o.json, "json", false, "print one JSON object a store")
+	if name == control.Halt {
+		fs.BoolVar(&o.flatten, "flatten", false, "have the bots that run sell what their strategies hold, at the market; their files must say flatten: true")
+	} else {
+		fs.Func("decide", "how an order in CONFLICT ended, as you found it at the exchange: `ORDER=STATE`, FILLED, CANCELED, REJECTED or NOT_FOUND", o.decide)
+	}
 	if help, err = parse(fs, args, stderr); help || err != nil {
 		return o, help, err
 	}
@@ -55,6 +67,7 @@ type answerOf struct {
 	Running bool     `json:"running"`
 	OK      bool     `json:"ok"`             // the command is obeyed to its end
 	Live    int      `json:"live,omitempty"` // orders of ours that may still be live
+	Held    int      `json:"held,omitempty"` // strategies that hold what was to be sold
 	Text    string   `json:"text"`
 	Lifted  []string `json:"lifted,omitempty"`
 }
@@ -64,7 +77,8 @@ type answerOf struct {
 func runHalt(ctx context.Context, args []string, _ io.Reader, stdout, stderr io.Writer) error {
 	o, help, err := readOperatorFlags("halt",
 		"Halt every bot of a state directory: no order leaves any more, not even an exit, and our live orders are cancelled.\n"+
-			"It waits until the exchange has said that none is live. What starts there later begins halted. It closes no position.",
+			"It waits until the exchange has said that none is live. What starts there later begins halted. It closes no position,\n"+
+			"unless --flatten asks for that and the file of the run says flatten: true.",
 		"`TEXT` for the journal", args, stderr)
 	if help || err != nil {
 		return err
@@ -96,6 +110,9 @@ func runHalt(ctx context.Context, args []string, _ io.Reader, stdout, stderr io.
 		fmt.Fprintf(stdout, "next: look at the account, then %s\n", resumeCommand(o.state))
 	}
 	if bad > 0 {
+		if o.flatten {
+			return errors.New("not everything is known to be cancelled and sold: look at the account, and do by hand what is left")
+		}
 		return errors.New("not everything is known to be cancelled: look at the account, and cancel by hand what is live")
 	}
 	return nil
@@ -128,28 +145,54 @@ func (o *operatorFlags) haltStore(ctx context.Context, dir string) (answerOf, er
 		if a.Live > 0 {
 			a.Text = fmt.Sprintf("no bot runs on it, and %s of ours may be live: bot run with its file begins halted and cancels", count(int64(a.Live), "order"))
 		}
+		if o.flatten {
+			a.OK = false
+			a.Text += "; NOTHING WAS SOLD: a bot that runs sells, so start it with its file, which begins halted, and give bot halt --flatten again"
+		}
 		return a, nil
 	}
-	got, err := o.ask(ctx, dir, control.Halt)
+	command := control.Halt
+	if o.flatten {
+		command = control.Flatten
+	}
+	got, err := o.ask(ctx, dir, command)
 	if err != nil {
 		return answerOf{}, err
 	}
-	a := answerOf{Store: dir, Running: true, OK: got.Final && got.Refused == "", Live: got.Live}
+	a := answerOf{Store: dir, Running: true, OK: got.Final && got.Refused == "" && got.Kept == "", Live: got.Live, Held: got.Held}
+	a.Text = o.haltText(&got)
+	return a, nil
+}
+
+// haltText says what a bot that runs answered to a halt.
+func (o *operatorFlags) haltText(got *control.Answer) string {
 	switch {
 	case got.Refused != "":
-		a.Text = "NOT HALTED: " + got.Refused
+		return "NOT HALTED: " + got.Refused
+	case !got.Final && got.Held > 0:
+		return fmt.Sprintf("halted, and after %v %s not sold yet, and %s of ours may be live; the bot goes on selling",
+			o.wait, areOpen(got.Held), count(int64(got.Live), "order"))
 	case !got.Final:
-		a.Text = fmt.Sprintf("halted, and after %v %s of ours may still be live; the bot goes on cancelling", o.wait, count(int64(a.Live), "order"))
-	default:
-		a.Text = "halted, and none of our orders is live"
+		return fmt.Sprintf("halted, and after %v %s of ours may still be live; the bot goes on cancelling", o.wait, count(int64(got.Live), "order"))
+	case got.Kept != "":
+		return "halted, and none of our orders is live; NOTHING WAS SOLD: " + got.Kept
+	case o.flatten:
+		return "halted, none of our orders is live, and no strategy holds anything that can be sold"
 	}
-	return a, nil
+	return "halted, and none of our orders is live"
+}
+
+func areOpen(positions int) string {
+	if positions == 1 {
+		return "1 position is"
+	}
+	return count(int64(positions), "position") + " are"
 }
 
 // ask gives the bot that runs on a store a command and waits for its last
 // answer, or for the newest one when the time is up.
 func (o *operatorFlags) ask(ctx context.Context, dir, command string) (control.Answer, error) {
-	id, err := control.Ask(dir, command, o.reason, time.Now())
+	id, err := control.Ask(dir, command, o.reason, time.Now(), o.decided...)
 	if err != nil {
 		return control.Answer{}, err
 	}

@@ -80,6 +80,60 @@ func TestHaltedRun(t *testing.T) {
 	}
 }
 
+// holding buys and does not sell.
+const holding = `version: 1
+exchange: {name: okcoin, endpoint: {rest: %q, ws: %q}}
+account: {balances: {USD: 10000}}
+flatten: %v
+strategies:
+  - name: holder
+    instrument: BTC-USD
+    timeframe: 1m
+    rules:
+      - {name: in, for: flat, when: close > 0, fire: while_true, do: {buy: {size: {quote: 500}}}}
+`
+
+// TestFlattened has the kill switch sell what a run holds: where its file says
+// that it may, and else not.
+func TestFlattened(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		may        bool
+		text, said string
+	}{
+		{true, "halted, none of our orders is live, and no strategy holds anything that can be sold", "HALTED: none of our orders is live any more, and no strategy holds anything that can be sold, the exchange says"},
+		{false, "halted, and none of our orders is live; NOTHING WAS SOLD: the file of this run does not say flatten: true, so the kill switch closes no position; sell by hand what has to be sold", "no order leaves, and none of ours is live. Next"},
+	} {
+		t.Run(fmt.Sprint(c.may), func(t *testing.T) {
+			t.Parallel()
+			x, dir := served(t, "--speed", "100", "--seed", "3"), t.TempDir()
+			if err := os.WriteFile(filepath.Join(dir, "resting.yaml"), fmt.Appendf(nil, holding, x.REST, x.WS, c.may), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			asked := false
+			said := startLive(t, dir, "HALT ", func(line string, _ *os.Process) {
+				if asked || !strings.Contains(line, "  position  ") {
+					return
+				}
+				asked = true
+				var stdout, stderr bytes.Buffer
+				code := start(t.Context(), []string{"halt", "--state", filepath.Join(dir, "state"), "--flatten", "--json"}, nil, &stdout, &stderr)
+				var a answerOf
+				if err := json.Unmarshal(stdout.Bytes(), &a); err != nil || (code == exitDone) != c.may || !a.Running || a.OK != c.may || a.Text != c.text {
+					t.Errorf("bot halt --flatten: exit code %d, %s%s", code, stdout.String(), stderr.String())
+				}
+			})
+			if !strings.Contains(said, c.said) {
+				t.Errorf("stderr has no %q:\n%s", c.said, said)
+			}
+			got := botSays(t, "positions", "--state", filepath.Join(dir, "state"))
+			if dust := strings.Contains(got, "BTC-USD     0.0000"); dust != c.may {
+				t.Errorf("bot positions:\n%s", got)
+			}
+		})
+	}
+}
+
 func botSays(t *testing.T, args ...string) string {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
@@ -93,11 +147,20 @@ func botSays(t *testing.T, args ...string) string {
 // that is "", until its head was printed, and kills it.
 func startLive(t *testing.T, dir, last string, see func(line string, bot *os.Process)) (stderr string) {
 	t.Helper()
+	return startProgram(t, "", dir, last, see)
+}
+
+// startProgram is startLive of another program; "" is this one.
+func startProgram(t *testing.T, program, dir, last string, see func(line string, bot *os.Process)) (stderr string) {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	cmd, err := self(ctx, dir, "run", "--live", "--config", "resting.yaml", "--speed", "100")
 	if err != nil {
 		t.Fatal(err)
+	}
+	if program != "" {
+		cmd.Path = program
 	}
 	var said bytes.Buffer
 	cmd.Stderr = &said

@@ -10,7 +10,6 @@ import (
 	"strings"
 
 	"rulebot/exchange"
-	"rulebot/exchange/okcoin"
 )
 
 // The environment variables that hold the keys, of client and server alike,
@@ -27,33 +26,33 @@ var keyNames = [...]string{envKey, envSecret, envPassphrase}
 // clientKeys reads the keys from the environment, which forgets them, or from
 // the file that it names. From here on hide keeps them out of sight. The
 // defaults of the built-in exchange count on loopback only.
-func clientKeys(needed, local bool, hide *exchange.Redactor) (okcoin.Keys, error) {
+func clientKeys(needed, local bool, hide *exchange.Redactor) (credentials, error) {
 	found, err := environmentKeys()
 	if err != nil {
-		return okcoin.Keys{}, err
+		return credentials{}, err
 	}
 	if name := os.Getenv(envFile); name != "" {
 		if len(found) > 0 {
-			return okcoin.Keys{}, misused("the keys are in the environment and in %s (%s): remove one of them", name, envFile)
+			return credentials{}, misused("the keys are in the environment and in %s (%s): remove one of them", name, envFile)
 		}
 		if found, err = keysOfFile(name); err != nil {
-			return okcoin.Keys{}, err
+			return credentials{}, err
 		}
 	}
 	switch {
 	case len(found) == 0 && local:
 		found = map[string]string{envKey: "test-key", envSecret: "test-secret", envPassphrase: "test-pass"}
 	case len(found) == 0 && !needed:
-		return okcoin.Keys{}, nil
+		return credentials{}, nil
 	default:
 		for _, name := range keyNames {
 			if found[name] == "" {
-				return okcoin.Keys{}, misused("%s is missing: a key, its secret and its passphrase go together, in the environment or in a file that %s names", name, envFile)
+				return credentials{}, misused("%s is missing: a key, its secret and its passphrase go together, in the environment or in a file that %s names", name, envFile)
 			}
 			hide.Hide(exchange.NewSecret(found[name]))
 		}
 	}
-	return okcoin.Keys{
+	return credentials{
 		Key: exchange.NewSecret(found[envKey]), Secret: exchange.NewSecret(found[envSecret]), Passphrase: exchange.NewSecret(found[envPassphrase]),
 	}, nil
 }

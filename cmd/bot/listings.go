@@ -11,6 +11,7 @@ import (
 	"rulebot/engine"
 	"rulebot/engine/live"
 	"rulebot/engine/market"
+	"rulebot/engine/order"
 )
 
 // listEvery is how often an exchange that runs elsewhere is asked for its
@@ -36,6 +37,8 @@ type relisting struct {
 	every time.Duration
 	log   logrus.FieldLogger
 	known []market.Instrument // those to look at, as they were last told
+
+	refused <-chan struct{} // an order was, and its instrument may be listed otherwise by now; nil is never
 }
 
 // Run runs the feed, and looks at the listings beside it.
@@ -48,16 +51,40 @@ func (l *relisting) Run(ctx context.Context, emit func([]engine.Event)) error {
 		}
 		tick := time.NewTicker(l.every)
 		defer tick.Stop()
+		var last time.Time // that a refusal had us look
 		for {
 			select {
 			case <-tick.C:
 				l.look(ctx, emit)
+			case <-l.refused:
+				if now := time.Now(); now.Sub(last) >= l.every/refusalsPerLook {
+					last = now
+					l.look(ctx, emit)
+				}
 			case <-ctx.Done():
 				return ctx.Err()
 			}
 		}
 	})
 	return g.Wait()
+}
+
+// refusalsPerLook is how many looks refusals may add between two others: who is
+// refused again and again learns nothing new.
+const refusalsPerLook = 12
+
+// refusals tells of orders that the exchange refused for what it lists: steps,
+// sizes, prices, or that it does not trade the instrument now. It takes a nil.
+type refusals chan struct{}
+
+func (r refusals) see(got order.Result) {
+	if got.Class != order.Rejected || got.Halt == order.HaltFunds || got.Halt == order.HaltAuth {
+		return
+	}
+	select {
+	case r <- struct{}{}:
+	default: // nobody listens, or is told already
+	}
 }
 
 // look asks once. Without an answer everything stays as it is: an order that
@@ -72,14 +99,18 @@ func (l *relisting) look(ctx context.Context, emit func([]engine.Event)) {
 	}
 	for i := range l.known {
 		in, ok := find(listed, l.known[i].ID)
-		if !ok || mistaken(in) != "" {
+		if !ok { // Okcoin says no otherwise that it does not trade it
+			in = l.known[i]
+			in.State = "not listed any more"
+		}
+		if mistaken(in) != "" {
 			continue
 		}
 		if in == l.known[i] {
 			l.tell(in, emit)
 			continue
 		}
-		l.log.WithFields(logrus.Fields{"instrument": in.ID, "tick": in.Tick, "lot": in.Lot, "min": in.Min}).Warn("the exchange lists it otherwise from now on")
+		l.log.WithFields(logrus.Fields{"instrument": in.ID, "tick": in.Tick, "lot": in.Lot, "min": in.Min, "state": in.State}).Warn("the exchange lists it otherwise from now on")
 		l.known[i] = in
 		l.tell(in, emit)
 	}
@@ -100,5 +131,6 @@ func (c *connection) withListings(s *setup, feed live.Feed) live.Feed {
 		_, written := s.file.Instrument(in.ID)
 		return written
 	})
-	return &relisting{Feed: feed, ask: c.client.Instruments, now: c.clock.Now, every: listEvery, log: c.log, known: known}
+	every := listEvery / time.Duration(max(c.speed, 1)) // R04 counts on the run's clock
+	return &relisting{Feed: feed, ask: c.client.Instruments, now: c.clock.Now, every: every, log: c.log, known: known, refused: c.refused}
 }

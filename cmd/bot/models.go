@@ -6,14 +6,14 @@ import (
 
 	"rulebot/engine/market"
 	"rulebot/engine/num"
-	front "rulebot/exchange/server/okcoin"
+	"rulebot/exchange/server"
 	"rulebot/exchange/sim"
 	"rulebot/strategies"
 )
 
 // paper builds the simulated exchange of a dry run or backtest.
 func (s *setup) paper() (*sim.Paper, error) {
-	cfg, err := paperOf(&s.file.Account, s.instruments)
+	cfg, err := paperOf(s.file, s.instruments)
 	if err != nil {
 		return nil, err
 	}
@@ -22,14 +22,15 @@ func (s *setup) paper() (*sim.Paper, error) {
 }
 
 // paperOf is the simulated exchange that a file asks for, without money.
-func paperOf(a *strategies.Account, instruments []market.Instrument) (sim.PaperConfig, error) {
+func paperOf(f *strategies.File, instruments []market.Instrument) (sim.PaperConfig, error) {
+	a, spoken := &f.Account, protocolOf(&f.Exchange)
 	var c num.Calc
 	bps := num.MustRate("10000")
 	cfg := sim.PaperConfig{
 		Instruments: instruments,
 		Fees:        feesOf(a),
 		Tiers:       tiersOf(a),
-		Rules:       front.Rules(),
+		Rules:       spoken.rules(),
 		Latency:     sim.Latency{From: a.Latency.From, To: a.Latency.To, Exponential: a.Latency.Exponential, Seed: uint64(a.Latency.Seed)},
 		Fills:       fillsOf(a),
 		SlippageBps: num.Mul(&c, a.Slippage, bps),
@@ -55,6 +56,11 @@ func tiersOf(a *strategies.Account) []sim.Tier {
 		tiers = append(tiers, sim.Tier{Traded: t.Traded, Fees: sim.Fees{Maker: t.Maker, Taker: t.Taker}})
 	}
 	return tiers
+}
+
+// modelsOf is how a built-in exchange charges and fills beyond its fees.
+func modelsOf(a *strategies.Account) server.Models {
+	return server.Models{Tiers: tiersOf(a), Fills: fillsOf(a)}
 }
 
 func fillsOf(a *strategies.Account) sim.Fills {
@@ -96,6 +102,6 @@ func (s *setup) fillText() string {
 	if f.ByBook {
 		left = " or left the book"
 	}
-	return fmt.Sprintf("orders at rest wait until what stood first has traded%s; they take at most %s %% of each trade; below the minimum they are refused",
+	return fmt.Sprintf("orders at rest wait until what stood first has traded%s; they take at most %s %% of each trade and of quotes beyond their price; below the minimum they are refused",
 		left, percentText(f.Volume))
 }

@@ -11,7 +11,12 @@ func logNotes(log *logrus.Logger, out *engine.Outcome) {
 	for i := range out.Changes {
 		if c := &out.Changes[i]; c.Kind == engine.ChangeNote {
 			n := &c.Note
-			log.WithFields(logrus.Fields{"strategy": n.Strategy, "rule": n.Rule, "decision": n.Decision, "notify": n.Notify}).Info(n.Text)
+			said := log.WithFields(logrus.Fields{"strategy": n.Strategy, "rule": n.Rule, "decision": n.Decision, "notify": n.Notify})
+			if n.Code != "" {
+				said.WithField("code", n.Code).Warn(n.Text)
+				continue
+			}
+			said.Info(n.Text)
 		}
 	}
 }

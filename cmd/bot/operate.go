@@ -23,6 +23,7 @@ type operators struct {
 	state, store string
 	told         chan live.Instruction
 	replies      chan control.Answer // from the loop to the goroutine that writes them
+	incidents    chan string         // what the exchange is out of service for, then ""
 	ended        chan struct{}
 	log          logrus.FieldLogger
 	seen         *control.Kill
@@ -31,10 +32,10 @@ type operators struct {
 	// The loop's own.
 	engine  *engine.Engine
 	stderr  io.Writer
-	waiting []string // halts to answer once none of our orders is live
-	live    int      // how many may be, since the halt
-	latches latches  // as they are
-	lifted  []string // by the newest resume
+	waiting []control.Answer // halts to answer again, until none of our orders is live and nothing is to be sold
+	left    control.Answer   // of which Live and Held are what was told last
+	latches latches          // as they are
+	lifted  []string         // by the newest resume
 }
 
 func newOperators(state, store string, log logrus.FieldLogger, stderr io.Writer) *operators {
@@ -42,6 +43,7 @@ func newOperators(state, store string, log logrus.FieldLogger, stderr io.Writer)
 		state: state, store: store, log: log, stderr: stderr,
 		disk: diskGuard{dir: store, free: freeSpace},
 		told: make(chan live.Instruction, 1), replies: make(chan control.Answer, 64), ended: make(chan struct{}),
+		incidents: make(chan string, 16),
 	}
 }
 
@@ -83,6 +85,8 @@ func (o *operators) watch(ctx context.Context) {
 			o.guard(ctx)
 		case <-signals:
 			o.tell(ctx, live.Instruction{Operator: engine.OperatorHalt, Reason: "SIGUSR1"})
+		case reason := <-o.incidents:
+			o.tell(ctx, live.Instruction{Operator: engine.OperatorIncident, Reason: reason})
 		case a := <-o.replies:
 			o.reply(a)
 		case <-ctx.Done():
@@ -109,10 +113,27 @@ func (o *operators) look(ctx context.Context) {
 	}
 	for _, r := range requests {
 		by := engine.OperatorHalt
-		if r.Command == control.Resume {
+		switch r.Command {
+		case control.Resume:
 			by = engine.OperatorResume
+		case control.Flatten:
+			by = engine.OperatorFlatten
 		}
-		o.tell(ctx, live.Instruction{Operator: by, Reason: r.Reason, Done: func(err error) { o.obeyed(by, r.ID, err) }})
+		ends, err := endsOf(r.Decided)
+		if err != nil {
+			o.reply(control.Answer{ID: r.ID, Final: true, Refused: err.Error()})
+			continue
+		}
+		o.tell(ctx, live.Instruction{Operator: by, Reason: r.Reason, Decided: ends, Done: func(err error) { o.obeyed(by, r.ID, err) }})
+	}
+}
+
+// incident passes on that the exchange is out of service, or not any more. It
+// is called by a stream, which must not wait.
+func (o *operators) incident(reason string) {
+	select {
+	case o.incidents <- reason:
+	default: // as many wait already
 	}
 }
 
@@ -159,14 +180,18 @@ func (o *operators) obeyed(by engine.Operator, id string, err error) {
 	switch {
 	case err != nil:
 		o.answer(control.Answer{ID: id, Final: true, Refused: err.Error()})
-	case by == engine.OperatorHalt:
-		left := len(o.engine.Uncancelled())
-		o.answer(control.Answer{ID: id, Final: left == 0, Live: left})
-		if left > 0 {
-			o.waiting = append(o.waiting, id)
+	case by == engine.OperatorHalt, by == engine.OperatorFlatten:
+		a := o.standing()
+		if err := o.engine.MayFlatten(); err != nil && by == engine.OperatorFlatten {
+			a.Kept = err.Error()
+		}
+		a.ID = id
+		o.answer(a)
+		if !a.Final {
+			o.waiting = append(o.waiting, a)
 		}
 	default:
-		o.answer(control.Answer{ID: id, Final: true, Lifted: o.lifted})
+		o.answer(control.Answer{ID: id, Final: true, Lifted: append(o.lifted, conflicts(o.engine.Unsettled())...)})
 		o.lifted = nil
 	}
 }
@@ -190,12 +215,12 @@ func (o *operators) See(out *engine.Outcome) {
 		}
 		o.latches.fold(c)
 		if c.Kind == engine.ChangeHalt && c.Halt.Mode == engine.ModeHalt {
-			o.live = len(o.engine.Uncancelled())
+			o.left = o.standing()
 			fmt.Fprintf(o.stderr, "HALTED, %s: %s; %s. Next: look at the account, then %s\n",
-				c.Halt.Code, c.Halt.Reason, cancelling(o.live), resumeCommand(o.state))
+				c.Halt.Code, c.Halt.Reason, cancelling(o.left.Live, o.left.Held), resumeCommand(o.state))
 		}
 	}
-	if o.live > 0 && len(out.Changes) > 0 {
+	if o.left.Live+o.left.Held > 0 && len(out.Changes) > 0 {
 		o.settle()
 	}
 }
@@ -210,7 +235,10 @@ func measured(changes []engine.Change) []string {
 	return nil
 }
 
-func cancelling(n int) string {
+func cancelling(n, held int) string {
+	if held > 0 {
+		return "only what sells " + count(int64(held), "position") + " leaves, and what else is live is being cancelled"
+	}
 	switch n {
 	case 0:
 		return "no order leaves, and none of ours is live"
@@ -224,18 +252,32 @@ func resumeCommand(state string) string {
 	return fmt.Sprintf("bot resume --state %s --reason TEXT", state)
 }
 
-// settle says how many of our orders may still be live when that changed.
+// standing is how far a halt is.
+func (o *operators) standing() control.Answer {
+	live, held := len(o.engine.Uncancelled()), o.engine.Unsold()
+	return control.Answer{Final: live+held == 0, Live: live, Held: held}
+}
+
+// settle says how many of our orders may still be live, and what is still to
+// be sold, when that changed.
 func (o *operators) settle() {
-	left := len(o.engine.Uncancelled())
-	if left == o.live {
+	a := o.standing()
+	if a.Live == o.left.Live && a.Held == o.left.Held {
 		return
 	}
-	o.live = left
-	for _, id := range o.waiting {
-		o.answer(control.Answer{ID: id, Final: left == 0, Live: left})
+	sold := o.left.Held > 0
+	o.left = a
+	for _, w := range o.waiting {
+		w.Final, w.Live, w.Held = a.Final, a.Live, a.Held
+		o.answer(w)
 	}
-	if left == 0 {
-		o.waiting = nil
-		fmt.Fprintln(o.stderr, "HALTED: none of our orders is live any more, the exchange says")
+	if !a.Final {
+		return
 	}
+	o.waiting = nil
+	what := "none of our orders is live any more"
+	if sold {
+		what += ", and no strategy holds anything that can be sold"
+	}
+	fmt.Fprintf(o.stderr, "HALTED: %s, the exchange says\n", what)
 }

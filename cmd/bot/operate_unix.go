@@ -14,3 +14,7 @@ func haltSignals() (signals <-chan os.Signal, stop func()) {
 	signal.Notify(c, syscall.SIGUSR1)
 	return c, func() { signal.Stop(c) }
 }
+
+// outliveReaders has writing to a pipe that nobody reads fail, and not end the
+// process.
+func outliveReaders() { signal.Ignore(syscall.SIGPIPE) }

@@ -193,6 +193,9 @@ func noteText(at market.Time, n *engine.Note) string {
 	if n.Notify {
 		about = "  NOTIFY"
 	}
+	if n.Code != "" {
+		return row(at, "  ALERT", "%s, %s  (%s, %s)", n.Code, n.Text, n.Rule, n.Decision)
+	}
 	return row(at, about, "%s  (%s, %s)", n.Text, n.Rule, n.Decision)
 }
 
@@ -212,6 +215,12 @@ func haltText(at market.Time, h *engine.Halt) string {
 	case engine.ModeHalt, engine.ModeHaltNew:
 	}
 	where := "no order leaves, not even an exit"
+	if h.EntriesOnly() {
+		where = "no entry leaves"
+	}
+	if h.Flatten {
+		where = "only what sells the positions leaves"
+	}
 	if h.Instrument != "" {
 		where += ", in " + h.Instrument
 	}
@@ -240,6 +249,12 @@ func summaryText(s *report.Summary, snap *engine.Snapshot, quote string) string 
 	line("decisions", "%d; %s, %d denied, %s, %s", s.Decisions, count(s.Intents, "intent"), s.Denied, count(s.Orders, "order"), count(s.Fills, "fill"))
 	for _, code := range sortedKeys(s.Denials) {
 		line("  denied", "%d × %s  %s", s.Denials[code], code, risk.Code(code).Sentence())
+	}
+	for _, code := range sortedKeys(s.Alerts) {
+		line("  alerts", "%d × %s  %s", s.Alerts[code], code, risk.Code(code).Sentence())
+	}
+	for _, code := range sortedKeys(s.Halts) {
+		line("  halts", "%d × %s  %s", s.Halts[code], code, risk.Code(code).Sentence())
 	}
 	line("profit", "%s %s realised, %s unrealised, both after fees of %s", moneyText(s.Realised, quote), quote, moneyText(s.Unrealised, quote), moneyText(s.Fees, quote))
 	line("equity", "%s %s at the start, %s at the end, deepest fall %.2f %%", moneyText(s.EquityStart, quote), quote, moneyText(s.EquityEnd, quote), s.MaxDrawdown)

@@ -118,17 +118,15 @@ func (e *wireEnd) close() error {
 // reach finds the exchange of a file, or starts the built-in one.
 func (o *recordFlags) reach(ctx context.Context, f *strategies.File) (*wireEnd, error) {
 	if f.Exchange.Name != "okcoin" {
-		return nil, misused("exchange %s is not in this version", f.Exchange.Name)
+		return nil, misused("bot record writes what Okcoin sends; that of exchange %s is not recorded in this version", f.Exchange.Name)
 	}
-	e := &wireEnd{door: door{rest: f.Exchange.REST, ws: f.Exchange.WS}}
-	var err error
+	d, err := doorOf(f)
+	if err != nil {
+		return nil, err
+	}
+	e := &wireEnd{door: d}
 	if f.Exchange.Builtin {
 		err = e.serve(ctx, o.speed, f)
-	} else {
-		if e.rest == "" {
-			e.rest, e.ws = okcoinREST, okcoinWS
-		}
-		e.tls, err = trusting(f)
 	}
 	if err == nil && o.speed > 1 && !loopback(e.rest) {
 		err = misused("--speed is for a built-in exchange; %s runs at its own", e.rest)
@@ -148,7 +146,7 @@ func (e *wireEnd) serve(ctx context.Context, speed int, f *strategies.File) erro
 	if err != nil {
 		return err
 	}
-	flags := exchangeFlags{listen: "127.0.0.1:0", speed: speed}
+	flags := exchangeFlags{protocol: protocolOf(&f.Exchange).name, listen: "127.0.0.1:0", speed: speed}
 	x, err := aloneExchange(&flags, from, members{keys: builtinKeys()}, wrongs{})
 	if err != nil {
 		return errors.Join(err, from.close())

@@ -263,7 +263,8 @@ type replaying struct {
 	books   map[string]int // messages carried by the wire
 	trades  map[string][]string
 	frames  int
-	spoiled bool
+	spoiled bool // told the wire to
+	hurt    bool // so a book is, or the next will be
 }
 
 func newReplaying(t *testing.T, name string) *replaying {
@@ -330,11 +331,11 @@ func (r *replaying) told(ev *engine.Event) {
 		r.v.settle()
 	case n == spoilAfter && !r.spoiled:
 		r.v.settle()
-		r.spoiled = true
-		spoiler{r.v.wire, r.v}.Spoil()
-	case n >= spoilAfter && r.v.wire.spoil.Load():
+		r.spoiled, r.hurt = true, true
+		spoiler{r.v.wire, &r.v.complaints}.Spoil()
+	case r.hurt:
 		r.v.settle() // it may have been this message
-		if !r.v.wire.spoil.Load() {
+		if r.hurt = r.v.wire.spoil.Load(); !r.hurt {
 			r.feed.await(2*len(moving)+1, isResynchronised)
 			r.v.settle()
 		}

@@ -12,6 +12,7 @@ import (
 	"rulebot/engine"
 	"rulebot/engine/market"
 	"rulebot/engine/order"
+	"rulebot/engine/risk"
 	"rulebot/persist"
 )
 
@@ -101,10 +102,15 @@ func (o *operatorFlags) lift(dir string) (answerOf, error) {
 	if err != nil {
 		return answerOf{}, err
 	}
+	decided, err := l.decide(o.decided, "decided by hand: "+o.reason)
+	if err != nil {
+		return answerOf{}, fmt.Errorf("NOT RESUMED: %w", err)
+	}
 	a := answerOf{Store: dir, OK: true, Live: len(l.live), Lifted: l.lifted(), Text: "nothing is halted"}
-	if len(a.Lifted) == 0 {
+	if len(a.Lifted)+len(decided) == 0 {
 		return a, nil
 	}
+	a.Lifted = append(a.Lifted, conflicts(l.live)...)
 	a.Text = "resumed; no bot runs on it"
 	if a.Live > 0 {
 		a.Text += fmt.Sprintf(", and the next asks the exchange about %s of ours before anything leaves", count(int64(a.Live), "order"))
@@ -113,7 +119,7 @@ func (o *operatorFlags) lift(dir string) (answerOf, error) {
 	if err != nil {
 		return answerOf{}, err
 	}
-	store.Append(l.changes("resumed by hand: " + o.reason))
+	store.Append(append(decided, l.changes("resumed by hand: "+o.reason)...))
 	return a, errors.Join(store.Commit(), store.Close())
 }
 
@@ -150,6 +156,9 @@ func (l *latches) fold(c *engine.Change) {
 		if c.Halt.Mode == engine.ModeReady {
 			l.halts = nil
 			return
+		}
+		if c.Halt.Flatten { // the halt that holds, and what is held is sold
+			l.halts = slices.DeleteFunc(l.halts, func(h engine.Halt) bool { return h.Mode == engine.ModeHalt })
 		}
 		l.halts = append(l.halts, c.Halt)
 	case engine.ChangeDay:
@@ -203,7 +212,7 @@ func modeText(m engine.Mode) string {
 
 // changes are what the engine would have made of a resume.
 func (l *latches) changes(reason string) []engine.Change {
-	all := []engine.Change{{Kind: engine.ChangeHalt, At: l.at, Halt: engine.Halt{Code: "OPERATOR", Reason: reason}}}
+	all := []engine.Change{{Kind: engine.ChangeHalt, At: l.at, Halt: engine.Halt{Code: string(risk.CodeOperator), Reason: reason}}}
 	for _, r := range l.off {
 		r.Disabled = false
 		all = append(all, engine.Change{Kind: engine.ChangeRule, At: l.at, Rule: r})

@@ -19,6 +19,7 @@ import (
 	"rulebot/engine/report"
 	"rulebot/exchange"
 	"rulebot/exchange/sim"
+	"rulebot/internal/killpoint"
 	"rulebot/persist"
 	"rulebot/strategies"
 )
@@ -27,9 +28,10 @@ type runFlags struct {
 	config, state, market string
 	live, json            bool
 	seed                  uint64
-	days, speed           int
+	days, speed, crashes  int
 	log                   string
 	trouble               *trouble // of a drill; else nil
+	spools                *spools  // of a run by itself; else nil
 }
 
 // runRun trades a strategies file: on paper unless --live is given.
@@ -50,14 +52,16 @@ func runRun(ctx context.Context, args []string, _ io.Reader, stdout, stderr io.W
 		return misused("--log %q is not one of error, warn, info, debug", o.log)
 	}
 	hide := &exchange.Redactor{} // nothing is said past it, from before the keys are read
-	stdout, stderr = hide.DataWriter(stdout), hide.Writer(stderr)
+	o.spools = newSpools(stdout, stderr)
+	stdout, stderr = hide.DataWriter(o.spools.out), hide.Writer(o.spools.log)
 	log := logrus.New()
 	log.SetOutput(stderr)
 	log.SetLevel(level)
 	if err := noCore(); err != nil {
 		return err
 	}
-	return hide.Error(withCode(trade(ctx, &o, f, log, hide, stdout, stderr)))
+	err = trade(ctx, &o, f, log, hide, stdout, stderr)
+	return hide.Error(withCode(errors.Join(err, o.spools.end())))
 }
 
 func readRunFlags(args []string, stderr io.Writer) (o runFlags, help bool, err error) {
@@ -71,12 +75,16 @@ func readRunFlags(args []string, stderr io.Writer) (o runFlags, help bool, err e
 	fs.IntVar(&o.days, "days", -1, "built-in exchange: `NUMBER` of generated days, 0 without end; the file's unless given")
 	fs.IntVar(&o.speed, "speed", 0, "`TIMES` the speed of the wall clock, up to 100; the built-in exchange is as fast as it goes unless given")
 	fs.BoolVar(&o.json, "json", false, "print one JSON object a line: decisions, orders, fills, the summary")
+	fs.IntVar(&o.crashes, "crashes", crashesMax, "begin halted after so many runs within five minutes that did not end well; `NUMBER`, 0 is any")
 	fs.StringVar(&o.log, "log", "warn", "`LEVEL` of the log on stderr: error, warn, info, debug")
 	if help, err = parse(fs, args, stderr); help || err != nil {
 		return o, help, err
 	}
 	if err := noArguments(fs); err != nil {
 		return o, false, err
+	}
+	if o.crashes < 0 {
+		return o, false, misused("--crashes %d is negative", o.crashes)
 	}
 	if o.speed < 0 || o.speed > 100 {
 		return o, false, misused("--speed %d is not between 0 and 100", o.speed)
@@ -105,6 +113,9 @@ func trade(ctx context.Context, o *runFlags, f *strategies.File, log *logrus.Log
 		return err
 	}
 	defer func() { err = errors.Join(err, conn.close()) }()
+	if o.spools != nil && !conn.fresh {
+		o.spools.loosen() // its market does not wait
+	}
 	store, resumed, err := openStore(o, f, conn, stderr)
 	if err != nil {
 		return err
@@ -118,12 +129,20 @@ func trade(ctx context.Context, o *runFlags, f *strategies.File, log *logrus.Log
 	if err := r.build(resumed); err != nil {
 		return err
 	}
+	var absent *away
+	if resumed && r.paper != nil {
+		if absent, err = r.comeBack(ctx, conn.shielded()); err != nil {
+			return err
+		}
+	}
 	r.operators = newOperators(o.state, store.Dir(), log, stderr)
 	r.operators.engine, r.operators.latches = r.engine, r.latches
 	if err := r.operators.first(); err != nil {
 		return err
 	}
 	r.banner(stderr)
+	r.tellChanged(stderr)
+	absent.report(stderr)
 	if !conn.fresh && !o.json {
 		r.pulse = pulse{out: stdout, nearest: r.engine.Nearest}
 	}
@@ -131,7 +150,7 @@ func trade(ctx context.Context, o *runFlags, f *strategies.File, log *logrus.Log
 		r.broken(stderr)
 		return err
 	}
-	return r.finish(stderr)
+	return errors.Join(r.finish(stderr), r.ended())
 }
 
 // runner is one run being put together and driven.
@@ -160,6 +179,8 @@ type begun struct {
 	ids     order.IDs
 	before  bool    // the store knows an earlier run
 	latches latches // as the store left them
+	crashes crashes
+	changed []string // lines of the file, since the last run
 }
 
 // build makes the engine as the store left it.
@@ -168,23 +189,32 @@ func (r *runner) build(resumed bool) error {
 	if r.set, err = newSetup(r.file, r.conn.listed, r.conn.base, r.conn.equity); err != nil {
 		return err
 	}
+	killpoint.Reach(killpoint.ConfigUnsettled)
 	r.set.trace = true
 	if r.options.live {
 		r.set.audit = r.conn.auditEvery()
+	}
+	if err := errors.Join(r.began(), r.compareConfig(r.file.Texts)); err != nil {
+		return err
 	}
 	boot, err := r.store.Boot(r.conn.bootBits(r.options.live))
 	if err != nil {
 		return err
 	}
 	r.ids = order.IDs{Tag: order.Tag(r.file.Account.Alias, r.store.ID()), Boot: boot}
+	killpoint.Reach(killpoint.ConfigUnsettled)
 	if r.engine, err = r.set.engine(r.ids); err != nil {
 		return err
 	}
+	killpoint.Reach(killpoint.ConfigUnsettled)
 	err = r.store.Replay(func(c engine.Change) error {
 		r.before = true
 		r.latches.fold(&c)
 		return r.engine.Restore(&c)
 	})
+	if err == nil {
+		err = r.restrain()
+	}
 	if err != nil {
 		return err
 	}
@@ -240,6 +270,14 @@ func (j *journal) Commit() error {
 	return nil
 }
 
+// streams are what the run listens to.
+func (r *runner) streams() (s live.Streams, err error) {
+	if s.Market, err = r.conn.feed(r.set); err == nil && r.paper == nil {
+		s.Private, err = r.conn.private(r.set)
+	}
+	return s, err
+}
+
 func (r *runner) run(ctx context.Context) (err error) {
 	end, ended := context.WithCancel(context.WithoutCancel(ctx))
 	defer ended()
@@ -266,27 +304,42 @@ func (r *runner) run(ctx context.Context) (err error) {
 		return err
 	}
 	defer kept.end(r.log)
+	if r.conn.builtin == nil {
+		r.conn.announce = maintenanceTold(r.log, r.operators.incident)
+		go r.conn.followStatus(end)
+	}
+	streams, err := r.streams()
+	if err != nil {
+		return err
+	}
 	cfg := live.Config{
 		Engine: r.engine, Journal: j, Clock: r.conn.clock, Tape: kept.to(),
-		Streams:  live.Streams{Market: r.conn.feed(r.set)},
+		Streams:  streams,
 		WarmUp:   r.set.warmUp(r.conn.shielded()),
 		Observe:  r.see,
 		Operator: r.operators.told,
 		Stop:     ctx.Done(), End: end.Done(),
-		Timing: live.Timing{Wall: r.conn.wall(), Sleep: r.conn.trouble.timing().Sleep},
+		Timing: live.Timing{Wall: r.conn.wall(), Moved: r.conn.moved(), Sleep: r.conn.trouble.timing().Sleep},
 		Log:    r.log,
 	}
 	if r.paper != nil {
 		cfg.Paper = r.paper
 	} else {
-		cfg.Streams.Private = r.conn.private(r.set)
 		cfg.Exchange = live.Exchange{
 			Executor: r.conn.shielded(), Account: r.conn.shielded(), Keeper: r.conn.shielded(),
-			Instruments: ids(r.set.instruments), Serial: r.conn.fresh,
+			Instruments: ids(r.set.instruments), Currencies: r.conn.leftOut(r.set), Serial: r.conn.fresh,
 		}
 	}
-	err = live.New(cfg).Run(context.WithoutCancel(ctx))
-	return errors.Join(err, r.printer.err)
+	loop := live.New(cfg)
+	if !r.conn.fresh { // else what is printed may hold it up
+		dog := newWatchdog(loop.Beat, r.options, r.log)
+		go dog.watch(end)
+	}
+	guard := r.deadmanOf()
+	guard.start(end)
+	err = loop.Run(context.WithoutCancel(ctx))
+	guard.stop(end, err == nil)
+	return errors.Join(err, r.printer.err, r.watched())
 }
 
 // see shows and counts a step.
@@ -299,6 +352,9 @@ func (r *runner) see(ev *engine.Event, out *engine.Outcome) {
 	logNotes(r.log, out)
 	if ev.Kind == engine.KindBar || len(out.Changes) > 0 {
 		r.tally.Mark(r.engine.Equity())
+	}
+	if ev.Kind == engine.KindBar {
+		r.printer.err = errors.Join(r.printer.err, r.watched())
 	}
 	r.pulse.See(ev, out)
 }
@@ -339,6 +395,9 @@ func (r *runner) banner(w io.Writer) {
 	store := r.store.Dir()
 	if r.before {
 		store += ", continued"
+		if r.crashes.former != "" {
+			store += ", last by rulebot " + r.crashes.former
+		}
 	}
 	if h := r.engine.Snapshot().Halt; h.Mode != engine.ModeReady {
 		store += "\n" + strings.Repeat(" ", 13) + "it is HALTED, " + h.Code + ": " + h.Reason

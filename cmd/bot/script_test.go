@@ -22,12 +22,15 @@ import (
 // TestMain makes the test binary the program: a script's "bot" enters where
 // main does.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"bot": func() {
-		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-		code := start(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
-		stop()
-		os.Exit(code)
-	}})
+	testscript.Main(m, map[string]func(){"bot": program, "starved": starved})
+}
+
+func program() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := start(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
+	stop()
+	tellPeak()
+	os.Exit(code)
 }
 
 var update = flag.Bool("update", false, "write what the commands print into the scripts that compare it")

@@ -20,11 +20,12 @@ type shield struct {
 	keeper   live.Keeper
 	history  live.History
 	hide     *exchange.Redactor
+	refused  refusals
 }
 
 // Submit sends an order.
 func (s shield) Submit(ctx context.Context, a risk.Approved) order.Result {
-	return s.result(s.executor.Submit(ctx, a))
+	return s.placed(s.executor.Submit(ctx, a))
 }
 
 // Cancel cancels an order.
@@ -34,7 +35,7 @@ func (s shield) Cancel(ctx context.Context, o order.Order) order.Result {
 
 // Hold has the exchange hold a stop.
 func (s shield) Hold(ctx context.Context, a risk.Approved) order.Result {
-	return s.result(s.keeper.Hold(ctx, a))
+	return s.placed(s.keeper.Hold(ctx, a))
 }
 
 // Release asks the exchange to let a stop go.
@@ -46,6 +47,11 @@ func (s shield) Release(ctx context.Context, h engine.HeldStop) order.Result {
 func (s shield) Held(ctx context.Context, h engine.HeldStop) ([]engine.HeldRow, error) {
 	rows, err := s.keeper.Held(ctx, h)
 	return rows, s.hide.Error(err)
+}
+
+func (s shield) placed(r order.Result) order.Result {
+	s.refused.see(r)
+	return s.result(r)
 }
 
 func (s shield) result(r order.Result) order.Result {

@@ -20,6 +20,8 @@ import (
 type simFlags struct {
 	seeds, from uint64
 	workers     int
+	spoken      string
+	protocol    storm.Protocol
 	hashes      bool
 	coverage    bool
 	all         bool
@@ -30,9 +32,11 @@ func runSim(ctx context.Context, args []string, _ io.Reader, stdout, stderr io.W
 	var o simFlags
 	fs := newFlags("sim", "sim [flags]",
 		"Play the bot's own code against an exchange, a network, a disk and clocks that fail, in virtual time: each seed is another\n"+
-			"run. A run that breaks an invariant is printed with its seed, what was wrong with the world, and its last 200 events.")
+			"run, on Okcoin's protocol or on OKX's. A run that breaks an invariant is printed with its seed and its protocol, what was wrong\n"+
+			"with the world, and its last 200 events. A seed is the same run of its protocol whichever others are played.")
 	fs.Uint64Var(&o.seeds, "seeds", 200, "`NUMBER` of runs")
 	fs.Uint64Var(&o.from, "from", 1, "`SEED` of the first run; the others follow")
+	fs.StringVar(&o.spoken, "protocol", storm.Both.String(), "`NAME` of the protocol that is spoken: okcoin-v3, okx-v5 or both, which is OKX in one of four seeds")
 	fs.IntVar(&o.workers, "workers", runtime.NumCPU(), "`NUMBER` of runs at once")
 	fs.BoolVar(&o.hashes, "hashes", false, "print the hash over everything that happened in each run")
 	fs.BoolVar(&o.coverage, "coverage", false, "print which faults met orders in which states")
@@ -43,12 +47,16 @@ func runSim(ctx context.Context, args []string, _ io.Reader, stdout, stderr io.W
 	if err := noArguments(fs); err != nil {
 		return err
 	}
+	var err error
+	if o.protocol, err = storm.ParseProtocol(o.spoken); err != nil {
+		return misused("--protocol %v", err)
+	}
 	if o.seeds == 0 || o.workers < 1 {
 		return misused("--seeds %d with --workers %d plays nothing", o.seeds, o.workers)
 	}
 	debug.SetGCPercent(400) // short lives, many of them
 	s := &simulation{flags: &o, stdout: stdout, began: time.Now(), covered: map[string]map[string]int{}}
-	err := s.play(ctx, stderr)
+	err = s.play(ctx, stderr)
 	return errors.Join(err, s.summarise(stderr))
 }
 
@@ -96,7 +104,7 @@ func (s *simulation) play(ctx context.Context, stderr io.Writer) error {
 
 // work plays every seed whose turn it is.
 func (s *simulation) work(ctx context.Context, worker uint64, results chan<- storm.Result) error {
-	player, err := storm.NewPlayer(storm.Options{Dir: memoryDir()})
+	player, err := storm.NewPlayer(storm.Options{Dir: memoryDir(), Protocol: s.flags.protocol})
 	if err != nil {
 		return err
 	}
@@ -143,13 +151,13 @@ func (s *simulation) tell(r *storm.Result) error {
 		return nil
 	}
 	s.bad++
-	text := fmt.Sprintf("seed %d: %s: %s", r.Seed, v.Invariant, v.Text)
+	text := fmt.Sprintf("seed %d, %s: %s: %s", r.Seed, r.Knobs.Protocol, v.Invariant, v.Text)
 	if s.flags.all {
 		_, err := fmt.Fprintln(s.stdout, text)
 		return err
 	}
 	_, err := fmt.Fprintf(s.stdout, "%s\n\n%s\n\nthe last events\n%s\n\n", text, r.Knobs, strings.Join(r.Last, "\n"))
-	return errors.Join(err, fmt.Errorf("%s; bot sim --from %d --seeds 1 plays it again, hash %016x", text, r.Seed, r.Hash))
+	return errors.Join(err, fmt.Errorf("%s; bot sim --protocol %s --from %d --seeds 1 plays it again, hash %016x", text, r.Knobs.Protocol, r.Seed, r.Hash))
 }
 
 // summarise says what was played.

@@ -36,9 +36,9 @@ func TestSoak(t *testing.T) {
 	if err := os.WriteFile(scenario, soakScenario(minutes), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	x := startExchange(t, program, "--speed", strconv.Itoa(*soakSpeed), "--faults", scenario)
+	x := startExchange(t, program, "--protocol", *speaks, "--speed", strconv.Itoa(*soakSpeed), "--faults", scenario)
 	config := filepath.Join(t.TempDir(), "churn.yaml")
-	text := strings.ReplaceAll(fmt.Sprintf(churn, x.REST, x.WS), "day: ", "day: 10")
+	text := strings.ReplaceAll(string(x.fileOf(churn)), "day: ", "day: 10")
 	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -65,7 +65,7 @@ func TestSoak(t *testing.T) {
 	if *soak >= time.Minute && said.late == 0 {
 		t.Errorf("%d fills, %d of them in the last fifth: the run did not trade to its end\n%s", said.fills, said.late, tail(stderr.Bytes()))
 	}
-	runToFlat(t, program, args)
+	runToFlat(t, program, args, state)
 	audit(t, x, state)
 }
 

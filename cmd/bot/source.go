@@ -36,6 +36,7 @@ type marketOf struct {
 	files       []io.Closer       // open until the end of the run
 	finer       map[string]string // files of finer bars, by instrument
 	cache       barCache          // of the bars that were parsed before
+	ahead       map[string]*history.Bars
 	refined     map[string]*history.Refined
 	levels      map[string]dataLevel // by instrument: what it tells
 }
@@ -118,6 +119,7 @@ func openMarketWith(f *strategies.File, args, finer []string, cache barCache) (*
 	if err != nil {
 		return nil, err
 	}
+	m.readAhead(f, args)
 	var parts []history.Events
 	for _, arg := range args {
 		id, name := fileFor(f, arg)
@@ -199,7 +201,10 @@ func (m *marketOf) open(f *strategies.File, id, name string) (_ history.Events, 
 }
 
 func (m *marketOf) openBars(f *strategies.File, name string, file *os.File, in market.Instrument) (history.Events, error) {
-	bars, err := m.cache.open(name, file, in)
+	bars, err := m.ahead[in.ID+"="+name], error(nil)
+	if bars == nil {
+		bars, err = m.cache.open(name, file, in)
+	}
 	if err != nil {
 		return nil, err
 	}

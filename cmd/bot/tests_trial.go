@@ -166,7 +166,7 @@ func (t *trial) venue() (*sim.Paper, error) {
 	if c.Err() != nil || cash.Sign() < 0 {
 		return nil, fmt.Errorf("the given position is worth more than the equity %s", t.equity(in.Quote))
 	}
-	cfg, err := paperOf(&t.file.Account, t.set.instruments)
+	cfg, err := paperOf(t.file, t.set.instruments)
 	if err != nil {
 		return nil, err
 	}

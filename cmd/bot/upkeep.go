@@ -10,6 +10,7 @@ import (
 	"github.com/sirupsen/logrus"
 
 	"rulebot/engine"
+	"rulebot/engine/risk"
 	"rulebot/persist"
 )
 
@@ -73,7 +74,7 @@ func openWhole(dir, state string, id persist.Identity, opts persist.Options, std
 	damage := err
 	r, err := persist.Restore(dir, id, time.Now(), func(r persist.Restored, newest engine.Change) engine.Change {
 		return engine.Change{Kind: engine.ChangeHalt, At: newest.At, Halt: engine.Halt{
-			Mode: engine.ModeHalt, Code: "RESTORED",
+			Mode: engine.ModeHalt, Code: string(risk.CodeRestored),
 			Reason: fmt.Sprintf("the store was damaged and is as it was %s, with %d changes", stamp2(r.At), r.Changes),
 		}}
 	})

@@ -411,7 +411,7 @@ func (t *toldCore) Until(at market.Time) error {
 
 func (t *toldCore) Take(ev *engine.Event) error {
 	out := t.engine.Step(ev)
-	if err := t.see(ev, &out); err != nil {
+	if err := t.see(ev, out); err != nil {
 		return err
 	}
 	return t.engine.Err()

@@ -105,6 +105,9 @@ func (w *wire) carry(p *pair) error {
 		if head == 0x82 && (w.spoil.Load() || w.tap != nil) {
 			payload = w.inspect(payload)
 		}
+		if head == 0x81 && bytes.Contains(payload, []byte(`"prevSeqId":`)) && w.spoil.CompareAndSwap(true, false) {
+			payload = breakChain(payload)
+		}
 		if _, err := p.client.Write(appendFrame(nil, head, payload)); err != nil {
 			return err
 		}

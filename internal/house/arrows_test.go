@@ -31,25 +31,30 @@ var arrows = map[string]arrow{
 	"engine/optimise":        {ours: "engine engine/report " + values},
 	"engine/paper":           {ours: "engine " + values},
 	"engine/backtest":        {ours: "engine engine/paper engine/report " + values},
-	"engine/live":            {ours: "engine engine/paper engine/report " + values, others: "github.com/sirupsen/logrus golang.org/x/sync"},
+	"engine/live":            {ours: "engine engine/paper engine/report internal/killpoint " + values, others: "github.com/sirupsen/logrus golang.org/x/sync"},
 	"strategies/indicator":   {},
 	"strategies":             {ours: "engine strategies/indicator " + values, others: "github.com/expr-lang/expr go.yaml.in/yaml/v4"},
-	"persist":                {ours: "engine " + values, others: "go.etcd.io/bbolt"},
+	"persist":                {ours: "engine internal/killpoint " + values, others: "go.etcd.io/bbolt"},
 	"persist/tape":           {ours: "engine " + values},
-	"exchange":               {ours: "engine " + values, others: "github.com/gorilla/websocket github.com/sirupsen/logrus github.com/klauspost/compress golang.org/x/time golang.org/x/sync"},
-	"exchange/okcoin":        {ours: "exchange engine " + values, others: "github.com/valyala/fastjson github.com/klauspost/compress golang.org/x/time", tests: "github.com/gorilla/websocket"}, // a server to talk to
-	"exchange/conformance":   {ours: "engine " + values},                                                                                                                                        // a test suite: it sees adapters through interfaces of its own
+	"exchange":               {ours: "engine internal/killpoint " + values, others: "github.com/gorilla/websocket github.com/sirupsen/logrus github.com/klauspost/compress golang.org/x/time golang.org/x/sync"},
+	"exchange/wire":          {ours: "engine/num engine/market engine/order", others: "github.com/valyala/fastjson"},
+	"exchange/okcoin":        {ours: "exchange exchange/wire engine " + values, others: "github.com/valyala/fastjson github.com/klauspost/compress golang.org/x/time", tests: "github.com/gorilla/websocket"}, // a server to talk to
+	"exchange/okx":           {ours: "exchange exchange/wire engine " + values, others: "github.com/valyala/fastjson golang.org/x/sync", tests: "github.com/gorilla/websocket"},
+	"exchange/conformance":   {ours: "engine " + values}, // a test suite: it sees adapters through interfaces of its own
 	"exchange/sim":           {ours: "engine " + values},
 	"exchange/synth":         {ours: "engine " + values, tests: "exchange/sim"}, // measures the depth that the matcher derives
 	"exchange/history":       {ours: "engine " + values, others: "github.com/klauspost/compress github.com/valyala/fastjson"},
 	"exchange/server":        {ours: "engine exchange/sim exchange/synth exchange/history " + values, others: "github.com/gorilla/websocket github.com/klauspost/compress github.com/sirupsen/logrus golang.org/x/sync golang.org/x/time"},
+	"exchange/server/front":  {ours: "exchange/server exchange/server/faults engine/market", others: "github.com/gorilla/websocket golang.org/x/time"},
 	"exchange/server/faults": {ours: "engine/num", others: "go.yaml.in/yaml/v4"},
-	"exchange/server/okcoin": {ours: "engine exchange/server exchange/server/faults exchange/sim exchange/synth exchange/history " + values, others: "github.com/gorilla/websocket github.com/klauspost/compress github.com/valyala/fastjson github.com/sirupsen/logrus golang.org/x/sync golang.org/x/time"},
-	"storm":                  {ours: "engine engine/live engine/order engine/market engine/num strategies persist exchange exchange/okcoin storm/venue storm/oracle", others: "github.com/sirupsen/logrus"},
+	"exchange/server/okcoin": {ours: "engine exchange/server exchange/server/front exchange/server/faults exchange/sim exchange/synth exchange/history " + values, others: "github.com/gorilla/websocket github.com/klauspost/compress github.com/valyala/fastjson github.com/sirupsen/logrus golang.org/x/sync golang.org/x/time"},
+	"exchange/server/okx":    {ours: "engine exchange/server exchange/server/front exchange/server/faults exchange/sim " + values, tests: "github.com/gorilla/websocket"},
+	"storm":                  {ours: "engine engine/live engine/order engine/market engine/num strategies persist exchange exchange/okcoin exchange/okx storm/venue storm/oracle", others: "github.com/sirupsen/logrus"},
 	"storm/venue":            {}, // the other side: it uses nothing of ours
 	"storm/oracle":           {}, // it judges ours, so neither does it
 	"internal/realdata":      {},
 	"internal/house":         {},
+	"internal/killpoint":     {}, // it is in the program: everybody may name a moment
 	"internal/mutate":        {}, // it rewrites ours, so it uses nothing of ours
 	"internal/oracle":        {}, // it judges ours, so it uses nothing of ours
 	"internal/byhand":        {}, // likewise

@@ -16,7 +16,7 @@ func pure(pkg string) bool {
 }
 
 // starters are the packages that may start a goroutine.
-var starters = []string{"engine/live", "persist/tape", "exchange", "exchange/okcoin", "exchange/conformance", "cmd/bot"}
+var starters = []string{"engine/live", "persist/tape", "exchange", "exchange/okcoin", "exchange/okx", "exchange/conformance", "cmd/bot"}
 
 func TestGoroutinesStartInTheShellAlone(t *testing.T) {
 	for _, s := range sources(t) {

@@ -44,8 +44,9 @@ const (
 
 // The commands of requests.
 const (
-	Halt   = "halt"
-	Resume = "resume"
+	Halt    = "halt"
+	Flatten = "flatten" // halt, and sell what is held
+	Resume  = "resume"
 )
 
 // Request is what a person asks of a running bot.
@@ -54,6 +55,13 @@ type Request struct {
 	Command string    `json:"command"`
 	Reason  string    `json:"reason,omitempty"`
 	At      time.Time `json:"at"`
+	Decided []Ended   `json:"decided,omitempty"` // Resume
+}
+
+// Ended is an order and how it ended, as a person says.
+type Ended struct {
+	Order string `json:"order"` // client order id
+	State string `json:"state"`
 }
 
 // Answer is what became of a request.
@@ -62,6 +70,8 @@ type Answer struct {
 	Final   bool     `json:"final"`
 	Refused string   `json:"refused,omitempty"` // why it was not obeyed
 	Live    int      `json:"live,omitempty"`    // orders of ours that may still be live
+	Held    int      `json:"held,omitempty"`    // strategies that hold something which is being sold
+	Kept    string   `json:"kept,omitempty"`    // why what is held is not sold, although that was asked for
 	Lifted  []string `json:"lifted,omitempty"`
 }
 
@@ -112,7 +122,7 @@ func Release(state string, seen *Kill) error {
 }
 
 // Ask leaves a request for the bot that runs on a store, and returns its id.
-func Ask(store, command, reason string, now time.Time) (id string, err error) {
+func Ask(store, command, reason string, now time.Time, decided ...Ended) (id string, err error) {
 	var b [idSize]byte
 	rand.Read(b[:]) // never fails: crypto/rand ends the process instead
 	id = hex.EncodeToString(b[:])
@@ -120,7 +130,7 @@ func Ask(store, command, reason string, now time.Time) (id string, err error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return "", err
 	}
-	text, err := json.Marshal(Request{ID: id, Command: command, Reason: oneLine(reason), At: now.UTC()})
+	text, err := json.Marshal(Request{ID: id, Command: command, Reason: oneLine(reason), At: now.UTC(), Decided: decided})
 	if err != nil {
 		return "", err
 	}
@@ -201,28 +211,39 @@ func take(store, name, id string, now time.Time) (*Request, error) {
 	if answered, _ := Answered(store, id); answered != nil {
 		return nil, nil // sent twice
 	}
-	var r Request
-	if err == nil {
-		err = json.Unmarshal(b, &r)
-	}
+	var r *Request
 	why := ""
+	if err != nil {
+		why = "it cannot be read: " + err.Error()
+	} else {
+		r, why = Parse(b, id, now)
+	}
+	if why != "" {
+		return nil, Reply(store, Answer{ID: id, Final: true, Refused: why})
+	}
+	return r, nil
+}
+
+// Parse reads the request with an id, at a time. Without one it says why it is
+// not to be obeyed.
+func Parse(text []byte, id string, now time.Time) (*Request, string) {
+	var r Request
+	err := json.Unmarshal(text, &r)
 	age := now.Sub(r.At)
 	switch {
 	case err != nil:
-		why = "it cannot be read: " + err.Error()
+		return nil, "it cannot be read: " + err.Error()
 	case r.ID != id:
-		why = "it carries another id"
-	case r.Command != Halt && r.Command != Resume:
-		why = fmt.Sprintf("there is no command %q", oneLine(r.Command))
+		return nil, "it carries another id"
+	case r.Command != Halt && r.Command != Flatten && r.Command != Resume:
+		return nil, fmt.Sprintf("there is no command %q", oneLine(r.Command))
 	case age > Fresh || age < -Fresh:
-		why = fmt.Sprintf("it is %v old: it was meant for another moment", age.Round(time.Second))
+		return nil, fmt.Sprintf("it is %v old: it was meant for another moment", age.Round(time.Second))
 	case r.Command == Resume && r.Reason == "":
-		why = "it gives no reason"
-	default:
-		r.Reason = oneLine(r.Reason)
-		return &r, nil
+		return nil, "it gives no reason"
 	}
-	return nil, Reply(store, Answer{ID: id, Final: true, Refused: why})
+	r.Reason = oneLine(r.Reason)
+	return &r, ""
 }
 
 func validID(id string) bool {

@@ -334,6 +334,7 @@ func (r *runner) run(ctx context.Context) (err error) {
 	if !r.conn.fresh { // else what is printed may hold it up
 		dog := newWatchdog(loop.Beat, r.options, r.log)
 		go dog.watch(end)
+		go alive(end, loop.Beat, r.log)
 	}
 	guard := r.deadmanOf()
 	guard.start(end)

@@ -12,6 +12,7 @@ import (
 const (
 	spoolLines = 8192
 	spoolEnd   = 2 * time.Second // for the rest, when a run ends
+	spoolLate  = 5 * time.Second // an alert has reached whoever reads by then, or the other end tells
 )
 
 // errUnread is why lines are lost that could not even be tried.
@@ -24,6 +25,7 @@ type spool struct {
 	name string
 	w    io.Writer
 	tell func(text string) // says that lines are lost, where that can be read
+	warn func(text string) // says that they wait, at the other end
 
 	mu    sync.Mutex
 	lines chan []byte   // nil until loosened
@@ -64,7 +66,7 @@ func (s *spool) loosen() {
 func (s *spool) work(lines <-chan []byte) {
 	defer close(s.done)
 	for p := range lines {
-		_, err := s.w.Write(p)
+		err := s.put(p)
 		s.mu.Lock()
 		if err != nil {
 			s.lose(err)
@@ -78,6 +80,17 @@ func (s *spool) work(lines <-chan []byte) {
 			s.tell(text)
 		}
 	}
+}
+
+// put writes one line. That nobody takes it is said where that can be read, and
+// that somebody did in the end.
+func (s *spool) put(p []byte) error {
+	late := time.AfterFunc(spoolLate, func() { s.warn(fmt.Sprintf("nobody has read %s for %v: what is said there waits", s.name, spoolLate)) })
+	_, err := s.w.Write(p)
+	if !late.Stop() && err == nil {
+		s.warn(s.name + " is read again")
+	}
+	return err
 }
 
 // lose counts a line, and says so at the first. It is called with the lock.
@@ -129,6 +142,8 @@ func newSpools(stdout, stderr io.Writer) *spools {
 	log.tell = func(text string) { _, _ = fmt.Fprintln(stderr, "bot run: "+text) } // it was just written to; else the end tells
 	out := &spool{name: "stdout", w: stdout}
 	out.tell = func(text string) { fmt.Fprintln(log, "bot run: "+text) }
+	out.warn = out.tell
+	log.warn = func(string) {} // stdout may be a program's to read
 	return &spools{out: out, log: log}
 }
 

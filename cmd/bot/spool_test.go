@@ -16,6 +16,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/sirupsen/logrus"
 )
 
 // TestNobodyReads: what nobody reads holds nothing up, and what was lost is
@@ -46,6 +48,42 @@ func TestNobodyReads(t *testing.T) {
 		}
 		if err := errors.Join(w.Close(), r.Close()); err != nil {
 			t.Error(err)
+		}
+	})
+}
+
+// TestReadLate: a line that nobody takes in time is told at the other end, and
+// so is that somebody took it; the log says each hour that the run lives.
+func TestReadLate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var said bytes.Buffer
+		r, w := io.Pipe()
+		s := newSpools(w, &said)
+		s.log.loosen()
+		s.out.loosen()
+		ctx, cancel := context.WithCancel(t.Context())
+		log, beat := logrus.New(), uint64(1000)
+		log.SetOutput(s.log)
+		log.SetFormatter(&logrus.TextFormatter{DisableTimestamp: true})
+		go alive(ctx, func() uint64 { beat += 7200; return beat }, log)
+		lines := bufio.NewScanner(r)
+		for _, waits := range []time.Duration{spoolLate - 1, spoolLate + 1} {
+			fmt.Fprintln(s.out, "an alert")
+			time.Sleep(waits)
+			lines.Scan()
+			synctest.Wait()
+		}
+		time.Sleep(2 * time.Hour)
+		cancel()
+		if err := errors.Join(s.end(), w.Close(), r.Close()); err != nil {
+			t.Error(err)
+		}
+		const want = "bot run: nobody has read stdout for 5s: what is said there waits\n" +
+			"bot run: stdout is read again\n" +
+			"level=info msg=\"alive for 1h0m0s, 3600 events in the last hour\"\n" +
+			"level=info msg=\"alive for 2h0m0s, 3600 events in the last hour\"\n"
+		if said.String() != want {
+			t.Errorf("got\n%swant\n%s", said.String(), want)
 		}
 	})
 }

@@ -1,6 +1,11 @@
 package storm
 
-import "slices"
+import (
+	"bytes"
+	"encoding/json"
+	"net/http"
+	"slices"
+)
 
 // departStop tells the judge of a stop that leaves for the exchange.
 func (c *call) departStop(instrument, size, trigger string) {
@@ -24,6 +29,19 @@ func (r *run) kept(stop string, body []byte) {
 	r.count("stop held")
 	r.judge.Beside("stop "+stop+" is taken", slices.DeleteFunc(r.waitingFor(instrument), func(other string) bool { return other == id }))
 	r.judge.Kept(stop, id)
+}
+
+// shows tells the judge of stops that the bot reads of, in what it asked for.
+func (c *call) shows() {
+	r := c.wire.bot.run
+	if c.request.Method != http.MethodGet || !json.Valid(c.reply.Body) {
+		return
+	}
+	for _, id := range r.waiting() {
+		if bytes.Contains(c.reply.Body, []byte(`"`+id+`"`)) {
+			r.judge.Shown(id)
+		}
+	}
 }
 
 // offered judges that nothing is sold beside a stop that the exchange holds for

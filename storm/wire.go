@@ -193,6 +193,7 @@ func (c *call) answer(reply exchange.Reply, err error) {
 			return
 		}
 		c.done, c.reply, c.err = true, reply, err
+		c.shows()
 		c.fiber.wake()
 	})
 }

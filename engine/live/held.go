@@ -40,9 +40,11 @@ func (n *lanes) listHeld(ctx context.Context, h *engine.HeldStop) []engine.Event
 	rows, err := n.cfg.Exchange.Keeper.Held(ctx, *h)
 	if err != nil {
 		n.warn(ctx, err, h.ID, "stops") // the engine asks again
-		return nil
+		if len(rows) == 0 {
+			return nil
+		}
 	}
-	news := engine.HeldNews{Listed: true, Asked: asked, Rows: rows}
+	news := engine.HeldNews{Listed: err == nil, Asked: asked, Rows: rows}
 	return []engine.Event{{Kind: engine.KindHeld, Instrument: h.Instrument, At: n.cfg.Clock.Now(), Account: engine.AccountNews{Held: news}}}
 }
 

@@ -41,7 +41,8 @@ type Keeper interface {
 	// Release asks the exchange to let a stop go, which may be repeated.
 	Release(ctx context.Context, h engine.HeldStop) order.Result
 	// Held lists the stops of an instrument in whatever state, and this one
-	// wherever it is.
+	// wherever it is. Rows beside an error are true, and lack some: they
+	// prove nothing absent.
 	Held(ctx context.Context, h engine.HeldStop) ([]engine.HeldRow, error)
 }
 

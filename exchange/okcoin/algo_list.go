@@ -36,14 +36,15 @@ func (c *Client) Algos(ctx context.Context, instrument string, kind AlgoKind, st
 }
 
 // WaitingAlgos returns every algo order of an instrument and a kind that
-// waits, newest first, however many pages that takes.
+// waits, newest first, however many pages that takes; with an error, those of
+// the pages before it.
 func (c *Client) WaitingAlgos(ctx context.Context, instrument string, kind AlgoKind) ([]Algo, error) {
 	var list []Algo
 	var p Page
 	for range pagesMax {
 		page, err := c.Algos(ctx, instrument, kind, Waiting, p)
 		if err != nil {
-			return nil, err
+			return list, err
 		}
 		list = append(list, page...)
 		if len(page) < pageSize {
@@ -55,7 +56,7 @@ func (c *Client) WaitingAlgos(ctx context.Context, instrument string, kind AlgoK
 		}
 		p.After = oldest
 	}
-	return nil, fmt.Errorf("okcoin: algo orders %s: the pages do not end", instrument)
+	return list, fmt.Errorf("okcoin: algo orders %s: the pages do not end", instrument)
 }
 
 // Algo asks for one algo order. It reports false when the exchange lists none

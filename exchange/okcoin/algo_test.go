@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"rulebot/engine"
 	"rulebot/engine/num"
 	"rulebot/engine/order"
 	"rulebot/engine/risk"
@@ -254,6 +255,35 @@ func TestAlgoLists(t *testing.T) {
 	}
 	if _, _, err := c.Algo(t.Context(), "BTC-USD", okcoin.Trigger, "7"); err == nil {
 		t.Error("rows of other orders than asked for: got no error")
+	}
+}
+
+// TestHeldInPart: what a list shows is handed on when another part of it fails.
+func TestHeldInPart(t *testing.T) {
+	base, _ := fakeREST(t, func(w http.ResponseWriter, r *http.Request) {
+		switch state := r.URL.Query().Get("status"); {
+		case state == "2":
+			reply(t, w, 503, "")
+		case r.URL.Query().Get("after") != "":
+			reply(t, w, 200, "{")
+		default:
+			rows := make([]string, 0, 100)
+			for id := range 100 {
+				rows = append(rows, algoRow(200-id, `"order_type":"1","status":"1","trigger_price":"8000","algo_type":"2"`))
+			}
+			count := 100
+			if r.URL.Query().Get("instrument_id") == "ETH-USD" {
+				count = 1
+			}
+			reply(t, w, 200, strings.ReplaceAll(`{"btc_usd":[`+strings.Join(rows[:count], ",")+`]}`, "btc_usd", strings.ToLower(strings.ReplaceAll(r.URL.Query().Get("instrument_id"), "-", "_"))))
+		}
+	})
+	c := newClient(t, base)
+	for instrument, want := range map[string]int{"ETH-USD": 1, "BTC-USD": 100} { // the states after it, and the pages
+		rows, err := c.Held(t.Context(), engine.HeldStop{Instrument: instrument})
+		if err == nil || len(rows) != want || rows[0].ExchangeID != "200" || rows[0].State != engine.HeldLive {
+			t.Errorf("%s: got %d rows, %v; want %d and an error", instrument, len(rows), err, want)
+		}
 	}
 }
 

@@ -22,33 +22,30 @@ func (c *Client) Release(ctx context.Context, h engine.HeldStop) order.Result {
 }
 
 // Held lists the triggers of an instrument: all that wait, the newest of those
-// that are over, and this one wherever it is.
+// that are over, and this one wherever it is. What was read before an error
+// comes with it: a stop that shows in it shows once, perhaps.
 func (c *Client) Held(ctx context.Context, h engine.HeldStop) ([]engine.HeldRow, error) {
 	all, err := c.WaitingAlgos(ctx, h.Instrument, Trigger)
-	if err != nil {
-		return nil, err
-	}
 	for _, state := range [...]AlgoState{Effective, AlgoCanceled, AlgoFailed} {
-		page, err := c.Algos(ctx, h.Instrument, Trigger, state, Page{})
 		if err != nil {
-			return nil, err
+			break
 		}
+		var page []Algo
+		page, err = c.Algos(ctx, h.Instrument, Trigger, state, Page{})
 		all = append(all, page...)
 	}
-	if h.ExchangeID != "" && !slices.ContainsFunc(all, func(a Algo) bool { return a.ID == h.ExchangeID }) {
-		a, known, err := c.Algo(ctx, h.Instrument, Trigger, h.ExchangeID)
-		if err != nil {
-			return nil, err
-		}
-		if known {
-			all = append(all, a)
+	if err == nil && h.ExchangeID != "" && !slices.ContainsFunc(all, func(a Algo) bool { return a.ID == h.ExchangeID }) {
+		var known bool
+		var one Algo
+		if one, known, err = c.Algo(ctx, h.Instrument, Trigger, h.ExchangeID); known {
+			all = append(all, one)
 		}
 	}
 	rows := make([]engine.HeldRow, 0, len(all))
 	for i := range all {
 		rows = append(rows, heldRow(&all[i]))
 	}
-	return rows, nil
+	return rows, err
 }
 
 func heldRow(a *Algo) engine.HeldRow {

@@ -92,37 +92,47 @@ var held = map[string]string{
 }
 
 // Held lists the stops of an instrument: all that wait, the newest of those
-// that are over, and this one wherever it is.
+// that are over, and this one wherever it is. What was read before an error
+// comes with it: a stop that shows in it shows once, perhaps.
 func (c *Client) Held(ctx context.Context, h engine.HeldStop) ([]engine.HeldRow, error) {
-	query := url.Values{"ordType": {"conditional"}, "instType": {"SPOT"}, "instId": {h.Instrument}}
-	rows, err := c.heldPages(ctx, "/api/v5/trade/orders-algo-pending", query, pagesMax)
+	query := func() url.Values {
+		return url.Values{"ordType": {"conditional"}, "instType": {"SPOT"}, "instId": {h.Instrument}}
+	}
+	rows, err := c.heldPages(ctx, "/api/v5/trade/orders-algo-pending", query(), pagesMax)
 	for _, state := range [...]string{"effective", "canceled", "order_failed"} {
 		if err != nil {
 			break
 		}
-		query := url.Values{"ordType": {"conditional"}, "instType": {"SPOT"}, "instId": {h.Instrument}, "state": {state}}
+		over := query()
+		over.Set("state", state)
 		var page []engine.HeldRow
-		page, err = c.heldPages(ctx, "/api/v5/trade/orders-algo-history", query, 1)
+		page, err = c.heldPages(ctx, "/api/v5/trade/orders-algo-history", over, 1)
 		rows = append(rows, page...)
 	}
 	if err == nil && h.ExchangeID != "" && !slices.ContainsFunc(rows, func(r engine.HeldRow) bool { return r.ExchangeID == h.ExchangeID }) {
-		var v *fastjson.Value
-		v, err = c.private(ctx, getAlgo, "/api/v5/trade/order-algo", url.Values{"algoId": {h.ExchangeID}})
-		if e, ok := errors.AsType[*Error](err); ok && e.Code == noSuchOrder {
-			return rows, nil
-		}
-		if err == nil {
-			var one []engine.HeldRow
-			one, err = rowsOf(v, (*row).held)
-			rows = append(rows, one...)
-		}
+		var one []engine.HeldRow
+		one, err = c.heldOne(ctx, h.ExchangeID)
+		rows = append(rows, one...)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("okx: stops %s: %w", h.Instrument, err)
+		return rows, fmt.Errorf("okx: stops %s: %w", h.Instrument, err)
 	}
 	return rows, nil
 }
 
+// heldOne asks for one stop; none is no error.
+func (c *Client) heldOne(ctx context.Context, id string) ([]engine.HeldRow, error) {
+	v, err := c.private(ctx, getAlgo, "/api/v5/trade/order-algo", url.Values{"algoId": {id}})
+	if e, ok := errors.AsType[*Error](err); ok && e.Code == noSuchOrder {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return rowsOf(v, (*row).held)
+}
+
+// heldPages reads pages of stops; with an error, those before it.
 func (c *Client) heldPages(ctx context.Context, path string, query url.Values, pages int) ([]engine.HeldRow, error) {
 	var rows []engine.HeldRow
 	err := c.pages(ctx, getAlgos, path, query, pages, func(v *fastjson.Value) (oldest string, more bool, err error) {

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"rulebot/engine"
 	"rulebot/engine/market"
 	"rulebot/engine/num"
 	"rulebot/engine/order"
@@ -84,6 +85,27 @@ func TestFillsAcrossPages(t *testing.T) {
 		}
 		if want := c.fills - c.fills/50; len(got) != want || len(seen) != want {
 			t.Errorf("%s: %d fills, %d of them different, want %d", name, len(got), len(seen), want)
+		}
+	}
+}
+
+// TestHeldInPart: what a list shows is handed on when another part of it fails.
+func TestHeldInPart(t *testing.T) {
+	for part, want := range map[string]int{"after": 100, "state": 1, "algoId": 1} { // the pages, the states after it, the one stop
+		client := at(t, func(_ string, query url.Values) string {
+			if query.Has(part) {
+				return `{"code":"50001","msg":"Service temporarily unavailable","data":[]}`
+			}
+			var rows []string
+			for id := 200; !query.Has("state") && id > 200-want; id-- {
+				rows = append(rows, fmt.Sprintf(`{"instId":"BTC-USDT","algoId":"%d","ordType":"conditional","side":"sell","sz":"1","state":"live","slTriggerPx":"9","cTime":"%d"}`,
+					id, now.UnixMilli()))
+			}
+			return `{"code":"0","msg":"","data":[` + strings.Join(rows, ",") + `]}`
+		})
+		rows, err := client.Held(t.Context(), engine.HeldStop{Instrument: "BTC-USDT", ExchangeID: "7"})
+		if err == nil || len(rows) != want || rows[0].ExchangeID != "200" || rows[0].State != engine.HeldLive {
+			t.Errorf("%s fails: got %d rows, %v; want %d and an error", part, len(rows), err, want)
 		}
 	}
 }

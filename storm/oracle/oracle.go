@@ -35,9 +35,9 @@ type Judge struct {
 	durable  books              // what of it survives a crash
 	budgets  map[string]*budget // by endpoint
 	order
-	stops  map[string]string // by the exchange's id: which stop it is
-	late   map[string]bool   // stops that the bot proved absent
-	honest bool              // the exchange shows at once what it accepted
+	stops  map[string]string        // by the exchange's id: which stop it is
+	late   map[string]time.Duration // stops that the bot proved absent, and when it was shown one; 0 is not yet
+	honest bool                     // the exchange shows at once what it accepted
 }
 
 // order is in which order the bot's process made its records.
@@ -71,7 +71,7 @@ func New(limits Limits, honest bool) *Judge {
 	return &Judge{
 		limits: limits, honest: honest,
 		truth: map[string]*truth{}, ours: map[string]*truth{}, executed: map[string]*Fill{}, sent: map[string]*sent{},
-		memory: newBooks(), durable: newBooks(), budgets: map[string]*budget{}, order: order{decided: map[string]int{}, lost: map[string]int{}}, stops: map[string]string{}, late: map[string]bool{},
+		memory: newBooks(), durable: newBooks(), budgets: map[string]*budget{}, order: order{decided: map[string]int{}, lost: map[string]int{}}, stops: map[string]string{}, late: map[string]time.Duration{},
 	}
 }
 
@@ -115,6 +115,9 @@ func (j *Judge) Started(found []Record, records int) {
 	j.memory.states["INTENT"] = 0
 	for _, b := range j.budgets { // a new process knows nothing of what the old one was told
 		b.closed, b.times = 0, nil
+	}
+	for id := range j.late {
+		j.late[id] = 0
 	}
 	for id, o := range j.memory.orders {
 		if o.State == "INTENT" {

@@ -3,6 +3,7 @@ package oracle
 import (
 	"maps"
 	"slices"
+	"time"
 )
 
 // Stop is a sale that the exchange holds until its price is reached.
@@ -34,10 +35,10 @@ func (j *Judge) SubmitStop(instrument, size, trigger string) string {
 // missing judges that a stop was taken for never accepted, as an order is: an
 // exchange that shows what it took late may have it all the same.
 func (j *Judge) missing(s *Stop) {
-	if s.State != "ABSENT" || j.late[s.ID] {
+	if _, before := j.late[s.ID]; s.State != "ABSENT" || before {
 		return
 	}
-	j.late[s.ID] = true
+	j.late[s.ID] = 0
 	left := j.sent[s.ID]
 	for _, exchange := range slices.Sorted(maps.Keys(j.stops)) {
 		if j.stops[exchange] == s.ID && j.honest {
@@ -52,12 +53,27 @@ func (j *Judge) missing(s *Stop) {
 // Kept takes that the exchange holds a stop, under an id of its own.
 func (j *Judge) Kept(id, exchange string) { j.stops[exchange] = id }
 
+// adopting is how long an order may still be on its way that was decided before
+// the bot was shown a stop.
+const adopting = 30 * time.Second
+
+// Shown takes that the process read, in a list of its own asking, that the
+// exchange holds a stop.
+func (j *Judge) Shown(exchange string) {
+	id := j.stops[exchange]
+	if at, late := j.late[id]; late && at == 0 {
+		j.late[id] = j.now
+	}
+}
+
 // Beside judges that nothing is sold, and no other stop is held, beside stops
 // that the exchange holds for the same coins, by its ids: I1. What the bot
-// proved absent does not count: only an exchange that shows late can have it.
+// proved absent does not count until it was shown it: only an exchange that
+// shows late can have it.
 func (j *Judge) Beside(what string, waiting []string) {
 	for _, exchange := range waiting {
-		if id := j.stops[exchange]; !j.late[id] {
+		id := j.stops[exchange]
+		if at, late := j.late[id]; !late || at != 0 && j.now-at > adopting {
 			j.Violated("I1", "%s while the exchange holds stop %s for the same coins", what, id)
 		}
 	}

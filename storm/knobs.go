@@ -91,6 +91,7 @@ type VenueKnobs struct {
 	Partial     int // in a hundred
 	Tick        time.Duration
 	Swing       int
+	NoZeros     bool // lists of balances leave out what is zero
 }
 
 // ProcessKnobs are crashes and stalls.

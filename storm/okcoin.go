@@ -54,7 +54,7 @@ func (b *bot) connectOkcoin(p *port) (*ends, error) {
 	})
 	return &ends{
 		streams:  live.Streams{Market: market, Private: private},
-		exchange: live.Exchange{Executor: client, Account: client, Keeper: client, Instruments: r.plan.ids},
+		exchange: live.Exchange{Executor: client, Account: client, Keeper: client, Instruments: r.plan.ids, Currencies: r.plan.currencies},
 		history:  client,
 		feeds:    []runs{market.Run, private.Run},
 		keepTime: func(ctx context.Context) { client.KeepTime(ctx, p.warn("clock")) },
@@ -76,6 +76,8 @@ func endpointOkcoin(method, target string) string {
 	switch {
 	case strings.Contains(path, "/instruments/"):
 		return "GET candles"
+	case strings.Contains(path, "/accounts/"):
+		return "GET accounts"
 	case strings.Contains(path, "/cancel_orders/"):
 		return "POST cancel_orders"
 	case method == http.MethodPost:

@@ -51,8 +51,8 @@ var planted = []struct {
 		"	if expires {\n", "	if expires && !ON {\n",
 	},
 	{
-		"what a list leaves out is as it was", "I4", "okx-v5", "engine/live/audit.go",
-		"	for _, currency := range n.cfg.Exchange.Currencies {\n", "	for _, currency := range n.cfg.Exchange.Currencies {\n		if ON {\n			break\n		}\n",
+		"what a list leaves out is as it was", "I4", "okx-v5", "exchange/okx/query.go",
+		"	for _, name := range currencies {\n", "	for _, name := range currencies {\n		if ON {\n			break\n		}\n",
 	},
 	{
 		"skipped dedup", "I5 I3 I6", "", "engine/news.go",

@@ -19,6 +19,9 @@ type Options struct {
 	// Narrow leaves out the knobs, and the ends of their ranges, that came once
 	// the simulator had found its first: so the seeds of then are what they were.
 	Narrow bool
+	// Zeros has lists of balances tell what is zero, as they did before it was
+	// known that Okcoin's do not: other seeds of then.
+	Zeros bool
 	// Protocol is what is spoken. A seed is the same run of Okcoin's whether or
 	// not others are of OKX.
 	Protocol Protocol
@@ -107,6 +110,7 @@ func (p *Player) Run(seed uint64) (Result, error) {
 	r := &run{seed: seed, knobs: draw(random), quotes: newQuotes(), narrow: p.options.Narrow}
 	if !p.options.Narrow {
 		widen(&r.knobs, rand.New(rand.NewPCG(seed, 4)))
+		r.knobs.Venue.NoZeros = r.knobs.Venue.NoZeros && !p.options.Zeros
 	}
 	r.knobs.Protocol = p.options.Protocol.of(seed)
 	r.dialect = r.knobs.Protocol.dialect()
@@ -148,7 +152,7 @@ func (r *run) open() {
 		},
 		Balances: map[string]venue.Amount{"USD": 100_000 * amount, "BTC": 3 * amount, "ETH": 0},
 		Maker:    10, Taker: 20, Key: apiKey, Secret: apiSecret, Passphrase: apiPassphrase,
-		Unique: k.Unique, AcceptDelay: k.AcceptDelay, Lag: k.Lag, Partial: k.Partial,
+		Unique: k.Unique, AcceptDelay: k.AcceptDelay, Lag: k.Lag, Partial: k.Partial, NoZeros: k.NoZeros,
 		Habits: r.knobs.OKX.Habits,
 		Random: rand.New(rand.NewPCG(r.seed, 3)),
 	}, r.world.now)

@@ -64,4 +64,5 @@ func widen(k *Knobs, random *rand.Rand) {
 	if rarely(64) { // a real file, which is slow, and often opened
 		k.Process.File, k.Process.Flips, k.Process.Crashes = true, some(4000), max(k.Process.Crashes, 2)
 	}
+	k.Venue.NoZeros = !rarely(4)
 }

@@ -290,15 +290,6 @@ func (c *connection) followed(open func(streamConfig) (live.Feed, error)) (live.
 	return shieldedFeed{feed, c.hide}, err
 }
 
-// leftOut are the currencies that a list of balances leaves out when they are
-// zero.
-func (c *connection) leftOut(s *setup) []string {
-	if !c.spoken.zeros {
-		return nil
-	}
-	return currencies(s.instruments)
-}
-
 // currencies are those that trading some instruments moves.
 func currencies(instruments []market.Instrument) []string {
 	var list []string

@@ -182,7 +182,7 @@ func (c clocked) OpenOrders(ctx context.Context, instrument string) ([]order.Evi
 }
 
 // Balances reads what the account holds.
-func (c clocked) Balances(ctx context.Context) ([]order.Balance, error) {
+func (c clocked) Balances(ctx context.Context, currencies ...string) ([]order.Balance, error) {
 	defer c.settle()
-	return c.caller.Balances(ctx)
+	return c.caller.Balances(ctx, currencies...)
 }

@@ -44,8 +44,7 @@ type adapter struct {
 	// lasting tells of an error that asking again does not mend.
 	lasting   func(error) bool
 	abilities func() exchange.Abilities
-	pageMax   int  // bars that one call returns
-	zeros     bool // are left out of balances: what is missing there is zero
+	pageMax   int // bars that one call returns
 }
 
 // face makes the end of the built-in exchange.

@@ -52,7 +52,6 @@ func okxAdapter() adapter {
 		},
 		abilities: okx.Abilities,
 		pageMax:   okx.BarPageMax,
-		zeros:     true,
 	}
 }
 

@@ -327,7 +327,7 @@ func (r *runner) run(ctx context.Context) (err error) {
 	} else {
 		cfg.Exchange = live.Exchange{
 			Executor: r.conn.shielded(), Account: r.conn.shielded(), Keeper: r.conn.shielded(),
-			Instruments: ids(r.set.instruments), Currencies: r.conn.leftOut(r.set), Serial: r.conn.fresh,
+			Instruments: ids(r.set.instruments), Currencies: currencies(r.set.instruments), Serial: r.conn.fresh,
 		}
 	}
 	loop := live.New(cfg)

@@ -78,8 +78,8 @@ func (s shield) Fills(ctx context.Context, instrument, exchangeID string, since 
 }
 
 // Balances reads what the account holds.
-func (s shield) Balances(ctx context.Context) ([]order.Balance, error) {
-	all, err := s.account.Balances(ctx)
+func (s shield) Balances(ctx context.Context, currencies ...string) ([]order.Balance, error) {
+	all, err := s.account.Balances(ctx, currencies...)
 	return all, s.hide.Error(err)
 }
 

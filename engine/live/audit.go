@@ -3,7 +3,6 @@ package live
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"rulebot/engine"
 	"rulebot/engine/market"
@@ -27,23 +26,14 @@ func (n *lanes) audit(ctx context.Context, j *job) []engine.Event {
 	return append(events, n.audited(asked, err))
 }
 
-// balances reads what the account holds. Where an exchange leaves out what is
-// zero, and says so, what was sold to the last lot is told all the same.
+// balances reads what the account holds.
 func (n *lanes) balances(ctx context.Context) ([]engine.Event, error) {
-	balances, err := n.cfg.Exchange.Account.Balances(ctx)
+	balances, err := n.cfg.Exchange.Account.Balances(ctx, n.cfg.Exchange.Currencies...)
 	events := make([]engine.Event, 0, len(balances))
 	for _, b := range balances {
 		events = append(events, engine.Event{Kind: engine.KindBalance, At: n.cfg.Clock.Now(), Account: engine.AccountNews{Balance: b}})
 	}
-	if err != nil {
-		return events, err
-	}
-	for _, currency := range n.cfg.Exchange.Currencies {
-		if !slices.ContainsFunc(balances, func(b order.Balance) bool { return b.Currency == currency }) {
-			events = append(events, engine.Event{Kind: engine.KindBalance, At: n.cfg.Clock.Now(), Account: engine.AccountNews{Balance: order.Balance{Currency: currency}}})
-		}
-	}
-	return events, nil
+	return events, err
 }
 
 func (n *lanes) auditOrders(ctx context.Context, j *job) ([]engine.Event, error) {

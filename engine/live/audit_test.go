@@ -2,7 +2,6 @@ package live_test
 
 import (
 	"errors"
-	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -66,45 +65,6 @@ func TestAudit(t *testing.T) {
 				if s := told[len(told)-1].Scan; !s.Audit || s.Complete != c.told || s.Complete != (s.Reason == "") {
 					t.Errorf("the engine heard %+v, want an audit, complete: %v", s, c.told)
 				}
-				r.stopped()
-			})
-		})
-	}
-}
-
-// TestZeroBalances: where a list of balances leaves out what is zero, what is
-// missing in one that came is zero; elsewhere it is not known.
-func TestZeroBalances(t *testing.T) {
-	for name, c := range map[string]struct {
-		left []string // out, when they are zero
-		err  error
-		want []string
-	}{
-		"left out":       {left: []string{"BTC", "USD"}, want: []string{"BTC 0", "USD 100000"}},
-		"no list":        {left: []string{"BTC", "USD"}, err: errors.New("not now")},
-		"never left out": {want: []string{"USD 100000"}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				r := newRig(t)
-				r.cfg.Exchange.Currencies = c.left
-				r.x.balances = func() ([]order.Balance, error) {
-					if c.err != nil {
-						return nil, c.err
-					}
-					return []order.Balance{{Currency: "USD", Total: num.MustMoney("100000"), Available: num.MustMoney("100000")}}, nil
-				}
-				r.run()
-				r.up()
-				r.pass(time.Second)
-				var heard []string
-				for _, ev := range r.took(engine.KindBalance) {
-					if text := ev.Account.Balance.Currency + " " + ev.Account.Balance.Total.String(); !slices.Contains(heard, text) {
-						heard = append(heard, text)
-					}
-				}
-				slices.Sort(heard)
-				diff(t, "heard", heard, c.want)
 				r.stopped()
 			})
 		})

@@ -174,7 +174,7 @@ func (x *exchange) Fills(_ context.Context, _, id string, since market.Time) ([]
 	return slices.DeleteFunc(all, func(f order.Fill) bool { return f.At < since }), err
 }
 
-func (x *exchange) Balances(context.Context) ([]order.Balance, error) {
+func (x *exchange) Balances(context.Context, ...string) ([]order.Balance, error) {
 	x.note("balances", "")
 	return x.balances()
 }

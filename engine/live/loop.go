@@ -55,9 +55,7 @@ type Exchange struct {
 	Account     Account
 	Keeper      Keeper // nil where the exchange holds no stops
 	Instruments []string
-	// Currencies are those of which a list of balances without one says that
-	// there is none. It is nil where what is missing in a list proves nothing.
-	Currencies []string
+	Currencies  []string // what trading them moves
 	// Serial is for a stepped run, so that it repeats itself: one lane for
 	// everything, and no order is late, since the market stands meanwhile.
 	Serial bool

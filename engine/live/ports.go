@@ -52,9 +52,9 @@ type Account interface {
 	OpenOrders(ctx context.Context, instrument string) ([]order.Evidence, error)
 	// Fills reads all pages of the fills of an order.
 	Fills(ctx context.Context, instrument, exchangeID string, since market.Time) ([]order.Fill, error)
-	// Balances reads what the account holds. What is not there may be zero:
-	// see Exchange.
-	Balances(ctx context.Context) ([]order.Balance, error)
+	// Balances reads what the account holds, of these currencies also where
+	// it is nothing. One that is missing all the same is not known.
+	Balances(ctx context.Context, currencies ...string) ([]order.Balance, error)
 }
 
 // History fetches closed bars.

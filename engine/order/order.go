@@ -8,6 +8,8 @@
 package order
 
 import (
+	"slices"
+
 	"rulebot/engine/market"
 	"rulebot/engine/num"
 )
@@ -169,4 +171,9 @@ type Balance struct {
 	Currency  string    `json:"currency"`
 	Total     num.Money `json:"total"`
 	Available num.Money `json:"available"` // total less holds
+}
+
+// Listed reports whether a list of balances tells of a currency.
+func Listed(list []Balance, currency string) bool {
+	return slices.ContainsFunc(list, func(b Balance) bool { return b.Currency == currency })
 }

@@ -24,7 +24,7 @@ type Orders interface {
 type Account interface {
 	OpenOrders(ctx context.Context, instrument string) ([]order.Evidence, error)
 	Fills(ctx context.Context, instrument, exchangeID string, since market.Time) ([]order.Fill, error)
-	Balances(ctx context.Context) ([]order.Balance, error)
+	Balances(ctx context.Context, currencies ...string) ([]order.Balance, error)
 }
 
 // History reads closed bars and what is listed.

@@ -191,8 +191,10 @@ func candlePage(v *fastjson.Value, tf market.Timeframe, first, last market.Time)
 	return bars, nil
 }
 
-// Balances returns what the account holds, every currency that is not zero.
-func (c *Client) Balances(ctx context.Context) ([]order.Balance, error) {
+// Balances returns what the account holds, every currency that is not zero; and
+// these, which are asked for one by one where the list leaves them out. What
+// the exchange refuses to tell then stays out.
+func (c *Client) Balances(ctx context.Context, currencies ...string) ([]order.Balance, error) {
 	v, err := c.query(ctx, getAccounts, "/api/spot/v3/accounts", true)
 	if err != nil {
 		return nil, fmt.Errorf("okcoin: balances: %w", err)
@@ -204,6 +206,19 @@ func (c *Client) Balances(ctx context.Context) ([]order.Balance, error) {
 	})
 	if err != nil {
 		return nil, fmt.Errorf("okcoin: balances: %w", err)
+	}
+	for _, name := range currencies {
+		if order.Listed(list, name) {
+			continue
+		}
+		b, err := c.Balance(ctx, name)
+		if refused, ok := errors.AsType[*Error](err); ok && refused.Code == noSuchCurrency {
+			continue
+		}
+		if err != nil {
+			return list, err
+		}
+		list = append(list, b)
 	}
 	return list, nil
 }
@@ -253,8 +268,11 @@ func (c *Client) order(ctx context.Context, o *order.Order) (order.Evidence, err
 	return ev, nil
 }
 
-// noSuchOrder is the code for an order that does not exist.
-const noSuchOrder = "33014"
+// Codes for what does not exist.
+const (
+	noSuchOrder    = "33014"
+	noSuchCurrency = "30031"
+)
 
 // missing reports whether an error proves absence: the code for it, or a 404
 // with any code of the exchange that does not speak of something else. A 404

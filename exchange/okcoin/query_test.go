@@ -292,6 +292,12 @@ func TestListsAndBalances(t *testing.T) {
 		case "/api/spot/v3/accounts":
 			signed(t, r)
 			reply(t, w, 200, `[{"frozen":"1","hold":"1","id":"","currency":"USD","balance":"10.5","available":"9.5","holds":"1"}]`)
+		case "/api/spot/v3/accounts/BTC":
+			reply(t, w, 200, `{"frozen":"0","hold":"0","id":"","currency":"BTC","balance":"0","available":"0","holds":"0"}`)
+		case "/api/spot/v3/accounts/XYZ":
+			reply(t, w, 400, `{"code":30031,"message":"The currency does not exist"}`)
+		case "/api/spot/v3/accounts/ETH":
+			reply(t, w, 503, "")
 		default:
 			reply(t, w, 400, `{"code":30032,"message":"The currency pair does not exist"}`)
 		}
@@ -309,6 +315,16 @@ func TestListsAndBalances(t *testing.T) {
 	wantBalance := order.Balance{Currency: "USD", Total: num.MustMoney("10.5"), Available: num.MustMoney("9.5")}
 	if len(balances) != 1 || balances[0] != wantBalance || err != nil {
 		t.Errorf("balances: got %+v, %v, want %+v", balances, err, wantBalance)
+	}
+	// What the list leaves out is asked for.
+	//
+	// Faults: AC-07.
+	balances, err = c.Balances(t.Context(), "USD", "BTC", "XYZ")
+	if diff := cmp.Diff([]order.Balance{wantBalance, {Currency: "BTC"}}, balances, exact); diff != "" || err != nil {
+		t.Errorf("balances with what is zero: %v (-want +got):\n%s", err, diff)
+	}
+	if balances, err = c.Balances(t.Context(), "ETH"); len(balances) != 1 || err == nil {
+		t.Errorf("balances of which one is not answered: got %+v, %v", balances, err)
 	}
 	if _, err := c.Time(t.Context()); err == nil || !strings.Contains(err.Error(), "30032") {
 		t.Errorf("time: got %v, want the exchange's error", err)

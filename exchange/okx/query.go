@@ -162,8 +162,8 @@ func (c *Client) pages(ctx context.Context, e endpoint, path string, query url.V
 }
 
 // Balances returns what the trading account holds, every currency that is not
-// zero.
-func (c *Client) Balances(ctx context.Context) ([]order.Balance, error) {
+// zero; and these, since the list leaves out nothing else.
+func (c *Client) Balances(ctx context.Context, currencies ...string) ([]order.Balance, error) {
 	v, err := c.private(ctx, getBalance, "/api/v5/account/balance", nil)
 	var list []order.Balance
 	if err == nil {
@@ -171,6 +171,11 @@ func (c *Client) Balances(ctx context.Context) ([]order.Balance, error) {
 	}
 	if err != nil {
 		return nil, fmt.Errorf("okx: balances: %w", err)
+	}
+	for _, name := range currencies {
+		if !order.Listed(list, name) {
+			list = append(list, order.Balance{Currency: name})
+		}
 	}
 	return list, nil
 }

@@ -67,6 +67,8 @@ func (v *Venue) route(r *Request, path string, q url.Values) Reply {
 		return v.candles(strings.Split(path, "/")[5], q)
 	case path == "/api/spot/v3/accounts":
 		return v.accounts()
+	case strings.HasPrefix(path, "/api/spot/v3/accounts/"):
+		return v.accountOf(last)
 	case path == "/api/spot/v3/orders_pending":
 		return v.pending(q)
 	case path == "/api/spot/v3/fills":
@@ -157,13 +159,31 @@ func (v *Venue) accounts() Reply {
 	for i := range v.wallets {
 		w := &v.wallets[i]
 		s := w.asOf(v.seen())
-		if i > 0 {
+		if s.total == 0 && v.cfg.NoZeros {
+			continue
+		}
+		if len(b) > 1 {
 			b = append(b, ',')
 		}
-		hold := s.hold.String()
-		b = append(b, `{"frozen":"`+hold+`","hold":"`+hold+`","id":"","currency":"`+w.currency+`","balance":"`+s.total.String()+`","available":"`+(s.total-s.hold).String()+`","holds":"`+hold+`"}`...)
+		b = append(b, w.account(s)...)
 	}
 	return ok(append(b, ']'))
+}
+
+// accountOf answers one currency, whether or not it is zero.
+func (v *Venue) accountOf(currency string) Reply {
+	for i := range v.wallets {
+		if w := &v.wallets[i]; w.currency == currency {
+			return ok([]byte(w.account(w.asOf(v.seen()))))
+		}
+	}
+	return (&refusal{30031, "The currency does not exist"}).reply(400)
+}
+
+func (w *wallet) account(s balance) string {
+	hold := s.hold.String()
+	return `{"frozen":"` + hold + `","hold":"` + hold + `","id":"","currency":"` + w.currency + `","balance":"` + s.total.String() +
+		`","available":"` + (s.total - s.hold).String() + `","holds":"` + hold + `"}`
 }
 
 func (o *Order) row(s moment, at time.Duration) []byte {

@@ -31,6 +31,7 @@ type Config struct {
 	AcceptDelay time.Duration // the most that an accepted order may stay invisible
 	Lag         time.Duration // REST shows the state of so long ago
 	Partial     int           // in a hundred: how often what trades, trades in parts
+	NoZeros     bool          // Okcoin's list of balances leaves out what is zero; OKX's always does
 	Habits      Habits
 	Random      *rand.Rand
 }

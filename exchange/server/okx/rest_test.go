@@ -12,15 +12,11 @@ func quoted() events {
 	return events{quoteAt(begin, "50000", "50001"), quoteAt(begin.Add(time.Hour*3), "50000", "50001")}
 }
 
-// running starts a market that has told its first quote.
+// running is an exchange whose market has told what it has, and stands still.
 func running(t testing.TB) *bench {
 	t.Helper()
 	b := start(t, quoted())
-	b.clock.End()
-	c := b.dial("/ws/v5/public")
-	c.send(`{"op":"subscribe","args":[{"channel":"books","instId":"BTC-USDT"}]}`)
-	for !strings.Contains(c.next(), `"50001"`) {
-	}
+	b.play()
 	return b
 }
 

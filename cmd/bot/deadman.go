@@ -27,6 +27,11 @@ type deadman struct {
 // renewals is how many renewals fit into the time that the switch waits.
 const renewals = 4
 
+// takeAways is how often a clean stop asks for the switch to be taken away: the
+// renewal just before may have used up what the exchange takes in a second. The
+// adapter waits its turn.
+const takeAways = 3
+
 // deadmanOf is the switch of a live run at an exchange of its own; else nil.
 func (r *runner) deadmanOf() *deadman {
 	within, arm := r.file.Exchange.CancelAfter, r.conn.spoken.cancelAfter
@@ -96,7 +101,11 @@ func (d *deadman) stop(ctx context.Context, clean bool) {
 		d.log.WithField("cancel_after", d.within).Warn("the dead man's switch at the exchange stays armed: it cancels what is left of our orders")
 		return
 	}
-	if err := d.arm(context.WithoutCancel(ctx), 0); err != nil {
-		d.log.WithError(err).WithField("cancel_after", d.within).Error("the dead man's switch at the exchange could not be taken away: it cancels the orders that were left open")
+	var err error
+	for range takeAways {
+		if err = d.arm(context.WithoutCancel(ctx), 0); err == nil {
+			return
+		}
 	}
+	d.log.WithError(err).WithField("cancel_after", d.within).Error("the dead man's switch at the exchange could not be taken away: it cancels the orders that were left open")
 }

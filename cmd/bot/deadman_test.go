@@ -87,6 +87,7 @@ func TestDeadMansSwitch(t *testing.T) {
 // renewed, or not taken away.
 func TestDeadMansSwitchFails(t *testing.T) {
 	t.Parallel()
+	refusals := 0
 	for name, c := range map[string]struct {
 		fails func(call int, within time.Duration) bool
 		clean bool
@@ -100,7 +101,11 @@ func TestDeadMansSwitchFails(t *testing.T) {
 			func(call int, within time.Duration) bool { return call == 2 && within > 0 }, true,
 			[]string{"was not renewed"},
 		},
-		"armed later":   {func(call int, _ time.Duration) bool { return call == 1 }, true, []string{"is not armed", "is armed again"}},
+		"armed later": {func(call int, _ time.Duration) bool { return call == 1 }, true, []string{"is not armed", "is armed again"}},
+		"taken away at the third try": {func(_ int, within time.Duration) bool {
+			refusals += map[bool]int{true: 1}[within == 0]
+			return within == 0 && refusals < 3
+		}, true, nil},
 		"well":          {func(int, time.Duration) bool { return false }, true, nil},
 		"no clean stop": {func(int, time.Duration) bool { return false }, false, []string{"stays armed"}},
 	} {

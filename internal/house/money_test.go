@@ -32,7 +32,7 @@ var paths = map[string][]string{
 		"/api/v5/trade/cancel-all-after", "/api/v5/trade/order-algo", "/api/v5/trade/cancel-algos",
 		"/api/v5/trade/orders-algo-pending", "/api/v5/trade/orders-algo-history",
 	},
-	"storm": {"/instruments/", "/orders/", "/cancel_orders/", "/api/v5/"},
+	"storm": {"/instruments/", "/orders/", "/cancel_orders/", "/accounts/", "/api/v5/"},
 }
 
 // never are parts of words, without separators and in small letters, that no

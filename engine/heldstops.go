@@ -108,7 +108,8 @@ func (e *Engine) hold(t *trader, quantity num.Quantity, trigger num.Price) {
 	e.traceHeld(o, &v)
 	h := HeldStop{
 		ID: o.ClientID, Strategy: t.strategy.Name, Instrument: in.Instrument, Decision: id,
-		Quantity: quantity, Trigger: trigger, State: HeldSent, Created: e.at,
+		Quantity: quantity, Trigger: trigger, State: HeldSent,
+		Created: min(e.at, e.now), // event time may be ahead, where a clock before was
 	}
 	e.change(Change{Kind: ChangeHeld, Held: h})
 	e.out.Commands = append(e.out.Commands, Command{Kind: CommandHold, Approved: approved, Held: h})

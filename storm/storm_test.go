@@ -90,6 +90,18 @@ func TestWideSeedsThatFailed(t *testing.T) {
 	}
 }
 
+// TestLaterSeedsThatFailed plays seeds that found something since lists of
+// balances leave out what is zero.
+func TestLaterSeedsThatFailed(t *testing.T) {
+	dir := t.TempDir()
+	for seed, found := range map[uint64]string{
+		913: "a stop that was sent where the clock of the process before had been ahead was as old as that clock, and not found in lists",
+	} {
+		t.Log(seed, found)
+		play(t, seed, storm.Options{Dir: dir})
+	}
+}
+
 // TestSeedsOfOKXThatFailed plays seeds of OKX that found something once.
 func TestSeedsOfOKXThatFailed(t *testing.T) {
 	dir := t.TempDir()

@@ -57,11 +57,11 @@ func (n *lanes) auditOrders(ctx context.Context, j *job) ([]engine.Event, error)
 	}
 	for _, id := range n.cfg.Exchange.Instruments {
 		fills, err := n.cfg.Exchange.Account.Fills(ctx, id, "", j.command.Since)
-		if err != nil {
-			return events, fmt.Errorf("live: fills of %s: %w", id, err)
-		}
 		for _, f := range fills {
 			events = append(events, fillEvent(f))
+		}
+		if err != nil {
+			return events, fmt.Errorf("live: fills of %s: %w", id, err)
 		}
 	}
 	return events, nil

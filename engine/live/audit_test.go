@@ -27,6 +27,7 @@ func TestAudit(t *testing.T) {
 		"all is well":                 {listed: true, asked: []string{"open", "balances"}, told: true},
 		"not listed, so asked for":    {asked: []string{"open", "query", "balances"}, told: true},
 		"no list":                     {open: outage, asked: []string{"open"}},
+		"part of a list":              {listed: true, open: outage, asked: []string{"open"}},
 		"not listed, and no answer":   {queries: outage, asked: []string{"open", "query"}},
 		"listed, and no balances":     {listed: true, cash: outage, asked: []string{"open", "balances"}},
 		"not listed, and no balances": {cash: outage, asked: []string{"open", "query", "balances"}},
@@ -58,9 +59,12 @@ func TestAudit(t *testing.T) {
 				r.x.balances = func() ([]order.Balance, error) {
 					return []order.Balance{{Currency: "USD", Total: num.MustMoney("100000")}}, c.cash
 				}
-				before := len(r.x.names())
+				before, heard := len(r.x.names()), len(r.took(engine.KindEvidence))
 				r.pass(2 * time.Second) // the audit is due 61 seconds after the start
 				diff(t, "asked", r.x.names()[before:], c.asked)
+				if c.listed && len(r.took(engine.KindEvidence)) == heard {
+					t.Error("the engine did not hear of what the list showed")
+				}
 				told := r.took(engine.KindReconciled)
 				if s := told[len(told)-1].Scan; !s.Audit || s.Complete != c.told || s.Complete != (s.Reason == "") {
 					t.Errorf("the engine heard %+v, want an audit, complete: %v", s, c.told)

@@ -46,7 +46,8 @@ type Keeper interface {
 	Held(ctx context.Context, h engine.HeldStop) ([]engine.HeldRow, error)
 }
 
-// Account reads what the exchange holds of ours, for reconciliation.
+// Account reads what the exchange holds of ours, for reconciliation. What comes
+// beside an error is true, and lacks some: it proves nothing absent.
 type Account interface {
 	// OpenOrders reads all pages of the open orders of an instrument.
 	OpenOrders(ctx context.Context, instrument string) ([]order.Evidence, error)

@@ -50,14 +50,13 @@ func (n *lanes) fillsSince(ctx context.Context, o order.Order, exchangeID, clien
 	fills, err := n.cfg.Exchange.Account.Fills(ctx, o.Instrument, exchangeID, since)
 	if err != nil {
 		n.warn(ctx, err, o.ClientID, "fills")
-		return nil, err
 	}
 	events := make([]engine.Event, 0, len(fills))
 	for _, f := range fills {
 		f.ClientID = clientID
 		events = append(events, fillEvent(f))
 	}
-	return events, nil
+	return events, err
 }
 
 // scan reads everything the exchange holds of ours: each order we are not
@@ -139,13 +138,13 @@ func (n *lanes) scanOpen(ctx context.Context, j *job) ([]engine.Event, error) {
 	var events []engine.Event
 	for _, id := range n.cfg.Exchange.Instruments {
 		open, err := n.cfg.Exchange.Account.OpenOrders(ctx, id)
-		if err != nil {
-			return events, fmt.Errorf("live: open orders of %s: %w", id, err)
-		}
 		for _, ev := range open {
 			if !asked[ev.ClientID] {
 				events = append(events, n.evidence(ev))
 			}
+		}
+		if err != nil {
+			return events, fmt.Errorf("live: open orders of %s: %w", id, err)
 		}
 	}
 	return events, nil

@@ -72,6 +72,7 @@ func pairFills(rows []ledgerRow, instrument string, since market.Time) ([]order.
 	}
 	half := make(map[fillKey]int, len(rows))
 	fills := make([]order.Fill, 0, len(rows)/2)
+	var broken error
 	for i := range rows {
 		first, found := half[rows[i].key]
 		if !found {
@@ -80,20 +81,20 @@ func pairFills(rows []ledgerRow, instrument string, since market.Time) ([]order.
 		}
 		delete(half, rows[i].key)
 		f, err := joinRows(&rows[first], &rows[i], base, quote)
-		if err != nil {
-			return nil, err
+		if broken == nil {
+			broken = err
 		}
 		f.Instrument = instrument
-		if f.At >= since {
+		if err == nil && f.At >= since {
 			fills = append(fills, f)
 		}
 	}
 	for i := range rows {
-		if first, found := half[rows[i].key]; found && first == i && rows[i].at >= since {
-			return nil, fmt.Errorf("trade %s of order %s has one row, not two", rows[i].key.trade, rows[i].key.order)
+		if first, found := half[rows[i].key]; broken == nil && found && first == i && rows[i].at >= since {
+			broken = fmt.Errorf("trade %s of order %s has one row, not two", rows[i].key.trade, rows[i].key.order)
 		}
 	}
-	return fills, nil
+	return fills, broken
 }
 
 // joinRows makes a fill of its two halves: quantity and side from the base

@@ -284,28 +284,34 @@ func missing(e *Error) bool {
 	return e.Status == http.StatusNotFound && e.Code != "" && (e.Class == ClassGone || newError(0, e.Code, "").Class == ClassUnlisted)
 }
 
-// OpenOrders returns every open order of an instrument, ours or not. Asked is
-// left to the caller, whose clock it is.
+// OpenOrders returns every open order of an instrument, ours or not; with an
+// error, those of the pages before it. Asked is left to the caller, whose clock
+// it is.
 func (c *Client) OpenOrders(ctx context.Context, instrument string) ([]order.Evidence, error) {
 	var list []order.Evidence
 	err := c.pages(ctx, getPending, "/api/spot/v3/orders_pending", url.Values{"instrument_id": {instrument}},
 		func(v *fastjson.Value) (oldest string, more bool, err error) {
+			var page []order.Evidence
 			err = eachRow(v, func(r *row) error {
 				ev, err := r.listed(instrument)
-				list, oldest = append(list, ev), ev.ExchangeID
+				page, oldest = append(page, ev), ev.ExchangeID
 				return err
 			})
+			if err == nil {
+				list = append(list, page...)
+			}
 			return oldest, true, err
 		})
 	if err != nil {
-		return nil, fmt.Errorf("okcoin: open orders %s: %w", instrument, err)
+		return list, fmt.Errorf("okcoin: open orders %s: %w", instrument, err)
 	}
 	return list, nil
 }
 
 // Fills returns the fills of an instrument since a time, newest first; of one
 // order when exchangeOrderID is given. The list does not tell client order
-// ids, so ClientID is empty.
+// ids, so ClientID is empty. Beside an error come those that are whole in what
+// was read.
 func (c *Client) Fills(ctx context.Context, instrument, exchangeOrderID string, since market.Time) ([]order.Fill, error) {
 	since = since.Floor(time.Millisecond) // what the exchange cuts its times to
 	query := url.Values{"instrument_id": {instrument}}
@@ -323,12 +329,12 @@ func (c *Client) Fills(ctx context.Context, instrument, exchangeOrderID string, 
 			last := &page[len(page)-1]
 			return strconv.FormatInt(last.ledger, 10), last.at >= since, nil
 		})
-	var fills []order.Fill
+	fills, unpaired := pairFills(rows, instrument, since)
 	if err == nil {
-		fills, err = pairFills(rows, instrument, since)
+		err = unpaired // where reading broke off, halves are missing
 	}
 	if err != nil {
-		return nil, fmt.Errorf("okcoin: fills %s %s: %w", instrument, exchangeOrderID, err)
+		return fills, fmt.Errorf("okcoin: fills %s %s: %w", instrument, exchangeOrderID, err)
 	}
 	return fills, nil
 }

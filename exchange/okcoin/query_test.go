@@ -208,6 +208,33 @@ func TestFillsWhoseHalvesPagesPart(t *testing.T) {
 	}
 }
 
+// TestListsInPart: what was read before an error comes with it, and nothing
+// that is not whole.
+//
+// Faults: OU-11, OU-20.
+func TestListsInPart(t *testing.T) {
+	const last = 151
+	base, _ := fakeREST(t, func(w http.ResponseWriter, r *http.Request) {
+		row := func(id int) string { return sweepRow(id, last) }
+		if strings.HasSuffix(r.URL.Path, "orders_pending") {
+			row = func(id int) string { return orderBody(id, "", "0") }
+		}
+		body := page(r, 2*last, 1, row)
+		if r.URL.Query().Get("after") != "" {
+			body = strings.Replace(body, `"BTC-USD"`, `"ETH-USD"`, 99) // all but the last row
+		}
+		reply(t, w, 200, body)
+	})
+	c := newClient(t, base)
+	if list, err := c.OpenOrders(t.Context(), "BTC-USD"); err == nil || len(list) != 100 {
+		t.Errorf("open orders: got %d, %v; want those of the first page and an error", len(list), err)
+	}
+	fills, err := c.Fills(t.Context(), "BTC-USD", "77", 0)
+	if err == nil || len(fills) != 49 || fills[0].ID != "151" || fills[48].ID != "103" {
+		t.Errorf("fills: got %d, %v; want those whose halves are both on the first page and an error", len(fills), err)
+	}
+}
+
 func TestFillRowsThatDoNotPair(t *testing.T) {
 	a, b := fillRow(21), fillRow(20)
 	for name, rows := range map[string][]string{
@@ -227,8 +254,12 @@ func TestFillRowsThatDoNotPair(t *testing.T) {
 			t.Errorf("%s: got %+v, want an error", name, fills)
 		}
 	}
+	fills, err := okcoin.PairFills([]byte("["+fillRow(23)+","+a+","+fillRow(22)+"]"), "BTC-USD", 0)
+	if err == nil || len(fills) != 1 || fills[0].ID != "11" {
+		t.Errorf("a half beside a whole one: got %+v, %v", fills, err)
+	}
 	rebate := strings.NewReplacer(`"-0.0005"`, `"0.0001"`).Replace(a)
-	fills, err := okcoin.PairFills([]byte("["+b+","+rebate+"]"), "BTC-USD", 0)
+	fills, err = okcoin.PairFills([]byte("["+b+","+rebate+"]"), "BTC-USD", 0)
 	if err != nil || len(fills) != 1 || fills[0].Fee != num.MustMoney("-0.0001") {
 		t.Errorf("rebate, given half first: got %+v, %v", fills, err)
 	}

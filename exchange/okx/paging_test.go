@@ -110,6 +110,32 @@ func TestHeldInPart(t *testing.T) {
 	}
 }
 
+// TestListsInPart: the pages before an error come with it.
+func TestListsInPart(t *testing.T) {
+	client := at(t, func(path string, query url.Values) string {
+		if query.Has("after") {
+			return `{"code":"50001","msg":"Service temporarily unavailable","data":[]}`
+		}
+		var rows []string
+		for id := 200; id > 100; id-- {
+			row := fmt.Sprintf(`{"instId":"BTC-USDT","ordId":"%d","clOrdId":"","side":"buy","ordType":"limit","px":"1","sz":"1","accFillSz":"0","avgPx":"","state":"live","cTime":"%d","uTime":"%[2]d"}`,
+				id, now.UnixMilli())
+			if strings.HasSuffix(path, "/fills") {
+				row = fmt.Sprintf(`{"instId":"BTC-USDT","tradeId":"%d","billId":"%[1]d","ordId":"5","side":"buy","fillPx":"1","fillSz":"1","execType":"T","fee":"-0.001","feeCcy":"BTC","fillTime":"%d","ts":"%[2]d"}`,
+					id, now.UnixMilli())
+			}
+			rows = append(rows, row)
+		}
+		return `{"code":"0","msg":"","data":[` + strings.Join(rows, ",") + `]}`
+	})
+	if list, err := client.OpenOrders(t.Context(), "BTC-USDT"); err == nil || len(list) != 100 {
+		t.Errorf("open orders: got %d, %v; want 100 and an error", len(list), err)
+	}
+	if fills, err := client.Fills(t.Context(), "BTC-USDT", "", market.TimeOf(now.Add(-time.Hour))); err == nil || len(fills) != 100 {
+		t.Errorf("fills: got %d, %v; want 100 and an error", len(fills), err)
+	}
+}
+
 // TestBarsBeginAtMidnight: from six hours on the candles are those of UTC.
 func TestBarsBeginAtMidnight(t *testing.T) {
 	for tf, name := range map[market.Timeframe]string{

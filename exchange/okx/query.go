@@ -63,8 +63,9 @@ func (c *Client) order(ctx context.Context, o *order.Order) (order.Evidence, err
 	return ev, nil
 }
 
-// OpenOrders returns every open order of an instrument, ours or not. Asked is
-// left to the caller, whose clock it is.
+// OpenOrders returns every open order of an instrument, ours or not; with an
+// error, those of the pages before it. Asked is left to the caller, whose clock
+// it is.
 func (c *Client) OpenOrders(ctx context.Context, instrument string) ([]order.Evidence, error) {
 	return c.orderList(ctx, getPending, "/api/v5/trade/orders-pending", instrument, pagesMax)
 }
@@ -80,15 +81,19 @@ func (c *Client) orderList(ctx context.Context, e endpoint, path, instrument str
 	var list []order.Evidence
 	err := c.pages(ctx, e, path, url.Values{"instType": {"SPOT"}, "instId": {instrument}}, pages,
 		func(v *fastjson.Value) (oldest string, more bool, err error) {
+			var page []order.Evidence
 			err = eachRow(v, func(r *row) error {
 				ev, err := r.listed(instrument)
-				list, oldest = append(list, ev), ev.ExchangeID
+				page, oldest = append(page, ev), ev.ExchangeID
 				return err
 			})
+			if err == nil {
+				list = append(list, page...)
+			}
 			return oldest, true, err
 		})
 	if err != nil {
-		return nil, fmt.Errorf("okx: orders %s: %w", instrument, err)
+		return list, fmt.Errorf("okx: orders %s: %w", instrument, err)
 	}
 	return list, nil
 }
@@ -97,7 +102,8 @@ func (c *Client) orderList(ctx context.Context, e endpoint, path, instrument str
 const fillsKept = 71 * time.Hour
 
 // Fills returns the fills of an instrument since a time, newest first; of one
-// order when exchangeOrderID is given.
+// order when exchangeOrderID is given. With an error come those of the pages
+// before it.
 func (c *Client) Fills(ctx context.Context, instrument, exchangeOrderID string, since market.Time) ([]order.Fill, error) {
 	since = since.Floor(time.Millisecond) // what the exchange cuts its times to
 	query := url.Values{"instType": {"SPOT"}, "instId": {instrument}}
@@ -112,6 +118,7 @@ func (c *Client) Fills(ctx context.Context, instrument, exchangeOrderID string, 
 	err := c.pages(ctx, e, path, query, pagesMax, func(v *fastjson.Value) (oldest string, more bool, err error) {
 		// Pages are in the order of booking, which is not quite that of trading:
 		// only where nothing of a page is of interest is nothing behind it.
+		var page []order.Fill
 		err = eachRow(v, func(r *row) error {
 			oldest = string(r.Required("billId"))
 			f, err := r.fill()
@@ -120,14 +127,17 @@ func (c *Client) Fills(ctx context.Context, instrument, exchangeOrderID string, 
 			case f.Instrument != instrument || exchangeOrderID != "" && f.ExchangeID != exchangeOrderID:
 				err = fmt.Errorf("trade %s is of order %s of %s", f.ID, f.ExchangeID, f.Instrument)
 			case f.At >= since:
-				fills, more = append(fills, f), true
+				page, more = append(page, f), true
 			}
 			return err
 		})
+		if err == nil {
+			fills = append(fills, page...)
+		}
 		return oldest, more, err
 	})
 	if err != nil {
-		return nil, fmt.Errorf("okx: fills %s %s: %w", instrument, exchangeOrderID, err)
+		return fills, fmt.Errorf("okx: fills %s %s: %w", instrument, exchangeOrderID, err)
 	}
 	return fills, nil
 }

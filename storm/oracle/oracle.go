@@ -117,7 +117,9 @@ func (j *Judge) Started(found []Record, records int) {
 		b.closed, b.times = 0, nil
 	}
 	for id := range j.late {
-		j.late[id] = 0
+		if j.memory.stops[id].State == "ABSENT" { // it was not adopted
+			j.late[id] = 0
+		}
 	}
 	for id, o := range j.memory.orders {
 		if o.State == "INTENT" {

@@ -35,7 +35,12 @@ func (j *Judge) SubmitStop(instrument, size, trigger string) string {
 // missing judges that a stop was taken for never accepted, as an order is: an
 // exchange that shows what it took late may have it all the same.
 func (j *Judge) missing(s *Stop) {
-	if _, before := j.late[s.ID]; s.State != "ABSENT" || before {
+	at, before := j.late[s.ID]
+	switch {
+	case before && s.State != "ABSENT" && at == 0: // a push showed it
+		j.late[s.ID] = j.now
+		return
+	case before, s.State != "ABSENT":
 		return
 	}
 	j.late[s.ID] = 0

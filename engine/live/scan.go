@@ -98,7 +98,7 @@ func (n *lanes) scanOrders(ctx context.Context, unsettled []order.Order) ([]engi
 		}
 		var fills []engine.Event
 		if id == "" { // nobody knows it: whatever traded could be it
-			fills, err = n.fillsSince(ctx, o, "", "", o.Created.Add(-time.Minute)) // clocks differ
+			fills, err = n.fillsSince(ctx, o, "", "", n.earliest(&o))
 		} else {
 			fills, err = n.fills(ctx, o, id)
 		}
@@ -108,6 +108,17 @@ func (n *lanes) scanOrders(ctx context.Context, unsettled []order.Order) ([]engi
 		}
 	}
 	return events, nil
+}
+
+// earliest is since when an order may have been executed: clocks differ. One
+// that was decided where a clock before was ahead does not say.
+func (n *lanes) earliest(o *order.Order) market.Time {
+	const differ, aDay = time.Minute, 24 * time.Hour
+	since := o.Created.Add(-differ)
+	if now := n.cfg.Clock.Now(); since > now {
+		since = now.Add(-aDay)
+	}
+	return since
 }
 
 // scanWatched asks about orders that were proven absent. One that shows is

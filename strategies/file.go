@@ -52,6 +52,7 @@ type inside struct {
 	entries []*entry         // for each strategy: what the findings read
 	tests   []Test           // written beside the rules
 	limits  map[string]place // of the limits that are written
+	mode    place
 }
 
 // Source is where a strategy and its rules stand in the file. Strategies of
@@ -169,6 +170,9 @@ func (f *File) LimitAt(key string) (Position, bool) {
 	p, ok := f.limits[key]
 	return Position{p.line, p.col}, ok
 }
+
+// ModeAt tells where the mode is written, if it is.
+func (f *File) ModeAt() Position { return Position{f.mode.line, f.mode.col} }
 
 // BudgetAt tells where a limit of one strategy is written, by its key.
 func (f *File) BudgetAt(strategy int, key string) (Position, bool) {

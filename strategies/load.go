@@ -53,7 +53,7 @@ func (s *source) file(root *yaml.Node, f *File) {
 			version = true
 			s.version(e)
 		case "mode":
-			f.Mode = Mode(s.choice(e.value, "mode", string(DryRun), string(Live)))
+			f.Mode, f.mode = Mode(s.choice(e.value, "mode", string(DryRun), string(Live))), at(e.value)
 		case "exchange":
 			place = e.value
 			s.exchange(e.value, &f.Exchange)

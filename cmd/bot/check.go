@@ -69,7 +69,7 @@ func runCheck(ctx context.Context, args []string, stdin io.Reader, stdout, stder
 		"Say everything that is wrong with strategies files, with line and column; of one that is right, what it\nwill do: strategies, data needs, limits. - is the standard input. With --exchange, what would not work at\neach of them. Exit code 1 when a file is wrong, or would be refused there.")
 	asJSON := fs.Bool("json", false, "print one JSON object a file")
 	names := fs.String("exchange", "", "`NAMES` of exchanges to compare the file with, as in okcoin,okx")
-	online := fs.Bool("online", false, "with --exchange: ask each for its listing, and compare instruments, and the steps and minimums that the file writes of them")
+	online := fs.Bool("online", false, "with --exchange: ask each for its listing, and compare instruments, their steps, and the sizes of orders")
 	files, help, err := parseMixed(fs, args, stderr)
 	if help || err != nil {
 		return err
@@ -78,9 +78,9 @@ func runCheck(ctx context.Context, args []string, stdin io.Reader, stdout, stder
 	switch {
 	case len(files) == 0:
 		return misused("which file? usage: bot check FILE... [--exchange NAMES [--online]] [--json]")
-	case *online && *names == "":
+	case *online && !given(fs, "exchange"):
 		return misused("--online compares with the exchanges that --exchange names, as in --exchange okcoin,okx")
-	case *names != "":
+	case given(fs, "exchange"):
 		if at, err = exchangesNamed(*names); err != nil {
 			return err
 		}
@@ -338,7 +338,9 @@ func (c *checked) text() string {
 		return b.String()
 	}
 	if len(c.Live) > 0 {
-		fmt.Fprintf(&b, "%s: mode: live needs limits that risk does not write: %s\n", c.File, strings.Join(c.Live, ", "))
+		at := c.file.ModeAt()
+		fmt.Fprintf(&b, "%s:%d:%d: mode: live needs limits that risk does not write: %s\n", c.File, at.Line, at.Col, strings.Join(c.Live, ", "))
+		c.exchangesText(&b)
 		return b.String()
 	}
 	fmt.Fprintf(&b, "%s: ok, mode %s\n\nstrategies\n", c.File, c.Mode)

@@ -9,6 +9,7 @@ import (
 
 	"rulebot/engine"
 	"rulebot/engine/market"
+	"rulebot/engine/num"
 	"rulebot/exchange"
 	"rulebot/strategies"
 )
@@ -39,10 +40,13 @@ func exchangesNamed(list string) ([]protocol, error) {
 	}
 	for name := range strings.SplitSeq(list, ",") {
 		name = strings.TrimSpace(name)
+		if slices.ContainsFunc(all, func(p protocol) bool { return p.exchange == name }) {
+			continue
+		}
 		p, found := protocolThat(func(p *protocol) bool { return p.exchange == name })
 		if !found {
 			hint := "there are " + strings.Join(known, ", ")
-			if near := nearest(name, known); near != "" {
+			if near := nearest(strings.ToLower(name), known); near != "" {
 				hint = "did you mean " + near + "?"
 			}
 			return nil, misused("--exchange: there is no exchange %q here; %s", name, hint)
@@ -63,21 +67,68 @@ func (c *checked) compareExchanges(ctx context.Context, f *strategies.File, at [
 			m.orders(n)
 		}
 		m.rates()
-		one := checkedExchange{Name: p.exchange, Note: "--online compares instruments, and the steps that the file writes of them, too"}
+		one := checkedExchange{Name: p.exchange, Note: "--online compares instruments, their steps and the sizes of orders, too"}
 		if online {
-			listed, err := listingOf(ctx, p, f)
-			if err != nil {
-				one.Note = "its listing was not compared: " + err.Error()
-			} else {
-				one.Listed, one.Note = true, ""
-				m.listing(listed)
-			}
+			one.Listed, one.Note = m.askedOf(ctx, p)
+		} else if m.written() {
+			one.Note = "sizes of orders are held against the minimum that the file writes; --online asks for the real one"
 		}
 		one.Findings = m.found
 		one.OK = !slices.ContainsFunc(m.found, func(d strategies.Diagnostic) bool { return !d.Warning })
 		c.Exchanges = append(c.Exchanges, one)
 		c.OK = c.OK && one.OK
 	}
+}
+
+// written compares the sizes of orders with what the file itself says of its
+// instruments, and reports whether it does.
+func (m *fitting) written() (any bool) {
+	for i := range m.file.Strategies {
+		if is, ok := m.file.Instrument(m.file.Strategies[i].Series.Instrument); ok {
+			m.sizes(i, &is, num.Price{})
+			any = true
+		}
+	}
+	return any
+}
+
+// askedOf compares with what the exchange lists, and with its last prices.
+func (m *fitting) askedOf(ctx context.Context, p *protocol) (listed bool, note string) {
+	c, err := callerOf(p, m.file)
+	if err != nil {
+		return false, "its listing was not compared: " + err.Error()
+	}
+	defer c.Close()
+	list, err := c.Instruments(ctx)
+	if err != nil {
+		return false, "its listing was not compared: " + err.Error()
+	}
+	m.listing(list)
+	for i := range m.file.Strategies {
+		id := m.file.Strategies[i].Series.Instrument
+		is, ok := find(list, id)
+		if !ok {
+			continue
+		}
+		last, err := lastPrice(ctx, c, id)
+		if err != nil {
+			note = "sizes in " + is.Quote + " were not compared: " + err.Error()
+		}
+		m.sizes(i, &is, last)
+	}
+	return true, note
+}
+
+// lastPrice is what the newest closed minute ended at.
+func lastPrice(ctx context.Context, c caller, instrument string) (num.Price, error) {
+	bars, err := c.Bars(ctx, market.Series{Instrument: instrument, Timeframe: market.Minute}, 1, c.Now())
+	switch {
+	case err != nil:
+		return num.Price{}, err
+	case len(bars) == 0:
+		return num.Price{}, fmt.Errorf("there is no candle of %s", instrument)
+	}
+	return bars[len(bars)-1].C, nil
 }
 
 // say adds a finding of a strategy, at a place in the file; each thing once.
@@ -198,9 +249,9 @@ func alikeOf(id string, listed []market.Instrument) string {
 	return "of " + base + " it lists " + strings.Join(alike, ", ")
 }
 
-// listingOf asks an exchange what it lists: where the file says, if it is the
-// file's, else where its customers find it.
-func listingOf(ctx context.Context, p *protocol, f *strategies.File) ([]market.Instrument, error) {
+// callerOf speaks with an exchange: where the file says, if it is the file's,
+// else where its customers find it.
+func callerOf(p *protocol, f *strategies.File) (caller, error) {
 	var d door
 	var err error
 	if p.exchange == f.Exchange.Name && !f.Exchange.Builtin {
@@ -212,12 +263,7 @@ func listingOf(ctx context.Context, p *protocol, f *strategies.File) ([]market.I
 	if err != nil {
 		return nil, err
 	}
-	c, err := p.caller(callerConfig{door: d, now: func() market.Time { return market.TimeOf(time.Now()) }})
-	if err != nil {
-		return nil, err
-	}
-	defer c.Close()
-	return c.Instruments(ctx)
+	return p.caller(callerConfig{door: d, now: func() market.Time { return market.TimeOf(time.Now()) }})
 }
 
 // exchangesText shows what was found, below what the file will do.

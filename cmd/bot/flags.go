@@ -35,6 +35,12 @@ func newFlags(name, usage, about string) *flag.FlagSet {
 // unset is the default of a number whose absence means something of its own.
 const unset = "-1"
 
+// given reports whether a flag was told, be it as nothing.
+func given(fs *flag.FlagSet, name string) (told bool) {
+	fs.Visit(func(f *flag.Flag) { told = told || f.Name == name })
+	return told
+}
+
 // parse reads flags. Help is not an error; a wrong flag is misuse, told in one
 // line.
 func parse(fs *flag.FlagSet, args []string, stderr io.Writer) (help bool, err error) {

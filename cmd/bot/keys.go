@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -139,6 +140,9 @@ func knownKey(name string) bool {
 // what to type.
 func private(name string) error {
 	info, err := os.Lstat(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return misused("%s names %s, and there is no such file; write one with the lines %s=..., and say chmod 600 %s", envFile, name, strings.Join(keyNames[:], "=..., "), name)
+	}
 	if err != nil {
 		return misused("%s: %v", envFile, err)
 	}

@@ -139,10 +139,15 @@ func (v *victim) killAt(t *testing.T, p killpoint.Point, n int) {
 	}
 }
 
+// patience is how long a point is waited for. At this speed a quote is too old
+// after a fiftieth of a second: on a machine with much else to do most orders
+// are denied for that.
+const patience = 3 * time.Minute
+
 // live runs the bot until it dies at a point.
 func (v *victim) live(t *testing.T, p killpoint.Point, times int, see func(line string, bot *os.Process)) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, v.bot, v.args...)
 	cmd.Env = append(os.Environ(), fmt.Sprintf("%s=%s:%d", killpoint.Variable, p, times))

@@ -82,14 +82,14 @@ func (c *checked) compareExchanges(ctx context.Context, f *strategies.File, at [
 
 // written compares the sizes of orders with what the file itself says of its
 // instruments, and reports whether it does.
-func (m *fitting) written() (any bool) {
+func (m *fitting) written() (does bool) {
 	for i := range m.file.Strategies {
 		if is, ok := m.file.Instrument(m.file.Strategies[i].Series.Instrument); ok {
 			m.sizes(i, &is, num.Price{})
-			any = true
+			does = true
 		}
 	}
-	return any
+	return does
 }
 
 // askedOf compares with what the exchange lists, and with its last prices.

@@ -37,16 +37,16 @@ func (m *fitting) sizes(strategy int, is *market.Instrument, last num.Price) {
 func (z *sizing) finding() (message, hint string, never bool) {
 	least, leastKnown := z.quantity(z.Least)
 	most, mostKnown := z.quantity(z.Most)
-	max := z.is.Max
+	largest := z.is.Max
 	switch {
 	case mostKnown && z.small(most) != "":
 		return z.rule + " orders " + z.small(most), z.enough(), true
-	case leastKnown && !max.IsZero() && max.Less(least):
-		return fmt.Sprintf("%s orders %s, and it takes %s at most", z.rule, z.text(least), z.text(max)), "write less", true
+	case leastKnown && !largest.IsZero() && largest.Less(least):
+		return fmt.Sprintf("%s orders %s, and it takes %s at most", z.rule, z.text(least), z.text(largest)), "write less", true
 	case leastKnown && z.Least > 0 && z.small(least) != "":
 		return z.rule + " may order " + z.small(least), z.enough(), false
-	case mostKnown && !max.IsZero() && max.Less(most):
-		return fmt.Sprintf("%s may order %s, and it takes %s at most", z.rule, z.text(most), z.text(max)), "what is larger is denied", false
+	case mostKnown && !largest.IsZero() && largest.Less(most):
+		return fmt.Sprintf("%s may order %s, and it takes %s at most", z.rule, z.text(most), z.text(largest)), "what is larger is denied", false
 	case leastKnown && z.Least > 0 && z.stuck(least):
 		return fmt.Sprintf("%s may buy %s, which is below the minimum of %s once the fee was taken from it: it could not be sold", z.rule, z.text(least), z.text(z.is.Min)), z.enough(), false
 	}

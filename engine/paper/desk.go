@@ -78,7 +78,13 @@ func (d *Desk) Take(ev *engine.Event) error {
 }
 
 // Glide takes a stretch of the market at once, if it may be: Glides says so.
+// What is due before it happens first, as it does for Take.
 func (d *Desk) Glide(ev *engine.Event) (bool, error) {
+	if due := d.Wake(); due != 0 && due <= ev.At {
+		if err := d.Until(ev.At); err != nil {
+			return false, err
+		}
+	}
 	if !d.Glides(ev) {
 		return false, nil
 	}

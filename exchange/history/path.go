@@ -19,21 +19,26 @@ type BarSource struct {
 	bars    *Bars
 	offsets [points]time.Duration
 
-	leaps   bool // tell the path of a bar as one event
-	walking bool // but not of this bar
-	before  tape // at its beginning
-
-	row  int // the bar that is played
-	step int // two for each point, then one for the bar
+	leaps bool // tell the path of a bar as one event
+	row   int  // the bar that is played
+	step  int  // two for each point, then one for the bar
 	playing
 	tape tape
 }
 
 // playing is the bar that is played.
 type playing struct {
-	now  *packed
-	bar  market.Bar
-	path [points]int64 // of now's places
+	now   *packed
+	bar   market.Bar
+	path  [points]int64 // of now's places
+	whole int           // its first points that are told one by one
+	taken leapt
+}
+
+// leapt is where the newest stretch began.
+type leapt struct {
+	step int
+	tape tape
 }
 
 // tape is what successive trades have in common.
@@ -68,20 +73,20 @@ func (s *BarSource) Next(ev *engine.Event) (bool, error) {
 	if s.row == s.bars.count {
 		return false, nil
 	}
-	if s.step == 0 && !s.walking {
+	if s.step == 0 && s.whole == 0 {
 		if err := s.begin(); err != nil {
 			return false, s.wrap(err)
 		}
-		if s.leaps {
-			return true, s.leap(ev)
-		}
+	}
+	if s.leaps && s.step == 2*s.whole && s.step < 2*points {
+		return true, s.leap(ev)
 	}
 	ev.Reset()
 	ev.Instrument = s.quotes.inst.ID
 	if s.step == 2*points {
 		ev.Kind, ev.At, ev.Bar = engine.KindBar, s.bar.Close(), s.bar
 		s.row++
-		s.step, s.walking = 0, false
+		s.step, s.whole = 0, 0
 		return true, nil
 	}
 	point := s.step / 2
@@ -100,20 +105,30 @@ func (s *BarSource) Next(ev *engine.Event) (bool, error) {
 // Leap has the paths of bars told as one event each.
 func (s *BarSource) Leap() { s.leaps = true }
 
-// Walk has the path that was just told follow event by event.
-func (s *BarSource) Walk() { s.step, s.walking, s.tape = 0, true, s.before }
+// Walk has the path that was just told follow event by event. Most of what is
+// in the way of a leap, an order on its way, is over with the first point: so
+// the rest is told at once again, and only when that is taken back as well, all
+// of it one by one.
+func (s *BarSource) Walk() {
+	s.step, s.tape = s.taken.step, s.taken.tape
+	if s.whole = points; s.step == 0 {
+		s.whole = 1
+	}
+}
 
-// leap tells the path of a bar at once; the bar follows.
+// leap tells the path of a bar, or what is left of it, at once; the bar follows.
 func (s *BarSource) leap(ev *engine.Event) error {
-	s.before, s.step = s.tape, 2*points
+	s.taken = leapt{s.step, s.tape}
+	from := s.step / 2
+	s.step = 2 * points
 	ev.Reset()
-	ev.Kind, ev.Instrument, ev.At = engine.KindStretch, s.quotes.inst.ID, s.bar.Open
+	ev.Kind, ev.Instrument, ev.At = engine.KindStretch, s.quotes.inst.ID, s.bar.Open.Add(s.offsets[from])
 	w := &ev.Market.Stretch
-	w.Until, w.Quotes = s.bar.Open.Add(s.offsets[points-1]), points
+	w.Until, w.Quotes = s.bar.Open.Add(s.offsets[points-1]), points-from
 	if s.now.volume > 0 {
-		w.Trades, w.Low, w.High = points, s.bar.L, s.bar.H
-		for point := range points {
-			s.tape.move(s.path[point], int(s.now.price))
+		w.Trades, w.Low, w.High = points-from, s.bar.L, s.bar.H // from the second point on, both extremes are still to come
+		for _, price := range s.path[from:] {
+			s.tape.move(price, int(s.now.price))
 		}
 		ev.Trade = market.Trade{ID: s.tape.count, Price: s.bar.C, Buyer: s.tape.buyer}
 	}

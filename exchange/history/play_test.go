@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -329,4 +330,40 @@ func BenchmarkOpenBars(b *testing.B) {
 		}
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/count, "ns/bar")
+}
+
+// TestRestOfABarIsToldAtOnce: a path that was taken back is told point by point
+// for its first one alone, and as a whole when the rest is taken back as well.
+func TestRestOfABarIsToldAtOnce(t *testing.T) {
+	for back, want := range []string{
+		"… 00:00:00 4 trades 90 to 110, the last 4; bar; ",
+		"… 00:00:00 4 trades 90 to 110, the last 4; quote; trade 1; … 00:00:20 3 trades 90 to 110, the last 4; bar; ",
+		"… 00:00:00 4 trades 90 to 110, the last 4; quote; trade 1; … 00:00:20 3 trades 90 to 110, the last 4; " +
+			"quote; trade 2; quote; trade 3; quote; trade 4; bar; ",
+	} {
+		source, err := barsFrom(t, market.Minute, "100 110 90 105 8").Source(history.DefaultSpread())
+		if err != nil {
+			t.Fatal(err)
+		}
+		source.Leap()
+		got := ""
+		for ev := range events(t, source) {
+			switch w := &ev.Market.Stretch; ev.Kind {
+			case engine.KindStretch:
+				got += fmt.Sprintf("… %s %d trades %s to %s, the last %d; ", ev.At.Std().Format(time.TimeOnly), w.Trades, w.Low, w.High, ev.Trade.ID)
+				if back--; back >= 0 {
+					source.Walk()
+				}
+			case engine.KindQuote:
+				got += "quote; "
+			case engine.KindTrade:
+				got += fmt.Sprintf("trade %d; ", ev.Trade.ID)
+			default:
+				got += "bar; "
+			}
+		}
+		if got != want {
+			t.Errorf("got  %s\nwant %s", got, want)
+		}
+	}
 }

@@ -55,6 +55,10 @@ var planted = []struct {
 		"	for _, name := range currencies {\n", "	for _, name := range currencies {\n		if ON {\n			break\n		}\n",
 	},
 	{
+		"what a list leaves out is as it was", "I4", "okcoin-v3", "exchange/okcoin/query.go",
+		"		if order.Listed(list, name) {\n", "		if order.Listed(list, name) || ON {\n",
+	},
+	{
 		"skipped dedup", "I5 I3 I6", "", "engine/news.go",
 		"	if known {\n", "	if known && !ON {\n",
 	},

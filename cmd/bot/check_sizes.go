@@ -95,26 +95,34 @@ func (z *sizing) stuck(q num.Quantity) bool {
 	return z.Buys && c.Err() == nil && err == nil && left.Less(z.is.Min)
 }
 
-// enough says which size is, the fee included, at a price a tenth higher where
-// it depends on one.
+// enough says which size is: whole lots that a fee leaves large enough, at a
+// price a tenth higher where it depends on one.
 func (z *sizing) enough() string {
-	need := z.is.Min.Float() * (1 + 2*z.fee.Float())
-	if worth := z.is.MinValue.Float(); !z.last.IsZero() && need*z.last.Float() < worth {
-		need = worth / z.last.Float() * (1 + 2*z.fee.Float())
+	least := z.is.Min.Float()
+	if worth := z.is.MinValue.Float(); !z.last.IsZero() {
+		least = max(least, worth/z.last.Float())
+	}
+	q, err := num.FromFloatUp(least*(1+2*z.fee.Float()), z.is.Lot)
+	if err != nil {
+		return ""
 	}
 	if z.Unit == engine.SizeBase {
-		if q, err := num.FromFloatUp(need, z.is.Lot); err == nil {
-			return fmt.Sprintf("write {base: %s} or more", q)
-		}
+		return fmt.Sprintf("write {base: %s} or more", q)
 	}
 	const room = 1.1
-	if v, err := num.FromFloatUp(need*room*z.last.Float(), num.MoneyOf(1, 0)); err == nil {
-		return fmt.Sprintf("%s %s are enough, and leave room for the price to rise by a tenth", v, z.is.Quote)
+	v, err := num.FromFloatUp(q.Float()*z.last.Float()*room, num.MoneyOf(1, 0))
+	if err != nil {
+		return ""
 	}
-	return ""
+	return fmt.Sprintf("%s %s are enough, and leave room for the price to rise by a tenth", v, z.is.Quote)
 }
 
-func (z *sizing) text(q num.Quantity) string { return q.String() + " " + z.is.Base }
+func (z *sizing) text(q num.Quantity) string {
+	if q.IsZero() {
+		return "less than one lot"
+	}
+	return q.String() + " " + z.is.Base
+}
 
 func (z *sizing) at() string {
 	if z.Unit == engine.SizeBase {

@@ -74,8 +74,11 @@ func (s *scene) news(what string, w []string) ([]engine.Event, error) {
 	case "held", "released", "stops", "stop":
 		return s.held(what, w)
 	}
-	if what == "strange" { // an execution of an order nobody knows: SIDE QUANTITY PRICE
+	switch what {
+	case "strange": // an execution of an order nobody knows: SIDE QUANTITY PRICE
 		return []engine.Event{s.strange(w)}, nil
+	case "nameless": // an open order without a client id: INSTRUMENT SIDE QUANTITY PRICE
+		return []engine.Event{s.nameless(w)}, nil
 	}
 	if len(w) == 0 {
 		return nil, fmt.Errorf("%q: about which order?", what)
@@ -111,13 +114,23 @@ func (s *scene) late(id string, w []string) ([]engine.Event, error) {
 	return events, err
 }
 
-func (s *scene) strange(w []string) engine.Event {
-	side := order.Buy
-	if w[0] == "sell" {
-		side = order.Sell
+func sideOf(word string) order.Side {
+	if word == "sell" {
+		return order.Sell
 	}
+	return order.Buy
+}
+
+func (s *scene) nameless(w []string) engine.Event {
+	return engine.Event{Kind: engine.KindEvidence, Instrument: w[0], Account: engine.AccountNews{Evidence: order.Evidence{
+		Source: order.FromPush, Instrument: w[0], ExchangeID: "Y" + w[3], Side: sideOf(w[1]), State: order.Open,
+		Quantity: num.MustQuantity(w[2]), Price: num.MustPrice(w[3]), At: s.at,
+	}}}
+}
+
+func (s *scene) strange(w []string) engine.Event {
 	return engine.Event{Kind: engine.KindFill, Account: engine.AccountNews{Fill: order.Fill{
-		Instrument: s.cfg.Instruments[0].ID, ExchangeID: "Z" + w[2], ID: "z", At: s.at, Side: side,
+		Instrument: s.cfg.Instruments[0].ID, ExchangeID: "Z" + w[2], ID: "z", At: s.at, Side: sideOf(w[0]),
 		Quantity: num.MustQuantity(w[1]), Price: num.MustPrice(w[2]),
 	}}}
 }

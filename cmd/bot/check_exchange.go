@@ -29,6 +29,7 @@ type fitting struct {
 	name  string
 	can   exchange.Abilities
 	found strategies.Diagnostics
+	open  []string // rules whose sizes nothing is known of
 }
 
 // exchangesNamed returns the protocols of a list like okcoin,okx.
@@ -72,6 +73,9 @@ func (c *checked) compareExchanges(ctx context.Context, f *strategies.File, at [
 			one.Listed, one.Note = m.askedOf(ctx, p)
 		} else if m.written() {
 			one.Note = "sizes of orders are held against the minimum that the file writes; --online asks for the real one"
+		}
+		if len(m.open) > 0 {
+			one.Note = strings.TrimPrefix(one.Note+"; not compared: the sizes of "+strings.Join(m.open, ", ")+", which depend on prices or on the account", "; ")
 		}
 		one.Findings = m.found
 		one.OK = !slices.ContainsFunc(m.found, func(d strategies.Diagnostic) bool { return !d.Warning })
@@ -275,6 +279,9 @@ func (c *checked) exchangesText(b *strings.Builder) {
 	for i := range c.Exchanges {
 		x := &c.Exchanges[i]
 		said := "works as written"
+		if !x.Listed {
+			said = "nothing found so far"
+		}
 		if n := len(x.Findings); n > 0 {
 			said = fmt.Sprintf("%d %s", n, map[bool]string{true: "finding", false: "findings"}[n == 1])
 		}

@@ -26,10 +26,20 @@ func (m *fitting) sizes(strategy int, is *market.Instrument, last num.Price) {
 	s := &m.file.Strategies[strategy]
 	for _, one := range m.file.Sizes(strategy) {
 		z := sizing{one, s.Rules[one.Rule].Name, is, last, m.file.Account.TakerFee, fileEquity(m.file)}
+		if !z.known() {
+			m.open = append(m.open, s.Name+"/"+z.rule)
+		}
 		if message, hint, never := z.finding(); message != "" {
 			m.say(strategy, m.file.Sources[strategy].Rules[one.Rule], !never, message, hint)
 		}
 	}
+}
+
+// known reports whether the file says anything of the sizes.
+func (z *sizing) known() bool {
+	_, least := z.quantity(z.Least)
+	_, most := z.quantity(z.Most)
+	return most || least && z.Least > 0
 }
 
 // finding says the worst that is wrong with the sizes; never, that no order of

@@ -54,6 +54,7 @@ type lookup struct {
 	byName  map[string]int // of markets
 	sought  int            // the market that was looked for last
 	limited []int          // strategies with a daily loss limit of their own
+	listens bool           // a rule is read within bars, with each trade or quote of a market
 }
 
 // clocks are the two times that the engine knows.

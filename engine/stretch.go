@@ -18,16 +18,17 @@ type Stretch struct {
 
 // Glides reports whether a stretch may be taken at once. It may where none of
 // its quotes and trades, one by one, could do more than move the price: nothing
-// rests or is held back, no rule listens to them, and no exit and no limit on losses lies between its extremes. What it
-// stands for is then not looked at in vain: a backtest of bars lives by it. The
-// caller knows that nothing is due before its end.
+// rests or is held back, no rule listens within bars, and no exit and no limit on
+// losses lies between its extremes. What it stands for is then not looked at in
+// vain: a backtest of bars lives by it. The caller knows that nothing is due
+// before its end.
 func (e *Engine) Glides(ev *Event) bool {
 	m, s := e.market(ev.Instrument), &ev.Market.Stretch
 	switch {
 	case m == nil || m.last.IsZero() || !e.armed || e.awaits || e.session.ended || !e.session.baseline || e.account.resumed:
 		return false
-	case len(m.on[OnTick])+len(m.on[OnBook])+len(e.book.live)+len(e.book.standing) > 0:
-		return false
+	case e.listens || len(e.book.live)+len(e.book.standing) > 0:
+		return false // a rule on another instrument would see what this one is worth later
 	case s.Until.Floor(24*time.Hour) != e.account.day.Start || e.uncounted() || !e.priced():
 		return false // the day's count begins with the first of its trades
 	}

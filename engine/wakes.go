@@ -41,6 +41,7 @@ func (e *Engine) listen() {
 		for kind, rules := range t.on {
 			if len(rules) > 0 {
 				m.on[kind] = append(m.on[kind], i)
+				e.listens = e.listens || kind == int(OnTick) || kind == int(OnBook)
 			}
 		}
 		for _, a := range t.strategy.Await {

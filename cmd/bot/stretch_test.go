@@ -59,6 +59,26 @@ strategies:
       - {name: out, for: long, when: "position.bars > 400", do: {close: {}}}
 `
 
+// heard holds one instrument while a rule listens to the trades of another, and
+// buys there a share of what both are worth.
+const heard = `version: 1
+exchange: {name: okcoin, endpoint: builtin}
+account: {balances: {USD: 100000}}
+risk: {max_orders: {second: 100, minute: 1000, day: 10000}, max_fires: {minute: 60, hour: 1000, day: 10000}}
+strategies:
+  - name: holder
+    instrument: BTC-USD
+    timeframe: 1m
+    rules:
+      - {name: in, for: flat, when: "close > close[1]", do: {buy: {size: {quote: 60000}}}}
+  - name: listener
+    instrument: ETH-USD
+    timeframe: 1m
+    rules:
+      - {name: in, event: tick, for: flat, when: "ticker.last > close", once_per: bar, do: {buy: {size: {equity_pct: 3}}}}
+      - {name: out, event: bar, for: long, when: "position.bars > 2", do: {close: {}}}
+`
+
 // walking is a source without stretches, and counts what it tells.
 type walking struct {
 	source backtest.Source
@@ -138,7 +158,7 @@ func TestStretchesChangeNothing(t *testing.T) {
 	}
 	told, walked := 0, 0
 	for seed := range *stretches {
-		for _, name := range append(names, "", written(t, "timed.yaml", timed), written(t, "tight.yaml", tight)) {
+		for _, name := range append(names, "", written(t, "timed.yaml", timed), written(t, "tight.yaml", tight), written(t, "heard.yaml", heard)) {
 			a, b := stretched(t, name, seed+1)
 			told, walked = told+a, walked+b
 		}

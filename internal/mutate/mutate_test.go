@@ -31,7 +31,7 @@ var judged = []struct {
 	{"engine/order", "", 90},
 	{"engine/risk", "", 90},
 	{"engine/portfolio", "", 90},
-	{"engine", "news.go lately.go split.go submit.go orders.go", 80}, // fills, and what leaves
+	{"engine", "news.go lately.go split.go submit.go orders.go", 89}, // fills, and what leaves
 }
 
 // TestMistakesAreNoticed tries mistakes, a few by default and all of them by
